@@ -1,0 +1,134 @@
+// The architecture as rules. A folder may look down this list, never up:
+//   main, roles  >  protocols | pipeline | cli  >  rpc  >  actors  >  storage, identity  >  domain
+// observability may be used from everywhere and uses nothing of ours.
+// Needs @swc/core beside TypeScript 7 (dependency-cruiser 17 knows TypeScript < 7 only): without it
+// nothing is cruised and every rule passes, so `npm run arch` also asks for a minimum number of modules.
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+
+    {
+      name: "domain-is-pure",
+      comment: "words and rules of the trade; no IO, nothing of ours, no driver",
+      severity: "error",
+      from: { path: "^src/domain/" },
+      to: { path: ["^src/(?!domain/)", "node_modules/(?!effect/)"] }
+    },
+    {
+      name: "observability-is-a-leaf",
+      severity: "error",
+      from: { path: "^src/observability/" },
+      to: { path: "^src/(?!observability/|domain/)" }
+    },
+    {
+      name: "storage-looks-down",
+      severity: "error",
+      from: { path: "^src/storage/" },
+      to: { path: "^src/(?!storage/|domain/|observability/)" }
+    },
+    {
+      name: "identity-looks-down",
+      severity: "error",
+      from: { path: "^src/identity/" },
+      to: { path: "^src/(?!identity/|storage/directory/|domain/|observability/)" }
+    },
+    {
+      name: "actors-look-down",
+      severity: "error",
+      from: { path: "^src/actors/" },
+      to: { path: "^src/(?!actors/|storage/|domain/|observability/)" }
+    },
+    {
+      name: "the-actor-is-the-only-writer",
+      comment: "mail state is written through src/actors/mailbox; everyone else asks Core",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/actors/mailbox/", "^src/storage/mailbox/", "^src/roles\\.ts$"] },
+      to: { path: "^src/storage/mailbox/MailboxStore" }
+    },
+    {
+      name: "core-knows-the-protocol-not-the-actor",
+      severity: "error",
+      from: { path: "^src/rpc/" },
+      to: { path: "^src/actors/", pathNot: "^src/actors/(mailbox/MailboxProtocol|sharding/ShardMap)\\.ts$" }
+    },
+    {
+      name: "rpc-looks-down",
+      severity: "error",
+      from: { path: "^src/rpc/" },
+      to: { path: "^src/(protocols|pipeline|main|roles|cli)", pathNot: "^src/(protocols/mime/|pipeline/(Intake|IngestTask|trace|uuidV7)\\.ts)" }
+    },
+    {
+      name: "one-door",
+      comment: "outside src/rpc only the Core contract is visible; ACLs are checked behind it",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/rpc/", "^src/roles\\.ts$", "^src/cli/"] },
+      to: { path: "^src/rpc/", pathNot: "^src/rpc/(Core|Admin|Call)\\.ts$" }
+    },
+    {
+      name: "the-cli-is-a-client",
+      comment: "the command line reaches a server through rpc clients only, like any other program",
+      severity: "error",
+      from: { path: "^src/cli" },
+      to: { path: "^src/(?!cli|ports\\.ts|rpc/client\\.ts|rpc/AdminClient\\.ts|domain/|identity/(secretFile|seed|tokens)\\.ts)" }
+    },
+    {
+      name: "protocols-speak-only-core",
+      comment: "a protocol turns bytes into Core calls; mail comes in through pipeline/Intake",
+      severity: "error",
+      from: { path: "^src/protocols/" },
+      to: { path: "^src/(?!protocols/|rpc/Core\\.ts|pipeline/Intake\\.ts|identity/|domain/|observability/)" }
+    },
+    {
+      name: "protocols-do-not-know-each-other",
+      severity: "error",
+      from: { path: "^src/protocols/([^/]+)/" },
+      to: { path: "^src/protocols/([^/]+)/", pathNot: ["^src/protocols/$1/", "^src/protocols/mime/"] }
+    },
+    {
+      name: "codecs-are-pure",
+      comment: "bytes <-> values; testable with golden files alone",
+      severity: "error",
+      from: { path: "^src/protocols/[^/]+/(codec|wbxml)/" },
+      to: { path: "^src/", pathNot: "^src/(domain/|protocols/[^/]+/(codec|wbxml)/)" }
+    },
+    {
+      name: "pipeline-asks-core",
+      severity: "error",
+      from: { path: "^src/pipeline/" },
+      to: { path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|cache|contents|outbox|directory|ledger)/|identity/|domain/|observability/)" }
+    },
+    {
+      name: "drivers-stay-in-storage",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/storage/", "^src/roles\\.ts$"] },
+      to: { path: "node_modules/(ioredis|iovalkey|pg|@effect/sql-pg|@aws-sdk|meilisearch)/" }
+    },
+    {
+      name: "generated-code-stays-in-rpc",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/rpc/" },
+      to: { path: "^src/rpc/gen/" }
+    },
+    {
+      name: "source-does-not-know-its-tests",
+      severity: "error",
+      from: { path: "^(src|web)/" },
+      to: { path: "^(test|bench)/" }
+    },
+    {
+      name: "nothing-imports-main",
+      severity: "error",
+      from: {},
+      to: { path: "^src/main\\.ts$" }
+    }
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^src/rpc/gen/.*\\.d\\.ts$" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "default"] }
+  }
+}
