@@ -1,0 +1,106 @@
+// Everything that `npm start`, `npm test` and `bin/postroom.mjs` need before our own code can run, with
+// Node's own modules only: on a fresh clone nothing else is there yet.
+// CommonJS on purpose: Node 20 loads an ES module through libuv's thread pool, whose size is fixed at its
+// first use, and start.cjs has to set that size before.
+const { spawnSync } = require("node:child_process")
+const { createHash } = require("node:crypto")
+const { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } = require("node:fs")
+const { join, relative } = require("node:path")
+
+// biome-ignore lint/style/noProcessEnv: Config does not exist yet when these scripts run; this is their one door to it
+const environment = process.env
+const root = join(__dirname, "..")
+const inRoot = (...names) => join(root, ...names)
+const say = (line) => process.stderr.write(`${line}\n`)
+
+const stop = (line) => {
+  say(line)
+  process.exit(1)
+}
+
+/** Ends the process with one sentence when Node is older than `engines` in package.json allows. */
+const requireNode = () => {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(
+    JSON.parse(readFileSync(inRoot("package.json"), "utf8")).engines.node
+  )
+  const [haveMajor, haveMinor] = process.versions.node.split(".").map(Number)
+  if (haveMajor < Number(major) || (haveMajor === Number(major) && haveMinor < Number(minor))) {
+    stop(`Postroom needs Node ${major}.${minor} or newer; this is Node ${process.versions.node}.`)
+  }
+}
+
+const packagesOf = (lockFile) =>
+  existsSync(lockFile) ? JSON.parse(readFileSync(lockFile, "utf8")).packages : undefined
+
+/** npm writes its own record of what it installed as the last step, so a broken-off install has none. */
+const isInstalled = () => {
+  const installed = packagesOf(inRoot("node_modules", ".package-lock.json"))
+  if (installed === undefined) return false
+  return Object.entries(packagesOf(inRoot("package-lock.json"))).every(([path, wanted]) => {
+    if (path === "") return true
+    const found = installed[path]
+    return found === undefined ? wanted.optional === true : found.version === wanted.version
+  })
+}
+
+/**
+ * Makes node_modules hold what package-lock.json says, when it is missing or does not. Not `npm ci`: that
+ * refuses a lock file that was written behind a registry without the optional packages of other systems.
+ * `npm install --no-save` takes the locked versions and checksums all the same and leaves the file as it is.
+ */
+const ensureInstalled = () => {
+  if (isInstalled()) return
+  say("Installing the packages that Postroom is made of (first start, or they changed) ...")
+  // npm_execpath: the npm that runs us, which need not be the one on the PATH.
+  const [command, first] = environment.npm_execpath?.endsWith(".js")
+    ? [process.execPath, [environment.npm_execpath]]
+    : ["npm", []]
+  const { status, error } = spawnSync(
+    command,
+    [...first, "install", "--no-save", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"],
+    { cwd: root, stdio: ["ignore", 2, 2] }
+  )
+  if (status !== 0) stop(`npm install did not succeed${error === undefined ? "" : ` (${error.message})`}.`)
+}
+
+const filesUnder = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort()
+
+/** By content, not by time: git gives every file of a clone or a switched branch a new time. */
+const digestOfSources = () => {
+  const hash = createHash("sha256")
+  const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) => inRoot(name))
+  for (const file of [...settings, ...filesUnder(inRoot("src"))]) {
+    hash.update(relative(root, file)).update("\0").update(readFileSync(file)).update("\0")
+  }
+  return hash.digest("hex")
+}
+
+/** Compiles src/ into dist/ when it changed since the last time; returns whether dist/ is usable. */
+const build = () => {
+  const stamp = inRoot("dist", ".sources")
+  const digest = digestOfSources()
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return true
+  say("Building ...")
+  rmSync(inRoot("dist"), { recursive: true, force: true })
+  const { status } = spawnSync(inRoot("node_modules", ".bin", "tsc"), ["-p", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2]
+  })
+  if (status !== 0) return false
+  mkdirSync(inRoot("dist"), { recursive: true })
+  writeFileSync(stamp, digest)
+  return true
+}
+
+/** Node's version, the packages and the build, in this order; ends the process when one cannot be had. */
+const prepare = () => {
+  requireNode()
+  ensureInstalled()
+  if (!build()) stop("The build failed.")
+}
+
+module.exports = { build, ensureInstalled, environment, inRoot, prepare, requireNode, root, say }
