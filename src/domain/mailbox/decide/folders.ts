@@ -1,0 +1,163 @@
+import { Either } from "effect"
+import type { Change } from "../../Change.ts"
+import type { CreateFolder, DeleteFolder, MoveFolder, RenameFolder } from "../../Command.ts"
+import { AlreadyExists, InvalidRequest, LimitExceeded, NotAllowed } from "../../errors.ts"
+import { type Folder, systemFolders } from "../../Folder.ts"
+import { FolderId } from "../../ids.ts"
+import { ancestors, folderByRole, type MailboxState, subtree } from "../State.ts"
+import { expunge, inFolders } from "./messages.ts"
+import { type Decided, decided, existingFolder, type Refusal, type View } from "./View.ts"
+
+export const createMailbox = (view: View): Decided =>
+  view.state.folders.size > 0
+    ? decided([])
+    : decided(
+        systemFolders.map(({ role, name }, index) => ({
+          _tag: "FolderCreated",
+          folderId: FolderId(view.state.nextFolderId + index),
+          parentId: null,
+          name,
+          role,
+          uidValidity: uidValidity(view)
+        }))
+      )
+
+export const createFolder = (view: View, command: CreateFolder): Decided =>
+  Either.gen(function* () {
+    const name = yield* validName(command.name)
+    if (view.state.folders.size >= view.limits.maxFolders) {
+      return yield* Either.left(new LimitExceeded({ limit: "folders", max: view.limits.maxFolders }))
+    }
+    yield* validPlace(view, { name, parentId: command.parentId, height: 1 })
+    return yield* decided([
+      {
+        _tag: "FolderCreated",
+        folderId: view.state.nextFolderId,
+        parentId: command.parentId,
+        name,
+        role: "user",
+        uidValidity: uidValidity(view)
+      }
+    ])
+  })
+
+export const renameFolder = (view: View, command: RenameFolder): Decided =>
+  Either.gen(function* () {
+    const folder = yield* userFolder(view, command.folderId)
+    const name = yield* validName(command.name)
+    if (name === folder.name) return yield* decided([])
+    yield* freeName(view.state, { name, parentId: folder.parentId, except: folder.id })
+    return yield* decided([{ _tag: "FolderRenamed", folderId: folder.id, name }])
+  })
+
+export const moveFolder = (view: View, command: MoveFolder): Decided =>
+  Either.gen(function* () {
+    const folder = yield* userFolder(view, command.folderId)
+    if (folder.parentId === command.parentId) return yield* decided([])
+    const below = subtree(view.state, folder.id)
+    if (below.some(({ id }) => id === command.parentId)) {
+      return yield* Either.left(new NotAllowed({ message: "A folder cannot be moved into itself." }))
+    }
+    const height = 1 + Math.max(...below.map(({ id }) => depthBetween(view.state, id, folder.id)))
+    yield* validPlace(view, { name: folder.name, parentId: command.parentId, height })
+    return yield* decided([{ _tag: "FolderMoved", folderId: folder.id, parentId: command.parentId }])
+  })
+
+/** A folder goes to Deleted Items as it is; from there, or at once when asked, it goes for good, messages first. */
+export const deleteFolder = (view: View, command: DeleteFolder): Decided =>
+  Either.gen(function* () {
+    const folder = yield* userFolder(view, command.folderId)
+    const deleted = folderByRole(view.state, "deleted")
+    const isDeleted = ancestors(view.state, folder.id).some(({ id }) => id === deleted?.id)
+    if (deleted !== undefined && !isDeleted && !command.permanently) {
+      return yield* decided(toDeletedItems(view.state, folder, deleted.id))
+    }
+    const below = subtree(view.state, folder.id)
+    const { messages, more } = inFolders(view, new Set(below.map(({ id }) => id)))
+    const changes: Array<Change> = messages.map(expunge)
+    if (!more) {
+      for (const { id } of [...below].reverse()) changes.push({ _tag: "FolderDeleted", folderId: id })
+    }
+    return yield* decided(changes, { more })
+  })
+
+const toDeletedItems = (state: MailboxState, folder: Folder, deletedId: FolderId): ReadonlyArray<Change> => {
+  const changes: Array<Change> = []
+  let name = folder.name
+  for (let n = 2; isTaken(state, { name, parentId: deletedId, except: folder.id }); n++)
+    name = numbered(folder.name, n)
+  if (name !== folder.name) changes.push({ _tag: "FolderRenamed", folderId: folder.id, name })
+  changes.push({ _tag: "FolderMoved", folderId: folder.id, parentId: deletedId })
+  return changes
+}
+
+const numbered = (name: string, n: number): string => `${name.slice(0, maxNameLength - 10)} (${n})`
+
+const userFolder = (view: View, id: FolderId): Either.Either<Folder, Refusal> =>
+  existingFolder(view, id).pipe(
+    Either.filterOrLeft(
+      (folder) => folder.role === "user",
+      () => new NotAllowed({ message: "This folder belongs to the mailbox and stays as it is." })
+    )
+  )
+
+const maxNameLength = 255
+
+/** 1–255 characters without control characters, trimmed, in NFC so that equal-looking names are equal. */
+const validName = (raw: string): Either.Either<string, InvalidRequest> => {
+  const name = raw.normalize("NFC").trim()
+  if (name.length === 0 || name.length > maxNameLength) {
+    return Either.left(new InvalidRequest({ message: `A folder name has 1 to ${maxNameLength} characters.` }))
+  }
+  // Cc control characters, lone surrogates and the separators that end lines in headers and logs.
+  if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(name)) {
+    return Either.left(new InvalidRequest({ message: "A folder name holds no control characters." }))
+  }
+  return Either.right(name)
+}
+
+const validPlace = (
+  view: View,
+  place: { readonly name: string; readonly parentId: FolderId | null; readonly height: number }
+): Either.Either<void, Refusal> =>
+  Either.gen(function* () {
+    if (place.parentId !== null) {
+      yield* existingFolder(view, place.parentId)
+      const depth = ancestors(view.state, place.parentId).length + 1 + place.height
+      if (depth > view.limits.maxFolderDepth) {
+        return yield* Either.left(
+          new LimitExceeded({ limit: "folderDepth", max: view.limits.maxFolderDepth })
+        )
+      }
+    }
+    yield* freeName(view.state, place)
+  })
+
+const freeName = (state: MailboxState, wanted: Wanted): Either.Either<void, AlreadyExists> =>
+  isTaken(state, wanted) ? Either.left(new AlreadyExists({ what: "folder" })) : Either.void
+
+interface Wanted {
+  readonly name: string
+  readonly parentId: FolderId | null
+  readonly except?: FolderId
+}
+
+/** Exchange and its clients treat sibling names that differ in case alone as equal. */
+const isTaken = (state: MailboxState, wanted: Wanted): boolean => {
+  const name = wanted.name.toLowerCase()
+  for (const folder of state.folders.values()) {
+    if (
+      folder.parentId === wanted.parentId &&
+      folder.id !== wanted.except &&
+      folder.name.toLowerCase() === name
+    ) {
+      return true
+    }
+  }
+  return false
+}
+
+const depthBetween = (state: MailboxState, id: FolderId, root: FolderId): number =>
+  id === root ? 0 : ancestors(state, id).findIndex((folder) => folder.id === root) + 1
+
+const uidValidity = (view: View): number => Math.floor(view.now / 1000)
