@@ -1,0 +1,49 @@
+import { Context, type Effect, type Scope } from "effect"
+import type { Origin } from "../../domain/Change.ts"
+import type { Command, CommandResult } from "../../domain/Command.ts"
+import type { CoreError } from "../../domain/errors.ts"
+import type { CorrelationId, FolderId, MailboxId, ModSeq, OperationId } from "../../domain/ids.ts"
+import type { MailboxState } from "../../domain/mailbox/State.ts"
+
+/** A command with what every command carries. */
+export interface Ask {
+  readonly mailboxId: MailboxId
+  readonly command: Command
+  readonly origin: Origin
+  readonly correlationId: CorrelationId
+  /** Names this wish, so that a retry gets the first answer; null where doing it twice does no harm. */
+  readonly operationId: OperationId | null
+}
+
+/** "Something beyond `modSeq` happened." Carries no content: read the journal from where you were. */
+export interface Wake {
+  readonly modSeq: ModSeq
+  /** The folders touched since the last wake; null = unknown, look at all. */
+  readonly folders: ReadonlySet<FolderId> | null
+}
+
+/**
+ * The way to a mailbox's owner, wherever it runs. `Busy` = the mailbox's queue is full; `Unavailable` = its owner or
+ * the database is away, or the mailbox is quarantined.
+ */
+export class Router extends Context.Tag("postroom/actors/Router")<
+  Router,
+  {
+    /**
+     * Decided, committed and durable when it answers; a refusal changed nothing. Commands that wait together are
+     * committed together. `Unavailable` may leave the outcome open: ask again with the same operation id.
+     */
+    readonly ask: (ask: Ask) => Effect.Effect<CommandResult, CoreError>
+    /** Folders, counters and the newest modseq, from memory. */
+    readonly state: (mailboxId: MailboxId) => Effect.Effect<MailboxState, CoreError>
+    /**
+     * Calls `wake` (at once where the mailbox is beyond `beyond` already) each time the mailbox grows, until the scope
+     * closes. `wake` must not block. A wake may cover several commits, none is ever missing.
+     */
+    readonly watch: (
+      mailboxId: MailboxId,
+      beyond: ModSeq,
+      wake: (wake: Wake) => void
+    ) => Effect.Effect<void, CoreError, Scope.Scope>
+  }
+>() {}

@@ -1,0 +1,158 @@
+import { type Cause, Clock, Config, Duration, Effect, FiberSet, Layer, Schedule } from "effect"
+import type { CommandResult } from "../../domain/Command.ts"
+import { Busy, type CoreError } from "../../domain/errors.ts"
+import { type MailboxId, ModSeq } from "../../domain/ids.ts"
+import { defaultMailboxLimits, type MailboxState } from "../../domain/mailbox/State.ts"
+import { boundary } from "../../observability/boundaries.ts"
+import { metrics } from "../../observability/metrics.ts"
+import { MailboxStore } from "../../storage/mailbox/MailboxStore.ts"
+import { OutboxBell } from "../../storage/outbox/OutboxBell.ts"
+import { Ownership } from "../sharding/Ownership.ts"
+import { type ActorServices, drain, type MailboxActor } from "./MailboxActor.ts"
+import { type Ask, Router } from "./MailboxProtocol.ts"
+import { makeWatchers } from "./watchers.ts"
+
+/** How many commands may wait, how many go into a commit, when a mailbox leaves memory. */
+export const ActorConfig = Config.all({
+  maxWaiting: Config.integer("POSTROOM_ACTOR_MAX_WAITING").pipe(
+    Config.withDefault(1024),
+    Config.withDescription("Commands that may wait for one mailbox; over it callers are told to come back.")
+  ),
+  maxBatch: Config.integer("POSTROOM_ACTOR_MAX_BATCH").pipe(
+    Config.withDefault(256),
+    Config.withDescription("Commands of one mailbox that share a commit.")
+  ),
+  maxDefects: Config.integer("POSTROOM_ACTOR_MAX_DEFECTS").pipe(
+    Config.withDefault(3),
+    Config.withDescription("Defects in a row after which a mailbox is quarantined.")
+  ),
+  idle: Config.duration("POSTROOM_ACTOR_IDLE").pipe(
+    Config.withDefault(Duration.minutes(2)),
+    Config.withDescription("How long an unused mailbox stays in memory.")
+  )
+})
+
+const busy = new Busy({ retryAfterMillis: 1000 })
+
+/** Runs the actors of this process: one per mailbox in use, a fiber only while it has work. */
+export const layer = Layer.scoped(
+  Router,
+  Effect.gen(function* () {
+    const config = yield* ActorConfig
+    const bell = yield* OutboxBell
+    const services: ActorServices = {
+      store: yield* MailboxStore,
+      ownership: yield* Ownership,
+      settings: { ...config, limits: defaultMailboxLimits },
+      onCommit: (commit, commands) => {
+        metrics.mailboxCommits.inc()
+        metrics.mailboxCommands.inc(commands)
+        metrics.mailboxChanges.inc(commit.entries.length)
+        bell.ring()
+      },
+      onDefect: (mailboxId, cause: Cause.Cause<unknown>) => {
+        metrics.mailboxDefects.inc()
+        return Effect.logError("a mailbox command failed by a defect", cause).pipe(
+          Effect.annotateLogs({ mailbox: mailboxId })
+        )
+      },
+      boundary
+    }
+    const actors = new Map<MailboxId, MailboxActor>()
+    const run = yield* FiberSet.makeRuntime<never, void, never>()
+    const clock = yield* Effect.clock
+
+    const actorOf = (mailboxId: MailboxId): MailboxActor => {
+      const known = actors.get(mailboxId)
+      if (known !== undefined) return known
+      const actor: MailboxActor = {
+        mailboxId,
+        watchers: makeWatchers(),
+        waiting: [],
+        waitingForState: [],
+        active: undefined,
+        published: ModSeq(0),
+        isDraining: false,
+        soloRuns: 0,
+        defects: 0,
+        lastUsedAt: 0
+      }
+      actors.set(mailboxId, actor)
+      metrics.mailboxActors.set(actors.size)
+      return actor
+    }
+
+    const start = (actor: MailboxActor): void => {
+      actor.lastUsedAt = clock.unsafeCurrentTimeMillis()
+      if (actor.isDraining) return
+      actor.isDraining = true
+      // What came between the last look at the queue and the end of the fiber starts the next one.
+      const end = Effect.sync(() => {
+        actor.isDraining = false
+        if (actor.waiting.length > 0 || actor.waitingForState.length > 0) start(actor)
+      })
+      run(Effect.ensuring(drain(actor, services), end))
+    }
+
+    const ask = (wish: Ask): Effect.Effect<CommandResult, CoreError> =>
+      Effect.async((resume) => {
+        const actor = actorOf(wish.mailboxId)
+        if (actor.waiting.length >= config.maxWaiting) {
+          metrics.mailboxBusy.inc()
+          return resume(Effect.fail(busy))
+        }
+        const waiting = { ask: wish, answer: resume, isAbandoned: false, returns: 0 }
+        actor.waiting.push(waiting)
+        start(actor)
+        return Effect.sync(() => {
+          waiting.isAbandoned = true
+        })
+      })
+
+    const state = (mailboxId: MailboxId): Effect.Effect<MailboxState, CoreError> =>
+      Effect.async((resume) => {
+        const actor = actorOf(mailboxId)
+        if (actor.active !== undefined) {
+          actor.lastUsedAt = clock.unsafeCurrentTimeMillis()
+          return resume(Effect.succeed(actor.active.state))
+        }
+        actor.waitingForState.push(resume)
+        start(actor)
+      })
+
+    const passivate = Effect.map(Clock.currentTimeMillis, (now) => {
+      for (const actor of actors.values()) {
+        if (actor.isDraining || now - actor.lastUsedAt < Duration.toMillis(config.idle)) continue
+        actor.active = undefined
+        if (actor.watchers.size === 0) actors.delete(actor.mailboxId)
+      }
+      metrics.mailboxActors.set(actors.size)
+    })
+    yield* Effect.forkScoped(
+      Effect.repeat(passivate, Schedule.spaced(Duration.min(config.idle, "15 seconds")))
+    )
+
+    return Router.of({
+      ask,
+      state,
+      watch: (mailboxId, beyond, wake) =>
+        Effect.gen(function* () {
+          const { modSeq } = yield* state(mailboxId)
+          const actor = actorOf(mailboxId)
+          yield* Effect.acquireRelease(
+            Effect.sync(() => {
+              metrics.mailboxWatchers.inc()
+              return actor.watchers.add(wake)
+            }),
+            (remove) =>
+              Effect.sync(() => {
+                metrics.mailboxWatchers.dec()
+                remove()
+              })
+          )
+          const newest = ModSeq(Math.max(modSeq, actor.published))
+          if (newest > beyond) wake({ modSeq: newest, folders: null })
+        })
+    })
+  })
+)

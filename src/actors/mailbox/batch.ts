@@ -1,0 +1,200 @@
+import { Either, Exit } from "effect"
+import { type Change, foldersOf, type JournalEntry } from "../../domain/Change.ts"
+import type { Command, CommandResult, Decision } from "../../domain/Command.ts"
+import { InvalidRequest } from "../../domain/errors.ts"
+import type { FolderId, MessageId, ModSeq } from "../../domain/ids.ts"
+import type { NewMessage, StoredMessage } from "../../domain/Message.ts"
+import { decide } from "../../domain/mailbox/decide/decide.ts"
+import type { Refusal, View } from "../../domain/mailbox/decide/View.ts"
+import { evolve, evolveMessage } from "../../domain/mailbox/evolve.ts"
+import type { MailboxLimits, MailboxState } from "../../domain/mailbox/State.ts"
+import type { AddedMessage, Commit } from "../../storage/mailbox/MailboxStore.ts"
+import { threadKeys } from "../../storage/mailbox/threading.ts"
+import type { Ask } from "./MailboxProtocol.ts"
+
+/**
+ * How many of the waiting commands, from the first, may share one commit. One SQL statement sees none of its own
+ * rows, so these start the next commit: a command that looks through a folder, unless it comes first; a message of a
+ * conversation of which another message comes in the same commit; a repetition of a named operation.
+ */
+export const batchLength = (asks: ReadonlyArray<Ask>, max: number): number => {
+  const named = new Set<string>()
+  const conversations = new Set<string>()
+  let length = 0
+  for (const ask of asks) {
+    if (length >= max) break
+    if (length > 0 && looksThroughFolder(ask.command)) break
+    const names = namesOf(ask)
+    if (names.some((name) => named.has(name))) break
+    const message = messageOf(ask.command)
+    if (message !== undefined && !joinConversations(message, conversations)) break
+    for (const name of names) named.add(name)
+    length++
+  }
+  return length
+}
+
+const looksThroughFolder = (command: Command): boolean =>
+  command._tag === "MarkAllRead" || command._tag === "EmptyFolder" || command._tag === "DeleteFolder"
+
+const namesOf = ({ command, operationId }: Ask): ReadonlyArray<string> => [
+  ...(command._tag === "Deliver" ? [`task ${command.taskId}`] : []),
+  ...(operationId === null ? [] : [`operation ${operationId}`])
+]
+
+const messageOf = (command: Command): NewMessage | undefined =>
+  command._tag === "Deliver" || command._tag === "Append" ? command.message : undefined
+
+const joinConversations = (message: NewMessage, conversations: Set<string>): boolean => {
+  const { own, root, answered, topic, isReply } = threadKeys(message)
+  const looksUp = [root, ...answered, ...(isReply ? [topic] : [])]
+  if (looksUp.some((key) => key !== null && conversations.has(key))) return false
+  for (const key of [own, root, topic]) if (key !== null) conversations.add(key)
+  return true
+}
+
+/** What became of one command of a batch: its answer once the commit is through, a refusal, or a defect. */
+export type Outcome = Exit.Exit<CommandResult, Refusal>
+
+export interface DecidedBatch {
+  readonly outcomes: ReadonlyArray<Outcome>
+  readonly after: MailboxState
+  /** Null where no command changed anything. */
+  readonly commit: Commit | null
+}
+
+interface Working {
+  state: MailboxState
+  readonly messages: Map<MessageId, StoredMessage>
+  readonly entries: Array<JournalEntry>
+  readonly added: Array<AddedMessage>
+  readonly touched: Map<MessageId, ModSeq>
+  readonly deliveries: Array<Commit["deliveries"][number]>
+  readonly operations: Array<Commit["operations"][number]>
+}
+
+/** Decides the commands one after the other, each on the state that the former left. A failing one fails alone. */
+export const decideBatch = (
+  before: MailboxState,
+  asks: ReadonlyArray<Ask>,
+  context: {
+    readonly messages: ReadonlyArray<StoredMessage>
+    readonly limits: MailboxLimits
+    readonly now: number
+    readonly epoch: Commit["epoch"]
+  }
+): DecidedBatch => {
+  const working: Working = {
+    state: before,
+    messages: new Map(context.messages.map((message) => [message.id, message])),
+    entries: [],
+    added: [],
+    touched: new Map(),
+    deliveries: [],
+    operations: []
+  }
+  const outcomes = asks.map((ask) => attempt(() => decideOne(working, ask, context)))
+  const first = asks[0]
+  if (working.entries.length === 0 || first === undefined) return { outcomes, after: before, commit: null }
+  return {
+    outcomes,
+    after: working.state,
+    commit: {
+      epoch: context.epoch,
+      before,
+      after: working.state,
+      entries: working.entries,
+      added: working.added,
+      updated: [...working.touched].flatMap(([id, modSeq]) => {
+        const message = working.messages.get(id)
+        return message === undefined ? [] : [{ ...message, modSeq }]
+      }),
+      expunged: [...working.touched.keys()].filter((id) => !working.messages.has(id)),
+      deliveries: working.deliveries,
+      operations: working.operations,
+      correlationId: first.correlationId,
+      at: context.now
+    }
+  }
+}
+
+const attempt = (run: () => Outcome): Outcome => {
+  try {
+    return run()
+  } catch (defect) {
+    return Exit.die(defect)
+  }
+}
+
+const decideOne = (
+  working: Working,
+  ask: Ask,
+  context: { readonly limits: MailboxLimits; readonly now: number }
+): Outcome => {
+  const { limits, now } = context
+  const view: View = { state: working.state, messages: working.messages, limits, now }
+  return Either.match(decide(view, ask.command), {
+    onLeft: (refusal) => Exit.fail(refusal),
+    onRight: (decision) => apply(working, ask, { decision, now })
+  })
+}
+
+const apply = (
+  working: Working,
+  ask: Ask,
+  { decision, now }: { readonly decision: Decision; readonly now: number }
+): Outcome => {
+  const { command, origin, operationId } = ask
+  if (operationId !== null && (operationId.length === 0 || operationId.length > 128)) {
+    return Exit.fail(new InvalidRequest({ message: "An operation id has 1 to 128 characters." }))
+  }
+  for (const change of decision.changes) {
+    working.state = evolve(working.state, change)
+    working.entries.push({ modSeq: working.state.modSeq, change, origin, at: now })
+    remember(working, change, { command, copies: decision.copies })
+  }
+  const result: CommandResult = {
+    modSeq: working.state.modSeq,
+    changes: decision.changes,
+    missing: decision.missing,
+    more: decision.more,
+    duplicate: false
+  }
+  if (operationId !== null && decision.changes.length > 0) working.operations.push({ operationId, result })
+  return Exit.succeed(result)
+}
+
+const remember = (
+  working: Working,
+  change: Change,
+  { command, copies }: { readonly command: Command; readonly copies: Decision["copies"] }
+): void => {
+  switch (change._tag) {
+    case "MessageAdded": {
+      const { messageId } = change
+      const place = { ...change, modSeq: working.state.modSeq }
+      const sourceId = copies.get(messageId)
+      const message = messageOf(command)
+      if (sourceId !== undefined) working.added.push({ ...place, _tag: "Copy", sourceId })
+      else if (message !== undefined) working.added.push({ ...place, _tag: "New", message })
+      if (command._tag === "Deliver") working.deliveries.push({ taskId: command.taskId, messageId })
+      return
+    }
+    case "FlagsChanged":
+    case "MessageMoved":
+    case "Expunged": {
+      const message = working.messages.get(change.messageId)
+      const next = message === undefined ? undefined : evolveMessage(message, change)
+      if (next === undefined) working.messages.delete(change.messageId)
+      else working.messages.set(change.messageId, next)
+      working.touched.set(change.messageId, working.state.modSeq)
+      return
+    }
+    default:
+      return
+  }
+}
+
+/** The folders that a commit touched. */
+export const touchedFolders = (commit: Commit): ReadonlySet<FolderId> =>
+  new Set(commit.entries.flatMap(({ change }) => foldersOf(change)))

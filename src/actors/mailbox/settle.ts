@@ -1,0 +1,38 @@
+import { Effect, Schedule } from "effect"
+import {
+  type Commit,
+  HeadMoved,
+  type MailboxStore,
+  StaleEpoch,
+  StoreUnavailable
+} from "../../storage/mailbox/MailboxStore.ts"
+
+/** Tries for about ten seconds, then lets go: the next activation reads the truth. */
+const patience = Schedule.exponential("50 millis").pipe(
+  Schedule.union(Schedule.spaced("1 second")),
+  Schedule.intersect(Schedule.recurs(15))
+)
+
+/**
+ * The answer to a COMMIT was lost. Only this actor commits under its epoch, so the head tells: at the new modseq it
+ * was applied, at the old one it was not (yet: a statement still under way would show as `HeadMoved` at the next
+ * commit, and its operation ids keep a retry from applying twice).
+ */
+export const settle = Effect.fnUntraced(function* (
+  store: MailboxStore["Type"],
+  commit: Commit,
+  error: StoreUnavailable
+) {
+  if (!error.commitUnknown) return yield* error
+  const { epoch, modSeq } = yield* store.head(commit.before.mailboxId).pipe(
+    Effect.retry({ schedule: patience, while: (problem) => problem._tag === "StoreUnavailable" }),
+    Effect.catchTags({
+      NotFound: () => new StaleEpoch(),
+      StoreUnavailable: (cause) => new StoreUnavailable({ commitUnknown: true, cause })
+    })
+  )
+  if (epoch !== commit.epoch) return yield* new StaleEpoch()
+  if (modSeq === commit.after.modSeq) return
+  if (modSeq !== commit.before.modSeq) return yield* new HeadMoved()
+  return yield* new StoreUnavailable({ commitUnknown: false, cause: error })
+})

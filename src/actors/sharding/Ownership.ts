@@ -1,0 +1,54 @@
+import { Config, type ConfigError, Context, Effect, Layer } from "effect"
+import { Unavailable } from "../../domain/errors.ts"
+import { type Epoch, type MailboxId, ShardId } from "../../domain/ids.ts"
+import { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
+
+/** The shard of a mailbox: the low 32 bits of its UUID, which are random in every version we make, modulo the count. */
+export const shardOf = (mailboxId: MailboxId, shardCount: number): ShardId =>
+  ShardId(Number.parseInt(mailboxId.slice(-8), 16) % shardCount)
+
+/** What this runner owns. A shard's epoch is captured once, when it is acquired, and never read again. */
+export class Ownership extends Context.Tag("postroom/actors/Ownership")<
+  Ownership,
+  {
+    readonly shardCount: number
+    /** The epoch under which this runner may write the mailbox; `Unavailable` where it is not the owner. */
+    readonly epochOf: (mailboxId: MailboxId) => Effect.Effect<Epoch, Unavailable>
+    /** Called when a commit met a younger epoch: this runner gives the mailbox's shard up. */
+    readonly lost: (mailboxId: MailboxId) => Effect.Effect<void>
+  }
+>() {
+  /** One runner owns every shard of the deployment. */
+  static readonly layerSingle: Layer.Layer<Ownership, ConfigError.ConfigError | Unavailable, ShardEpochs> =
+    Layer.effect(
+      Ownership,
+      Effect.gen(function* () {
+        const epochs = yield* ShardEpochs
+        const shardCount = yield* epochs.shardCount(yield* shardCountConfig)
+        const all = Array.from({ length: shardCount }, (_, shard) => ShardId(shard))
+        const owned = new Map(yield* epochs.acquire(all, "single"))
+        return Ownership.of({
+          shardCount,
+          epochOf: (mailboxId) => {
+            const epoch = owned.get(shardOf(mailboxId, shardCount))
+            return epoch === undefined
+              ? Effect.fail(new Unavailable({ what: "mailbox" }))
+              : Effect.succeed(epoch)
+          },
+          lost: (mailboxId) => {
+            const shard = shardOf(mailboxId, shardCount)
+            owned.delete(shard)
+            return Effect.logError(
+              "another runner took a shard of this one; its mailboxes are no longer served here"
+            ).pipe(Effect.annotateLogs({ shard }))
+          }
+        })
+      })
+    )
+}
+
+const shardCountConfig = Config.integer("POSTROOM_SHARDS").pipe(
+  Config.withDefault(256),
+  Config.withDescription("Number of shards; fixed when the deployment is made."),
+  Config.validate({ message: "1 to 65536", validation: (n) => n >= 1 && n <= 65_536 })
+)

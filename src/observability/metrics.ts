@@ -1,0 +1,108 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
+
+/** Every metric of the process. Label values come from closed sets: never a user, mailbox, address or subject. */
+export const registry = new Registry()
+
+collectDefaultMetrics({ register: registry })
+
+const registers = [registry]
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+export const metrics = {
+  httpRequests: new Counter({
+    name: "http_requests_total",
+    help: "HTTP and rpc requests answered.",
+    labelNames: ["route", "code"],
+    registers
+  }),
+  requestDuration: new Histogram({
+    name: "request_duration_seconds",
+    help: "Time to answer a request.",
+    labelNames: ["route", "code"],
+    buckets: seconds,
+    registers
+  }),
+  queueDepth: new Gauge({
+    name: "queue_depth",
+    help: "Tasks that wait, per stream; dead letters as dlq:{stream}.",
+    labelNames: ["stream"],
+    registers
+  }),
+  consumerLag: new Gauge({
+    name: "consumer_lag",
+    help: "Age in seconds of the oldest due task that nobody has finished.",
+    labelNames: ["stream", "group"],
+    registers
+  }),
+  smtpConnections: new Gauge({
+    name: "smtp_connections",
+    help: "Open SMTP and LMTP connections.",
+    labelNames: ["protocol"],
+    registers
+  }),
+  smtpMessages: new Counter({
+    name: "smtp_messages_total",
+    help: "Messages offered at end of data, by the class of the answer.",
+    labelNames: ["protocol", "outcome"],
+    registers
+  }),
+  smtpRecipients: new Counter({
+    name: "smtp_recipients_total",
+    help: "RCPT commands by answer.",
+    labelNames: ["protocol", "outcome"],
+    registers
+  }),
+  ingestTasks: new Counter({
+    name: "ingest_tasks_total",
+    help: "Ingest tasks by outcome.",
+    labelNames: ["outcome"],
+    registers
+  }),
+  ingestDuration: new Histogram({
+    name: "ingest_duration_seconds",
+    help: "From acceptance to the last delivery of a message.",
+    buckets: seconds,
+    registers
+  }),
+  mimeDefects: new Counter({
+    name: "mime_defects_total",
+    help: "What was wrong with messages read.",
+    labelNames: ["defect"],
+    registers
+  }),
+  mailboxActors: new Gauge({ name: "mailbox_actors", help: "Mailboxes in memory.", registers }),
+  mailboxWatchers: new Gauge({
+    name: "mailbox_watchers",
+    help: "Waiters for changes of mailboxes.",
+    registers
+  }),
+  mailboxCommits: new Counter({
+    name: "mailbox_commits_total",
+    help: "Commits of mailbox actors.",
+    registers
+  }),
+  mailboxCommands: new Counter({ name: "mailbox_commands_total", help: "Commands committed.", registers }),
+  mailboxChanges: new Counter({ name: "mailbox_changes_total", help: "Journal entries written.", registers }),
+  mailboxBusy: new Counter({
+    name: "mailbox_busy_total",
+    help: "Commands refused because too many waited.",
+    registers
+  }),
+  mailboxDefects: new Counter({
+    name: "mailbox_defects_total",
+    help: "Commands that failed by a defect.",
+    registers
+  }),
+  auditEvents: new Counter({
+    name: "audit_events_total",
+    help: "Audit events by fate.",
+    labelNames: ["fate"],
+    registers
+  }),
+  ledger: new Gauge({
+    name: "ledger_recipients",
+    help: "Recipients of accepted messages by state; `imbalance` must be 0.",
+    labelNames: ["state"],
+    registers
+  })
+}

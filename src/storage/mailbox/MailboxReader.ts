@@ -1,0 +1,34 @@
+import { Context, type Effect } from "effect"
+import type { JournalEntry } from "../../domain/Change.ts"
+import type { Part } from "../../domain/Content.ts"
+import type { CursorExpired, NotFound, Unavailable } from "../../domain/errors.ts"
+import type { ContentId, FolderId, MailboxId, MessageId, ModSeq, Uid } from "../../domain/ids.ts"
+import type { MessageSummary } from "../../domain/Message.ts"
+
+/** The read side of mailboxes: straight from Postgres, never through an actor, so that it blocks no command. */
+export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")<
+  MailboxReader,
+  {
+    /** Newest first: messages of the folder with a UID below `belowUid` (null = from the top). */
+    readonly page: (
+      mailboxId: MailboxId,
+      page: { readonly folderId: FolderId; readonly belowUid: Uid | null; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<MessageSummary>, Unavailable>
+    /** Those of the ids that exist, in no promised order. */
+    readonly messages: (
+      mailboxId: MailboxId,
+      ids: ReadonlyArray<MessageId>
+    ) => Effect.Effect<ReadonlyArray<MessageSummary>, Unavailable>
+    readonly message: (
+      mailboxId: MailboxId,
+      id: MessageId
+    ) => Effect.Effect<MessageSummary, NotFound | Unavailable>
+    /** The body structure, depth first; the first entry is the message itself. */
+    readonly parts: (contentId: ContentId) => Effect.Effect<ReadonlyArray<Part>, NotFound | Unavailable>
+    /** Journal entries with `after` < modseq, ascending, at most `limit`; `CursorExpired` below the low-water mark. */
+    readonly journal: (
+      mailboxId: MailboxId,
+      cursor: { readonly after: ModSeq; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<JournalEntry>, CursorExpired | NotFound | Unavailable>
+  }
+>() {}

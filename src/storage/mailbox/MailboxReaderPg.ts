@@ -1,0 +1,90 @@
+import { Effect, Layer } from "effect"
+import type { Change } from "../../domain/Change.ts"
+import { CursorExpired, NotFound, Unavailable } from "../../domain/errors.ts"
+import { type MailboxId, type MessageId, ModSeq } from "../../domain/ids.ts"
+import { Postgres, type PostgresError, statement } from "../postgres.ts"
+import { MailboxReader } from "./MailboxReader.ts"
+import { type PartRow, toPart } from "./partRows.ts"
+import { type SummaryRow, summaryColumns, toSummary } from "./rows.ts"
+
+const page = statement<SummaryRow>({
+  name: "reader_page",
+  text: `SELECT ${summaryColumns} FROM mail_state.messages
+    WHERE user_id = $1 AND mailbox_id = $2 AND uid < $3 ORDER BY uid DESC LIMIT $4`
+})
+
+const byIds = statement<SummaryRow>({
+  name: "reader_by_ids",
+  text: `SELECT ${summaryColumns} FROM mail_state.messages WHERE user_id = $1 AND id = ANY ($2::bigint[])`
+})
+
+const parts = statement<PartRow>({
+  name: "reader_parts",
+  text: `SELECT id, part_id, mime_type, size_bytes, filename, header_start, body_start, body_end, attributes
+    FROM mail_state.message_parts WHERE message_id = $1 ORDER BY id`
+})
+
+// One snapshot for both: an entry that compaction takes away is seen either as entry or as low water.
+const journal = statement<{
+  readonly low_water: number
+  readonly head: number
+  readonly modseq: number | null
+  readonly change: Change
+  readonly origin: string
+  readonly at: number
+}>({
+  name: "reader_journal",
+  text: `SELECT head.low_water, head.modseq AS head, entry.modseq, entry.change, entry.origin, entry.at
+    FROM mail_state.heads AS head
+    LEFT JOIN LATERAL (
+      SELECT modseq, change, origin, at FROM mail_state.journal
+      WHERE user_id = $1 AND modseq > $2 ORDER BY modseq LIMIT $3
+    ) AS entry ON true
+    WHERE head.user_id = $1 ORDER BY entry.modseq`
+})
+
+const largestUid = 2 ** 53 - 1
+
+const unavailable = (cause: PostgresError) => new Unavailable({ what: "storage", cause })
+
+/** Reads mail state from Postgres. */
+export const layer: Layer.Layer<MailboxReader, never, Postgres> = Layer.effect(
+  MailboxReader,
+  Effect.map(Postgres, (postgres) => {
+    const messages = (mailboxId: MailboxId, ids: ReadonlyArray<MessageId>) =>
+      postgres
+        .query(byIds, [mailboxId, ids])
+        .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: (rows) => rows.map(toSummary) }))
+
+    return MailboxReader.of({
+      page: (mailboxId, { folderId, belowUid, limit }) =>
+        postgres
+          .query(page, [mailboxId, folderId, belowUid ?? largestUid, limit])
+          .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: (rows) => rows.map(toSummary) })),
+      messages,
+      message: (mailboxId, id) =>
+        Effect.flatMap(messages(mailboxId, [id]), ([found]) =>
+          found === undefined ? Effect.fail(new NotFound({ what: "message" })) : Effect.succeed(found)
+        ),
+      parts: (contentId) =>
+        postgres.query(parts, [contentId]).pipe(
+          Effect.mapError(unavailable),
+          Effect.filterOrFail(
+            (rows) => rows.length > 0,
+            () => new NotFound({ what: "part" })
+          ),
+          Effect.map((rows) => rows.map(toPart))
+        ),
+      journal: (mailboxId, { after, limit }) =>
+        Effect.gen(function* () {
+          const rows = yield* Effect.mapError(postgres.query(journal, [mailboxId, after, limit]), unavailable)
+          const first = rows[0]
+          if (first === undefined) return yield* new NotFound({ what: "mailbox" })
+          if (after < first.low_water || after > first.head) return yield* new CursorExpired()
+          return rows.flatMap(({ modseq, change, origin, at }) =>
+            modseq === null ? [] : [{ modSeq: ModSeq(modseq), change, origin, at }]
+          )
+        })
+    })
+  })
+)

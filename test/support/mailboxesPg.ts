@@ -1,0 +1,27 @@
+import { randomUUID } from "node:crypto"
+import { Effect, Layer } from "effect"
+import { MailboxId } from "../../src/domain/ids.ts"
+import * as MailboxReaderPg from "../../src/storage/mailbox/MailboxReaderPg.ts"
+import * as MailboxStorePg from "../../src/storage/mailbox/MailboxStorePg.ts"
+import { Postgres, statement } from "../../src/storage/postgres.ts"
+import { layerTestPostgres } from "./postgres.ts"
+
+/** Store and reader on a fresh database. */
+export const layerMailboxesPg = Layer.mergeAll(MailboxStorePg.layer, MailboxReaderPg.layer).pipe(
+  Layer.provideMerge(layerTestPostgres)
+)
+
+const insertUser = statement({
+  text: `WITH tenant AS (
+      INSERT INTO mail_state.tenants (id, name) VALUES ('00000000-0000-4000-8000-00000000000a', 'test')
+      ON CONFLICT (name) DO UPDATE SET name = 'test' RETURNING id
+    ) INSERT INTO mail_state.users (id, tenant_id, email) SELECT $1, id, $2 FROM tenant`
+})
+
+/** A user whose mailbox nobody has opened yet. */
+export const newMailbox = Effect.gen(function* () {
+  const postgres = yield* Postgres
+  const id = MailboxId(randomUUID())
+  yield* Effect.orDie(postgres.query(insertUser, [id, `${id}@example.test`]))
+  return id
+})
