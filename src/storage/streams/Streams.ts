@@ -1,0 +1,115 @@
+import { Context, type Duration, type Effect, type Stream } from "effect"
+import type { Unavailable } from "../../domain/errors.ts"
+import type { CorrelationId, TaskId, TenantId } from "../../domain/ids.ts"
+
+/** The streams and the one consumer group of each. */
+export const groupOf = {
+  mail_ingest: "ingesters",
+  index: "indexers",
+  notify: "notifiers",
+  retention: "janitors",
+  send: "senders"
+} as const
+
+export type StreamName = keyof typeof groupOf
+
+/** JSON that a worker of the stream decodes with its own Schema. */
+export type Payload = Readonly<Record<string, unknown>>
+
+export interface NewTask {
+  readonly taskId: TaskId
+  readonly stream: StreamName
+  readonly correlationId: CorrelationId
+  readonly tenantId: TenantId | null
+  /** At most one queued task per stream and key; a second one is merged into it (see `publish`). */
+  readonly workKey: string | null
+  readonly payload: Payload
+  /** Epoch milliseconds before which nobody may take it; null = at once. */
+  readonly notBefore: number | null
+}
+
+/** A task that a worker holds until `claim` ends. */
+export interface ClaimedTask {
+  readonly taskId: TaskId
+  readonly stream: StreamName
+  readonly claimId: string
+  /** 1 for the first attempt. */
+  readonly attempt: number
+  readonly correlationId: CorrelationId
+  readonly tenantId: TenantId | null
+  readonly payload: Payload
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+}
+
+/** A task that was given up: `dlq:{stream}`. */
+export interface DeadLetter {
+  readonly taskId: TaskId
+  readonly stream: StreamName
+  readonly attempt: number
+  readonly correlationId: CorrelationId
+  readonly tenantId: TenantId | null
+  readonly payload: Payload
+  readonly error: string
+  readonly createdAt: number
+  readonly diedAt: number
+}
+
+export interface StreamStats {
+  readonly stream: StreamName
+  /** Tasks that wait, whether due or later. */
+  readonly queued: number
+  readonly running: number
+  readonly dead: number
+  /** Age of the oldest due task that nobody has finished, in milliseconds; 0 = none. */
+  readonly lagMillis: number
+}
+
+/**
+ * Work streams: at least once, in no promised order. The record of a task is its row in `queue.tasks`; ringing is
+ * only a hint, so a lost ring costs a sweep interval, never a task.
+ */
+export class Streams extends Context.Tag("postroom/storage/Streams")<
+  Streams,
+  {
+    /**
+     * Commits the tasks durably, then rings. A task id that exists already is left as it is. Where a queued task of
+     * the same stream and work key waits, the new payload's fields replace the old one's, except that a numeric `from`
+     * keeps the smaller and a numeric `to` the larger value.
+     */
+    readonly publish: (tasks: ReadonlyArray<NewTask>) => Effect.Effect<void, Unavailable>
+    /** Takes up to `max` due tasks; each is ours until `hold` has passed. Never blocks on other consumers. */
+    readonly claim: (
+      stream: StreamName,
+      options: { readonly max: number; readonly hold: Duration.Duration }
+    ) => Effect.Effect<ReadonlyArray<ClaimedTask>, Unavailable>
+    /** Emits when work may be due: on a ring, after a reconnect, and at least once per sweep interval. */
+    readonly rings: (stream: StreamName) => Stream.Stream<void>
+    /** Done. A claim that ended meanwhile is ignored: somebody else holds the task. */
+    readonly ack: (tasks: ReadonlyArray<ClaimedTask>) => Effect.Effect<void, Unavailable>
+    /** Not done: tried again after a backoff with jitter, or dead after the last attempt (or at once with `final`). */
+    readonly fail: (
+      task: ClaimedTask,
+      why: { readonly error: string; readonly final: boolean }
+    ) => Effect.Effect<"retry" | "dead" | "lost", Unavailable>
+    /** Gives back tasks without counting an attempt, e.g. at a graceful stop. */
+    readonly release: (tasks: ReadonlyArray<ClaimedTask>) => Effect.Effect<void, Unavailable>
+    /** Frees tasks whose claim ended; returns how many. Runs by itself every sweep interval. */
+    readonly sweep: Effect.Effect<number, Unavailable>
+    readonly deadLetters: (
+      stream: StreamName,
+      page: { readonly after: TaskId | null; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<DeadLetter>, Unavailable>
+    /** Puts dead tasks back with a fresh count of attempts; "all" takes every dead one of the stream. Returns how many. */
+    readonly replay: (
+      stream: StreamName,
+      which: ReadonlyArray<TaskId> | "all"
+    ) => Effect.Effect<number, Unavailable>
+    /** Gives dead tasks up for good; they stay in the ledger as dropped. Returns how many. */
+    readonly drop: (
+      stream: StreamName,
+      which: ReadonlyArray<TaskId> | "all"
+    ) => Effect.Effect<number, Unavailable>
+    readonly stats: Effect.Effect<ReadonlyArray<StreamStats>, Unavailable>
+  }
+>() {}

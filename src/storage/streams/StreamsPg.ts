@@ -1,0 +1,250 @@
+import { randomUUID } from "node:crypto"
+import { type ConfigError, Duration, Effect, Layer, Schedule, type Scope } from "effect"
+import { Unavailable } from "../../domain/errors.ts"
+import { CorrelationId, TaskId, TenantId } from "../../domain/ids.ts"
+import { Postgres, type PostgresError } from "../postgres.ts"
+import { makeBatcher } from "./Batcher.ts"
+import { type Bell, makeBell, streamNames } from "./Bell.ts"
+import { backoffMillis } from "./backoff.ts"
+import { newTaskRows } from "./newTaskRows.ts"
+import { type ClaimedTask, type NewTask, type StreamName, Streams } from "./Streams.ts"
+import { StreamsConfig, type StreamsSettings } from "./StreamsConfig.ts"
+import * as sql from "./statements.ts"
+
+/** Requeued by one statement. */
+const requeueBatch = 1000
+/** Of an error's text that is kept. */
+const errorChars = 2000
+
+const unavailable = (cause: PostgresError) => new Unavailable({ what: "storage", cause })
+
+/** A rival for a task id or a work key; the second try sees its row. */
+const isRace = (error: PostgresError): boolean =>
+  error._tag === "PostgresUnavailable"
+    ? error.reason === "conflict"
+    : ["tasks_pkey", "tasks_coalesce"].includes(error.constraint)
+
+const despiteRaces = <A>(query: Effect.Effect<A, PostgresError>): Effect.Effect<A, PostgresError> =>
+  Effect.retry(query, { while: isRace, times: 5 })
+
+/** Repeats what may have happened until the answer is known. For statements that may be repeated. */
+const untilKnown = <A>(query: Effect.Effect<A, PostgresError>, deadline: Duration.Duration) =>
+  Effect.suspend(() => {
+    let isUnknown = false
+    return Effect.retry(query, {
+      while: (error) => {
+        isUnknown ||= error._tag === "PostgresUnavailable" && error.commitUnknown
+        return isUnknown && error._tag === "PostgresUnavailable"
+      },
+      schedule: Schedule.exponential("50 millis").pipe(
+        Schedule.union(Schedule.spaced("1 second")),
+        Schedule.upTo(deadline)
+      )
+    })
+  })
+
+const forText = (error: string) => error.replaceAll("\0", "").slice(0, errorChars)
+const idsOf = (tasks: ReadonlyArray<ClaimedTask>) => [
+  tasks.map(({ taskId }) => taskId),
+  tasks.map(({ claimId }) => claimId)
+]
+const fromRow = (stream: StreamName, row: sql.TaskRow) => ({
+  taskId: TaskId(row.task_id),
+  stream,
+  attempt: row.attempt,
+  correlationId: CorrelationId(row.correlation_id),
+  tenantId: row.tenant_id === null ? null : TenantId(row.tenant_id),
+  payload: row.payload,
+  createdAt: row.created_at
+})
+
+type Query = (typeof Postgres.Service)["query"]
+
+/** Publishing and acknowledging: what every message waits for, so callers share statements. */
+const makeBatched = (
+  query: Query,
+  { bell, settings }: { readonly bell: Bell; readonly settings: StreamsSettings }
+) =>
+  Effect.gen(function* () {
+    const limits = {
+      isParticular: (error: PostgresError) => error._tag === "PostgresRejected",
+      maxItems: settings.batchSize,
+      maxInFlight: settings.batchesInFlight
+    }
+    const publish = yield* makeBatcher({
+      ...limits,
+      run: (tasks: ReadonlyArray<NewTask>) => {
+        const rows = newTaskRows(tasks)
+        const statement = rows.some(({ work_key }) => work_key !== null) ? sql.publishKeyed : sql.publish
+        const insert = despiteRaces(query(statement, [JSON.stringify(rows)]))
+        return Effect.map(untilKnown(insert, settings.publishDeadline), () =>
+          bell.ring(new Set(tasks.map(({ stream }) => stream)))
+        )
+      }
+    })
+    const ack = yield* makeBatcher({
+      ...limits,
+      run: (tasks: ReadonlyArray<ClaimedTask>) => Effect.asVoid(despiteRaces(query(sql.ack, idsOf(tasks))))
+    })
+    return { publish, ack }
+  })
+
+/** Repeats `one`, which does up to `size`, until it did fewer; adds up. */
+const inBatches = (
+  one: Effect.Effect<number, PostgresError>,
+  size: number
+): Effect.Effect<number, PostgresError> =>
+  Effect.gen(function* () {
+    let all = 0
+    let done = size
+    while (done >= size) {
+      done = yield* one
+      all += done
+    }
+    return all
+  })
+
+const makeSweep = (query: Query, maxAttempts: number): Effect.Effect<number, PostgresError> => {
+  const count = Effect.map((rows: ReadonlyArray<unknown>) => rows.length)
+  const buried = inBatches(
+    count(query(sql.buryExpired, [streamNames, maxAttempts, requeueBatch])),
+    requeueBatch
+  )
+  const freed = inBatches(
+    count(despiteRaces(query(sql.freeExpired, [streamNames, maxAttempts, requeueBatch]))),
+    requeueBatch
+  )
+  return Effect.zipWith(buried, freed, (dead, free) => dead + free)
+}
+
+/** What runs by itself: sweeping, which also rings, and forgetting what is long done. */
+const startUpkeep = (
+  query: Query,
+  {
+    bell,
+    settings,
+    sweep
+  }: {
+    readonly bell: Bell
+    readonly settings: StreamsSettings
+    readonly sweep: Effect.Effect<number, PostgresError>
+  }
+): Effect.Effect<void, never, Scope.Scope> => {
+  const prune = inBatches(
+    Effect.map(
+      query(sql.prune, [Duration.toMillis(settings.keepDone), settings.pruneBatch]),
+      (rows) => rows.length
+    ),
+    settings.pruneBatch
+  )
+  // Postgres away: the next turn finds the same.
+  const sweeping = Effect.zipRight(Effect.ignore(sweep), Effect.sync(bell.ringAll))
+  return Effect.all(
+    [
+      Effect.forkScoped(Effect.forever(Effect.delay(sweeping, settings.sweepInterval))),
+      Effect.forkScoped(Effect.forever(Effect.delay(Effect.ignore(prune), settings.pruneInterval)))
+    ],
+    { discard: true }
+  )
+}
+
+const make = (
+  overrides: Partial<StreamsSettings>
+): Effect.Effect<typeof Streams.Service, ConfigError.ConfigError, Postgres | Scope.Scope> =>
+  Effect.gen(function* () {
+    const settings = { ...(yield* StreamsConfig), ...overrides }
+    const { query } = yield* Postgres
+    const bell = yield* makeBell(settings.ringSpacing)
+    const { publish, ack } = yield* makeBatched(query, { bell, settings })
+    const sweep = makeSweep(query, settings.maxAttempts)
+    yield* startUpkeep(query, { bell, settings, sweep })
+
+    const bury = ({ taskId, claimId }: ClaimedTask, error: string) =>
+      Effect.map(query(sql.bury, [taskId, claimId, error]), (rows) => (rows.length > 0 ? "dead" : "lost"))
+    const retry = ({ taskId, claimId, attempt }: ClaimedTask, error: string) =>
+      Effect.flatMap(backoffMillis(attempt, settings), (millis) =>
+        Effect.map(despiteRaces(query(sql.retry, [taskId, claimId, millis, error])), (rows) =>
+          rows.length > 0 ? "retry" : "lost"
+        )
+      )
+
+    return Streams.of({
+      publish: (tasks) => Effect.mapError(publish(tasks), unavailable),
+      claim: (stream, { max, hold }) =>
+        Effect.suspend(() => {
+          const claimId = randomUUID()
+          return query(sql.claim, [stream, max, claimId, Duration.toMillis(hold)]).pipe(
+            Effect.mapBoth({
+              onFailure: unavailable,
+              onSuccess: (rows) =>
+                rows
+                  .map((row) => ({ ...fromRow(stream, row), claimId }))
+                  .sort((left, right) => left.createdAt - right.createdAt)
+            })
+          )
+        }),
+      rings: bell.rings,
+      ack: (tasks) => Effect.mapError(ack(tasks), unavailable),
+      fail: (task, { error, final }) =>
+        Effect.mapError(
+          final || task.attempt >= settings.maxAttempts
+            ? bury(task, forText(error))
+            : retry(task, forText(error)),
+          unavailable
+        ),
+      release: (tasks) =>
+        despiteRaces(query(sql.release, idsOf(tasks))).pipe(
+          Effect.map(() => bell.ring(new Set(tasks.map(({ stream }) => stream)))),
+          Effect.mapError(unavailable)
+        ),
+      sweep: sweep.pipe(
+        Effect.tap((freed) => (freed > 0 ? bell.ring(streamNames) : undefined)),
+        Effect.mapError(unavailable)
+      ),
+      deadLetters: (stream, { after, limit }) =>
+        query(sql.deadLetters, [stream, after, limit]).pipe(
+          Effect.mapBoth({
+            onFailure: unavailable,
+            onSuccess: (rows) =>
+              rows.map((row) => ({ ...fromRow(stream, row), error: row.error ?? "", diedAt: row.died_at }))
+          })
+        ),
+      replay: (stream, which) => {
+        const some = Effect.map(
+          despiteRaces(query(sql.replay, [stream, which === "all" ? null : which, requeueBatch])),
+          (rows) => rows.length
+        )
+        return inBatches(some, requeueBatch).pipe(
+          Effect.tap(() => bell.ring([stream])),
+          Effect.mapError(unavailable)
+        )
+      },
+      drop: (stream, which) =>
+        Effect.mapBoth(query(sql.drop, [stream, which === "all" ? null : which]), {
+          onFailure: unavailable,
+          onSuccess: (rows) => rows.length
+        }),
+      stats: Effect.mapBoth(query(sql.stats), {
+        onFailure: unavailable,
+        onSuccess: (rows) =>
+          streamNames.map((stream) => {
+            const row = rows.find(({ type }) => type === stream)
+            return {
+              stream,
+              queued: row?.queued ?? 0,
+              running: row?.running ?? 0,
+              dead: row?.dead ?? 0,
+              lagMillis: Math.max(0, row?.lag_millis ?? 0)
+            }
+          })
+      })
+    })
+  })
+
+/** As `layer`, with settings in place of the configuration's. */
+export const layerWith = (
+  settings: Partial<StreamsSettings>
+): Layer.Layer<Streams, ConfigError.ConfigError, Postgres> => Layer.scoped(Streams, make(settings))
+
+/** Work streams on `queue.tasks` alone. */
+export const layer: Layer.Layer<Streams, ConfigError.ConfigError, Postgres> = layerWith({})
