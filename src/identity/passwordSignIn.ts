@@ -1,0 +1,180 @@
+import { createHmac, randomBytes } from "node:crypto"
+import { Clock, Deferred, Duration, Effect, Either, Exit, Redacted, type Scope } from "effect"
+import { canonicalAddress, parseAddress } from "../domain/EmailAddress.ts"
+import { LimitExceeded, Unauthenticated } from "../domain/errors.ts"
+import { Credentials } from "../storage/directory/Credentials.ts"
+import type { User } from "../storage/directory/Directory.ts"
+import { makeExpiringMap } from "../storage/directory/ExpiringMap.ts"
+import type { Identity, SignInError } from "./Identity.ts"
+import { Passwords } from "./Passwords.ts"
+import type { UserPrincipal } from "./Principal.ts"
+import { makeThrottle, networkOf, type ThrottleOptions } from "./throttle.ts"
+
+export interface PasswordSignInOptions {
+  /** A success forgets the account's failures. */
+  readonly perAccount: ThrottleOptions
+  /** A success takes nothing back, or whoever owns one account could guess at the others for ever. */
+  readonly perNetwork: ThrottleOptions
+  /**
+   * How long a password that was right need not be hashed again from the same network. Bounds how late another process
+   * sees that a user was disabled or has a new password.
+   */
+  readonly rememberFor: Duration.DurationInput
+  readonly rememberCapacity: number
+}
+
+export const defaultPasswordSignInOptions: PasswordSignInOptions = {
+  perAccount: {
+    freeFailures: 5,
+    firstDelay: "1 second",
+    maxDelay: "5 minutes",
+    forgetAfter: "15 minutes",
+    capacity: 50_000
+  },
+  perNetwork: {
+    freeFailures: 20,
+    firstDelay: "1 second",
+    maxDelay: "5 minutes",
+    forgetAfter: "15 minutes",
+    capacity: 50_000
+  },
+  rememberFor: "1 minute",
+  rememberCapacity: 50_000
+}
+
+export const principalOf = (user: User): UserPrincipal => ({
+  _tag: "User",
+  mailboxId: user.id,
+  tenantId: user.tenantId,
+  roles: user.roles
+})
+
+const tooMany = ({ freeFailures }: ThrottleOptions) => new LimitExceeded({ limit: "rate", max: freeFailures })
+
+interface Attempt {
+  /** Canonical address; null = what was given is none. */
+  readonly account: string | null
+  readonly password: Redacted.Redacted
+  readonly network: string | null
+  /** Names account, password and network to this process alone. */
+  readonly key: string
+}
+
+/** `unknown`: it could not be found out, which is nobody's failure. */
+type Outcome = "right" | "wrong" | "unknown"
+
+const outcomeOf = (result: Exit.Exit<UserPrincipal, SignInError>): Outcome => {
+  if (Exit.isSuccess(result)) return "right"
+  return result.cause._tag === "Fail" && result.cause.error._tag === "Unauthenticated" ? "wrong" : "unknown"
+}
+
+/** `byPassword`, and how to forget who was right lately. */
+export interface PasswordSignIn {
+  readonly byPassword: Identity["Type"]["byPassword"]
+  readonly forget: () => void
+}
+
+export const makePasswordSignIn = (
+  options: PasswordSignInOptions
+): Effect.Effect<PasswordSignIn, never, Credentials | Passwords | Scope.Scope> =>
+  Effect.gen(function* () {
+    const credentials = yield* Credentials
+    const passwords = yield* Passwords
+    const scope = yield* Effect.scope
+    const processKey = randomBytes(32)
+    const remembered = makeExpiringMap<UserPrincipal>(options.rememberCapacity)
+    const rememberMillis = Duration.toMillis(options.rememberFor)
+    const perAccount = makeThrottle(options.perAccount)
+    const perNetwork = makeThrottle(options.perNetwork)
+    const inFlight = new Map<string, Deferred.Deferred<UserPrincipal, SignInError>>()
+    // Part of every key: what was verified before a change, or is being verified, says nothing after it.
+    let generation = 0
+
+    const read = (address: string, password: Redacted.Redacted, ip: string | null): Attempt => {
+      const account = Either.getOrNull(Either.map(parseAddress(address), canonicalAddress))
+      const network = networkOf(ip)
+      const whole = JSON.stringify([generation, account, address, network, Redacted.value(password)])
+      const key = createHmac("sha256", processKey).update(whole).digest("base64")
+      return { account, password, network, key }
+    }
+
+    /** Exactly one argon2 on every way through. */
+    const check = ({ account, password }: Attempt) =>
+      Effect.gen(function* () {
+        const found = account === null ? null : yield* credentials.byAddress(account)
+        const isRight = yield* passwords.verify(found?.passwordHash ?? null, password)
+        if (!isRight || found === null || found.user.status !== "active") return yield* new Unauthenticated()
+        return principalOf(found.user)
+      })
+
+    /**
+     * Counts the attempt as failed until it is settled, or says what it is refused with. Asking and counting are one
+     * step, so that many attempts at once get no further than one after the other.
+     */
+    const admit = ({ account, network }: Attempt, now: number): LimitExceeded | null => {
+      if (perNetwork.waitMillis(network, now) > 0) return tooMany(options.perNetwork)
+      if (perAccount.waitMillis(account, now) > 0) return tooMany(options.perAccount)
+      perNetwork.begin(network, now)
+      perAccount.begin(account, now)
+      return null
+    }
+
+    const settle = (attempt: Attempt, outcome: Outcome, now: number) => {
+      const { account, network } = attempt
+      if (outcome === "wrong") return
+      perNetwork.undo(network, now)
+      if (outcome === "right") perAccount.reset(account)
+      else perAccount.undo(account, now)
+    }
+
+    const verify = (attempt: Attempt) =>
+      Effect.gen(function* () {
+        const result = yield* Effect.exit(check(attempt))
+        const now = yield* Clock.currentTimeMillis
+        settle(attempt, outcomeOf(result), now)
+        if (Exit.isSuccess(result)) {
+          remembered.set(attempt.key, result.value, now + rememberMillis)
+        }
+        return yield* result
+      })
+
+    /**
+     * The connections that a client opens at once with one password share one hash. It is computed beside the callers,
+     * so that one who leaves takes it from nobody, and cannot undo a failure by leaving.
+     */
+    const shared = (attempt: Attempt) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const now = yield* Clock.currentTimeMillis
+          const mine = yield* Deferred.make<UserPrincipal, SignInError>()
+          const running = inFlight.get(attempt.key)
+          if (running !== undefined) return yield* restore(Deferred.await(running))
+          const refusal = admit(attempt, now)
+          if (refusal !== null) return yield* refusal
+          inFlight.set(attempt.key, mine)
+          yield* Effect.interruptible(verify(attempt)).pipe(
+            Effect.intoDeferred(mine),
+            Effect.ensuring(Effect.sync(() => inFlight.delete(attempt.key))),
+            Effect.forkIn(scope)
+          )
+          return yield* restore(Deferred.await(mine))
+        })
+      )
+
+    return {
+      byPassword: (address, password, { ip }) =>
+        Effect.gen(function* () {
+          const attempt = read(address, password, ip)
+          const now = yield* Clock.currentTimeMillis
+          if (perNetwork.waitMillis(attempt.network, now) > 0) return yield* tooMany(options.perNetwork)
+          // Before the account's own delay: a phone that signed in keeps working while somebody elsewhere guesses.
+          const known = remembered.get(attempt.key, now)
+          if (known !== undefined) return known
+          return yield* shared(attempt)
+        }),
+      forget: () => {
+        generation += 1
+        remembered.clear()
+      }
+    }
+  })

@@ -1,0 +1,96 @@
+import { Clock, Duration, Effect, Redacted } from "effect"
+import { LimitExceeded, Unauthenticated } from "../domain/errors.ts"
+import { Credentials } from "../storage/directory/Credentials.ts"
+import { makeExpiringMap } from "../storage/directory/ExpiringMap.ts"
+import type { Identity } from "./Identity.ts"
+import type { Principal } from "./Principal.ts"
+import { principalOf } from "./passwordSignIn.ts"
+import { makeThrottle, networkOf, type ThrottleOptions } from "./throttle.ts"
+import { isSameHash, isTokenShaped, tokenHash } from "./tokens.ts"
+
+export interface TokenSignInOptions {
+  /** How long a token need not be looked up again; bounds how late another process sees that it was revoked. */
+  readonly rememberFor: Duration.DurationInput
+  readonly rememberCapacity: number
+  readonly perNetwork: ThrottleOptions
+}
+
+export const defaultTokenSignInOptions: TokenSignInOptions = {
+  rememberFor: "5 seconds",
+  rememberCapacity: 50_000,
+  perNetwork: {
+    freeFailures: 100,
+    firstDelay: "1 second",
+    maxDelay: "1 minute",
+    forgetAfter: "5 minutes",
+    capacity: 50_000
+  }
+}
+
+/** `byToken`, and how to forget what was looked up lately. */
+export interface TokenSignIn {
+  readonly byToken: Identity["Type"]["byToken"]
+  readonly forget: () => void
+}
+
+const operator: Principal = { _tag: "Operator" }
+
+/** `operatorToken`: the platform's own, above all tenants; null = there is none. */
+export const makeTokenSignIn = (
+  operatorToken: Redacted.Redacted | null,
+  options: TokenSignInOptions
+): Effect.Effect<TokenSignIn, never, Credentials> =>
+  Effect.gen(function* () {
+    const credentials = yield* Credentials
+    const operatorHash = operatorToken === null ? null : tokenHash(operatorToken)
+    const remembered = makeExpiringMap<Principal>(options.rememberCapacity)
+    const rememberMillis = Duration.toMillis(options.rememberFor)
+    const perNetwork = makeThrottle(options.perNetwork)
+    // What was looked up before a change must not be remembered after it.
+    let generation = 0
+
+    const lookUp = (hash: string) =>
+      Effect.gen(function* () {
+        const askedIn = generation
+        const found = yield* credentials.byTokenHash(hash)
+        if (found === null || found.user.status !== "active") return null
+        const principal = principalOf(found.user)
+        const until = (yield* Clock.currentTimeMillis) + rememberMillis
+        if (askedIn === generation) {
+          remembered.set(hash, principal, Math.min(until, found.token.expiresAt ?? until))
+        }
+        return principal
+      })
+
+    /** Looks for a token that is not remembered; a miss counts against the network that it came from. */
+    const find = (hash: string, ip: string | null) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const network = networkOf(ip)
+        if (perNetwork.waitMillis(network, now) > 0) {
+          return yield* new LimitExceeded({ limit: "rate", max: options.perNetwork.freeFailures })
+        }
+        const principal = yield* lookUp(hash)
+        if (principal !== null) return principal
+        perNetwork.begin(network, now)
+        return yield* new Unauthenticated()
+      })
+
+    const byToken: TokenSignIn["byToken"] = (token, { ip }) =>
+      Effect.gen(function* () {
+        const hash = tokenHash(token)
+        if (operatorHash !== null && isSameHash(hash, operatorHash)) return operator
+        const known = remembered.get(hash, yield* Clock.currentTimeMillis)
+        if (known !== undefined) return known
+        if (!isTokenShaped(Redacted.value(token))) return yield* new Unauthenticated()
+        return yield* find(hash, ip)
+      })
+
+    return {
+      byToken,
+      forget: () => {
+        generation += 1
+        remembered.clear()
+      }
+    }
+  })
