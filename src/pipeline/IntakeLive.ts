@@ -1,0 +1,162 @@
+import { Clock, Effect, Layer, Schedule, Stream } from "effect"
+import { Unavailable } from "../domain/errors.ts"
+import { BlobKey, ContentId, TaskId, type TenantId } from "../domain/ids.ts"
+import { Boundaries } from "../observability/boundaries.ts"
+import { type BlobRef, BlobStore, type BlobUnavailable } from "../storage/blobs/BlobStore.ts"
+import { Directory } from "../storage/directory/Directory.ts"
+import { type NewTask, Streams } from "../storage/streams/Streams.ts"
+import type { IngestTask } from "./IngestTask.ts"
+import { type InboundEnvelope, Intake, type Recipient, StorageFull } from "./Intake.ts"
+import { makeResolve } from "./resolve.ts"
+import { traceFields } from "./trace.ts"
+import { uuidV7 } from "./uuidV7.ts"
+
+export const layer: Layer.Layer<Intake, never, BlobStore | Streams | Directory> = Layer.effect(
+  Intake,
+  Effect.gen(function* () {
+    const accept = makeAccept(yield* BlobStore, yield* Streams, yield* Boundaries)
+    return Intake.of({ resolve: makeResolve(yield* Directory), accept })
+  })
+)
+
+const makeAccept =
+  (
+    blobs: typeof BlobStore.Service,
+    streams: typeof Streams.Service,
+    boundaries: typeof Boundaries.Service
+  ): (typeof Intake.Service)["accept"] =>
+  (envelope, bytes) =>
+    Effect.gen(function* () {
+      const receivedAt = yield* Clock.currentTimeMillis
+      const copies = planCopies(envelope, receivedAt)
+      const message = withTrace(traceFields(envelope, receivedAt), bytes)
+      const refs = yield* storeCopies(blobs, { keys: copies.map((copy) => copy.key), message })
+      yield* boundaries.pass("blob-stored")
+      const tasks = refs.flatMap((ref, index) => {
+        const copy = copies[index]
+        return copy === undefined ? [] : [ingestTask(envelope, { copy, ref, receivedAt })]
+      })
+      // From here on the blobs stay, even when this fails: the commit may have happened.
+      yield* Effect.retry(streams.publish(tasks), republish)
+      yield* boundaries.pass("task-committed")
+      return { contents: copies, sizeBytes: refs[0]?.sizeBytes ?? 0 }
+    })
+
+/** A commit whose answer was lost is asked for again: the task ids make it happen once. */
+const republish = Schedule.intersect(Schedule.exponential("50 millis"), Schedule.recurs(2))
+
+/** The one copy of the message that all recipients of a tenant share. */
+interface Copy {
+  readonly tenantId: TenantId
+  readonly contentId: ContentId
+  readonly key: BlobKey
+  readonly recipients: ReadonlyArray<Recipient>
+}
+
+const planCopies = (envelope: InboundEnvelope, receivedAt: number): ReadonlyArray<Copy> => {
+  const day = new Date(receivedAt).toISOString().slice(0, 10).replaceAll("-", "/")
+  const byTenant = new Map<TenantId, Array<Recipient>>()
+  for (const recipient of envelope.recipients) {
+    const others = byTenant.get(recipient.tenantId)
+    if (others === undefined) byTenant.set(recipient.tenantId, [recipient])
+    else others.push(recipient)
+  }
+  return [...byTenant].map(([tenantId, recipients]) => {
+    const contentId = ContentId(uuidV7(receivedAt))
+    return { tenantId, contentId, key: BlobKey(`blobs/${tenantId}/${day}/${contentId}.eml`), recipients }
+  })
+}
+
+type Bytes<E> = Uint8Array | Stream.Stream<Uint8Array, E>
+
+/** What the sender's stream failed with, kept apart from the failures of the store that reads it. */
+class SourceFailed<E> {
+  readonly error: E
+  constructor(error: E) {
+    this.error = error
+  }
+}
+
+const withTrace = <E>(trace: Uint8Array, bytes: Bytes<E>): Bytes<SourceFailed<E>> =>
+  bytes instanceof Uint8Array
+    ? Buffer.concat([trace, bytes])
+    : Stream.concat(
+        Stream.make(trace),
+        Stream.mapError(bytes, (error) => new SourceFailed(error))
+      )
+
+/** Stores the message under every key: a stream is read once and copied from the first blob. All or none. */
+const storeCopies = <E>(
+  blobs: typeof BlobStore.Service,
+  { keys, message }: { readonly keys: ReadonlyArray<BlobKey>; readonly message: Bytes<SourceFailed<E>> }
+): Effect.Effect<ReadonlyArray<BlobRef>, E | Unavailable | StorageFull> =>
+  Effect.suspend(() => {
+    const stored: Array<BlobRef> = []
+    const store = (key: BlobKey): Effect.Effect<BlobRef, BlobUnavailable | SourceFailed<E | Unavailable>> => {
+      if (message instanceof Uint8Array) return blobs.putBytes(key, message)
+      const [first] = stored
+      return blobs.put<SourceFailed<E | Unavailable>>(
+        key,
+        first === undefined ? message : copyOf(blobs, first)
+      )
+    }
+    return Effect.forEach(keys, (key) => Effect.tap(store(key), (ref) => stored.push(ref))).pipe(
+      Effect.mapError((error) => (error instanceof SourceFailed ? error.error : refusal(error))),
+      Effect.onError(() =>
+        Effect.forEach(stored, (ref) => Effect.ignore(blobs.remove(ref.key)), { discard: true })
+      )
+    )
+  })
+
+const copyOf = (
+  blobs: typeof BlobStore.Service,
+  ref: BlobRef
+): Stream.Stream<Uint8Array, SourceFailed<Unavailable>> =>
+  Stream.mapError(blobs.stream(ref), (error) => new SourceFailed(away(error)))
+
+const refusal = (error: BlobUnavailable): Unavailable | StorageFull =>
+  error.reason === "full" ? new StorageFull() : away(error)
+
+const away = (cause: unknown) => new Unavailable({ what: "blobs", cause })
+
+const ingestTask = (
+  envelope: InboundEnvelope,
+  { copy, ref, receivedAt }: { readonly copy: Copy; readonly ref: BlobRef; readonly receivedAt: number }
+): NewTask => {
+  const payload = {
+    contentId: copy.contentId,
+    tenantId: copy.tenantId,
+    blobKey: ref.key,
+    checksum: ref.checksum,
+    sizeBytes: ref.sizeBytes,
+    receivedAt,
+    sender: envelope.sender,
+    protocol: envelope.protocol,
+    recipients: perMailbox(copy.recipients)
+  } satisfies typeof IngestTask.Encoded
+  return {
+    taskId: TaskId(uuidV7(receivedAt)),
+    stream: "mail_ingest",
+    correlationId: envelope.correlationId,
+    tenantId: copy.tenantId,
+    workKey: null,
+    payload,
+    notBefore: null
+  }
+}
+
+type PerMailbox = (typeof IngestTask.Encoded)["recipients"][number]
+
+/** Several addresses of one mailbox are one delivery. */
+const perMailbox = (recipients: ReadonlyArray<Recipient>): ReadonlyArray<PerMailbox> => {
+  const byMailbox = new Map<string, PerMailbox>()
+  for (const { mailboxId, address, detail } of recipients) {
+    const known = byMailbox.get(mailboxId)
+    byMailbox.set(mailboxId, {
+      mailboxId,
+      addresses: known === undefined ? [address] : [...known.addresses, address],
+      detail: known?.detail ?? detail
+    })
+  }
+  return [...byMailbox.values()]
+}

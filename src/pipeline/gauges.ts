@@ -1,0 +1,37 @@
+import { Config, Duration, Effect, Layer, Schedule } from "effect"
+import { metrics } from "../observability/metrics.ts"
+import { Ledger } from "../storage/ledger/Ledger.ts"
+import { groupOf, Streams } from "../storage/streams/Streams.ts"
+
+const config = Config.all({
+  queues: Config.duration("POSTROOM_QUEUE_METRICS_INTERVAL").pipe(
+    Config.withDefault(Duration.seconds(5)),
+    Config.withDescription("How often queue depth and lag are measured.")
+  ),
+  ledger: Config.duration("POSTROOM_LEDGER_METRICS_INTERVAL").pipe(
+    Config.withDefault(Duration.minutes(5)),
+    Config.withDescription("How often the ledger is counted for the metrics; it reads every kept task.")
+  )
+})
+
+/** Keeps the gauges of queues and ledger current. While the database is away they stand still. */
+export const layer = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const intervals = yield* config
+    const streams = yield* Streams
+    const ledger = yield* Ledger
+
+    const measureQueues = Effect.map(streams.stats, (stats) => {
+      for (const { stream, queued, running, dead, lagMillis } of stats) {
+        metrics.queueDepth.set({ stream }, queued + running)
+        metrics.queueDepth.set({ stream: `dlq:${stream}` }, dead)
+        metrics.consumerLag.set({ stream, group: groupOf[stream] }, lagMillis / 1000)
+      }
+    })
+    const countLedger = Effect.map(ledger.balance, (balance) => {
+      for (const [state, count] of Object.entries(balance)) metrics.ledger.set({ state }, count)
+    })
+    yield* Effect.forkScoped(Effect.repeat(Effect.ignore(measureQueues), Schedule.spaced(intervals.queues)))
+    yield* Effect.forkScoped(Effect.repeat(Effect.ignore(countLedger), Schedule.spaced(intervals.ledger)))
+  })
+)

@@ -1,0 +1,172 @@
+import { Clock, Config, Duration, Effect, Either, Layer, Option, ParseResult, Schema, Stream } from "effect"
+import type { MessageContent } from "../domain/Content.ts"
+import { type CoreError, isTemporary } from "../domain/errors.ts"
+import type { NewMessage } from "../domain/Message.ts"
+import { boundary } from "../observability/boundaries.ts"
+import { metrics } from "../observability/metrics.ts"
+import { MimeReader } from "../protocols/mime/MimeReader.ts"
+import { Core } from "../rpc/Core.ts"
+import { BlobStore } from "../storage/blobs/BlobStore.ts"
+import { ContentStore } from "../storage/contents/ContentStore.ts"
+import { type ClaimedTask, Streams } from "../storage/streams/Streams.ts"
+import { IngestTask } from "./IngestTask.ts"
+
+const config = Config.all({
+  batch: Config.integer("POSTROOM_INGEST_BATCH").pipe(
+    Config.withDefault(32),
+    Config.withDescription("Messages that an ingest loop takes at once.")
+  ),
+  loops: Config.integer("POSTROOM_INGEST_LOOPS").pipe(
+    Config.withDefault(3),
+    Config.withDescription("Ingest loops: while one waits for the disk, another reads.")
+  ),
+  hold: Config.duration("POSTROOM_INGEST_HOLD").pipe(
+    Config.withDefault(Duration.minutes(2)),
+    Config.withDescription("After this long without an answer a message is taken by somebody else.")
+  )
+})
+
+/** A task whose payload, blob and structure are at hand. */
+interface Readable {
+  readonly task: ClaimedTask
+  readonly ingest: IngestTask
+  readonly content: MessageContent
+}
+
+const decodeTask = Schema.decodeUnknownEither(IngestTask)
+
+/** Takes tasks of `mail_ingest`, reads each message once and asks Core to deliver it. Idempotent per task and mailbox. */
+export const layer = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const { batch, loops, hold } = yield* config
+    const streams = yield* Streams
+    const blobs = yield* BlobStore
+    const reader = yield* MimeReader
+    const contents = yield* ContentStore
+    const core = yield* Core
+
+    const giveUp = (task: ClaimedTask, error: string, final: boolean) =>
+      streams.fail(task, { error, final }).pipe(
+        Effect.tap((fate) => Effect.sync(() => metrics.ingestTasks.inc({ outcome: fate }))),
+        Effect.zipRight(
+          Effect.logWarning("a message could not be delivered").pipe(
+            Effect.annotateLogs({
+              task: task.taskId,
+              correlation_id: task.correlationId,
+              attempt: task.attempt,
+              error
+            })
+          )
+        ),
+        // The claim runs out by itself, and then somebody takes the task.
+        Effect.catchTag("Unavailable", () => Effect.void),
+        Effect.as(Option.none<never>())
+      )
+
+    /** None where the task was answered already: retried later, or dead. */
+    const read = (task: ClaimedTask): Effect.Effect<Option.Option<Readable>> =>
+      Either.match(decodeTask(task.payload), {
+        onLeft: (problem) =>
+          giveUp(task, `payload: ${ParseResult.TreeFormatter.formatErrorSync(problem)}`, true),
+        onRight: (ingest) =>
+          blobs.get({ key: ingest.blobKey, checksum: ingest.checksum }).pipe(
+            Effect.flatMap((raw) => reader.read(raw)),
+            Effect.map((content) => Option.some({ task, ingest, content })),
+            Effect.catchTags({
+              BlobUnavailable: ({ reason }) => giveUp(task, `blob store: ${reason}`, false),
+              BlobNotFound: () => giveUp(task, "the blob is missing", false),
+              BlobCorrupt: () => giveUp(task, "the blob does not match its checksum", false)
+            })
+          )
+      })
+
+    /** Some where every recipient has it. */
+    const deliver = ({ task, ingest, content }: Readable): Effect.Effect<Option.Option<ClaimedTask>> =>
+      core
+        .deliver(
+          {
+            principal: { _tag: "Service", name: "worker-ingest" },
+            correlationId: task.correlationId,
+            origin: ingest.protocol,
+            remote: null
+          },
+          {
+            taskId: task.taskId,
+            message: newMessage(ingest, content),
+            recipients: ingest.recipients.map(({ mailboxId }) => ({ mailboxId, target: "inbox" }))
+          }
+        )
+        .pipe(
+          Effect.flatMap((outcomes) => {
+            const errors = outcomes.flatMap(({ error }) => (error === null ? [] : [error]))
+            return errors.length === 0 ? Effect.succeed(Option.some(task)) : giveUp(task, ...causes(errors))
+          }),
+          Effect.catchAll((error) => giveUp(task, ...causes([error])))
+        )
+
+    const finished = Effect.fnUntraced(function* (done: ReadonlyArray<ClaimedTask>) {
+      if (done.length === 0) return
+      yield* streams.ack(done)
+      yield* boundary("acked")
+      const now = yield* Clock.currentTimeMillis
+      for (const task of done) metrics.ingestDuration.observe((now - task.createdAt) / 1000)
+      metrics.ingestTasks.inc({ outcome: "delivered" }, done.length)
+    })
+
+    /** True where there was something to do. */
+    const round = Effect.gen(function* () {
+      const tasks = yield* streams.claim("mail_ingest", { max: batch, hold })
+      if (tasks.length === 0) return false
+      yield* boundary("claimed")
+      const readable = (yield* Effect.forEach(tasks, read, { concurrency: 8 })).flatMap(Option.toArray)
+      if (readable.length > 0) {
+        yield* contents.put(
+          readable.map(({ ingest, content }) => ({
+            contentId: ingest.contentId,
+            blobKey: ingest.blobKey,
+            parts: content.parts
+          }))
+        )
+      }
+      const delivered = yield* Effect.forEach(readable, deliver, { concurrency: "unbounded" })
+      yield* finished(delivered.flatMap(Option.toArray))
+      return true
+    })
+
+    const untilEmpty = Effect.repeat(round, { while: (found) => found }).pipe(
+      Effect.catchTag("Unavailable", () =>
+        Effect.logWarning("the database is away; ingest goes on when it is back")
+      ),
+      Effect.catchAllDefect((defect) => Effect.logError("an ingest round failed by a defect", defect))
+    )
+    const loop = Stream.runForEach(streams.rings("mail_ingest"), () => untilEmpty)
+    yield* Effect.forkScoped(
+      Effect.all(
+        Array.from({ length: loops }, () => loop),
+        { concurrency: "unbounded" }
+      )
+    )
+  })
+)
+
+/** What is written down of failed deliveries, and whether trying again is pointless: names of errors, never content. */
+const causes = (errors: ReadonlyArray<CoreError>): [error: string, final: boolean] => [
+  [...new Set(errors.map(({ _tag }) => _tag))].join(", "),
+  !errors.some(isTemporary)
+]
+
+const newMessage = (ingest: IngestTask, content: MessageContent): NewMessage => {
+  for (const defect of content.defects) metrics.mimeDefects.inc({ defect })
+  return {
+    contentId: ingest.contentId,
+    blobKey: ingest.blobKey,
+    checksum: ingest.checksum,
+    sizeBytes: ingest.sizeBytes,
+    envelope: content.envelope,
+    topic: content.topic,
+    preview: content.preview,
+    headers: content.headers,
+    hasAttachments: content.hasAttachments,
+    receivedAt: ingest.receivedAt
+  }
+}

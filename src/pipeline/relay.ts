@@ -1,0 +1,69 @@
+import { Clock, Config, Duration, Effect, Layer, Schedule } from "effect"
+import { TaskId } from "../domain/ids.ts"
+import { boundary } from "../observability/boundaries.ts"
+import { Outbox, type OutboxEntry } from "../storage/outbox/Outbox.ts"
+import { OutboxBell } from "../storage/outbox/OutboxBell.ts"
+import { type NewTask, type StreamName, Streams } from "../storage/streams/Streams.ts"
+import { uuidV7 } from "./uuidV7.ts"
+
+const config = Config.all({
+  spacing: Config.duration("POSTROOM_RELAY_SPACING").pipe(
+    Config.withDefault(Duration.millis(200)),
+    Config.withDescription(
+      "Least time between two looks at the outbox: what happens within it is told at once."
+    )
+  ),
+  poll: Config.duration("POSTROOM_RELAY_POLL").pipe(
+    Config.withDefault(Duration.seconds(5)),
+    Config.withDescription("How often the outbox is looked at when nobody rang.")
+  )
+})
+
+const commitsPerRound = 2000
+
+const toldStreams: ReadonlyArray<StreamName> = ["index", "notify"]
+
+/** "Mailbox M has changes from modseq s": a ring, the journal is the content. At most one waits per stream and mailbox. */
+const ring = (stream: StreamName, entry: OutboxEntry, now: number): NewTask => ({
+  taskId: TaskId(uuidV7(now)),
+  stream,
+  correlationId: entry.correlationId,
+  tenantId: entry.tenantId,
+  workKey: entry.mailboxId,
+  payload: { mailboxId: entry.mailboxId, from: entry.from },
+  notBefore: null
+})
+
+/** Carries the outbox to the streams: published first, removed after, so that a crash between them repeats a ring. */
+export const layer = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const { spacing, poll } = yield* config
+    const bell = yield* OutboxBell
+    const outbox = yield* Outbox
+    const streams = yield* Streams
+
+    const round = Effect.gen(function* () {
+      const entries = yield* outbox.read(commitsPerRound)
+      if (entries.length === 0) return false
+      yield* boundary("outbox-read")
+      const now = yield* Clock.currentTimeMillis
+      yield* streams.publish(
+        toldStreams.flatMap((stream) => entries.map((entry) => ring(stream, entry, now)))
+      )
+      yield* boundary("outbox-relayed")
+      yield* outbox.remove(entries)
+      return true
+    })
+
+    const untilEmpty = Effect.repeat(round, { while: (found) => found, schedule: Schedule.spaced(spacing) })
+    const awhile = Effect.zipRight(Effect.timeoutOption(bell.wait, poll), Effect.sleep(spacing))
+    yield* untilEmpty.pipe(
+      Effect.catchTag("Unavailable", () =>
+        Effect.logWarning("the outbox cannot be relayed now; trying again")
+      ),
+      Effect.zipRight(awhile),
+      Effect.forever,
+      Effect.forkScoped
+    )
+  })
+)
