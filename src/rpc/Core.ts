@@ -1,0 +1,216 @@
+import { Context, type Effect, type Stream } from "effect"
+import type { JournalEntry } from "../domain/Change.ts"
+import type { Part } from "../domain/Content.ts"
+import type { CoreError } from "../domain/errors.ts"
+import type { Category, Flag } from "../domain/Flags.ts"
+import type { Folder, FolderRole } from "../domain/Folder.ts"
+import type { FolderId, MailboxId, MessageId, ModSeq, OperationId, TaskId, Uid } from "../domain/ids.ts"
+import type { MessageSummary, NewMessage } from "../domain/Message.ts"
+import type { Call } from "./Call.ts"
+
+export interface OfMailbox {
+  readonly mailboxId: MailboxId
+}
+
+export interface OfFolder extends OfMailbox {
+  readonly folderId: FolderId
+}
+
+export interface OfMessage extends OfMailbox {
+  readonly messageId: MessageId
+}
+
+export interface OfMessages extends OfMailbox {
+  readonly messageIds: ReadonlyArray<MessageId>
+}
+
+export interface Named {
+  /** Names the wish, so that a retry gets the first answer; null where doing it twice does no harm. */
+  readonly operationId: OperationId | null
+}
+
+export interface MailboxOverview {
+  readonly mailboxId: MailboxId
+  readonly modSeq: ModSeq
+  readonly total: number
+  readonly unread: number
+  readonly usedBytes: number
+  readonly quotaBytes: number | null
+  readonly folders: number
+}
+
+export interface MessagePage {
+  /** Newest first. */
+  readonly messages: ReadonlyArray<MessageSummary>
+  /** Where the next page begins; null at the end. */
+  readonly belowUid: Uid | null
+  /** The page is at least this new. */
+  readonly modSeq: ModSeq
+}
+
+export interface MessageView {
+  readonly message: MessageSummary
+  /** Depth first; the first is the message itself. */
+  readonly parts: ReadonlyArray<Part>
+}
+
+export type BodyForm = "text" | "html" | "preview"
+
+export interface Body {
+  readonly content: string
+  readonly mediaType: string
+  readonly isTruncated: boolean
+  /** UTF-8 octets of the whole; an upper bound where it was cut. */
+  readonly sizeBytes: number
+}
+
+/** A window of the journal. */
+export interface Changes {
+  readonly entries: ReadonlyArray<JournalEntry>
+  /** Everything up to here was told. */
+  readonly modSeq: ModSeq
+  /** True where there is more at once. */
+  readonly more: boolean
+}
+
+export interface Applied {
+  /** The mailbox's newest change after the command. */
+  readonly modSeq: ModSeq
+  readonly missing: ReadonlyArray<MessageId>
+  /** Copies in order; empty for other commands. */
+  readonly added: ReadonlyArray<{ readonly messageId: MessageId; readonly uid: Uid }>
+  /** The folder that was made; null for other commands. */
+  readonly folderId: FolderId | null
+  /** A bulk command has more to do: ask again. */
+  readonly more: boolean
+  /** True where it had been applied before. */
+  readonly isDuplicate: boolean
+}
+
+export interface Submitted {
+  readonly localRecipients: number
+  readonly remoteRecipients: number
+}
+
+export interface Delivered {
+  readonly mailboxId: MailboxId
+  /** Why not; null where the message is in the mailbox. */
+  readonly error: CoreError | null
+  /** The mailbox's newest change after the delivery; null where there was none. */
+  readonly modSeq: ModSeq | null
+  /** Delivered before. */
+  readonly isDuplicate: boolean
+}
+
+type Reply<A> = Effect.Effect<A, CoreError>
+type Replies<A> = Stream.Stream<A, CoreError>
+
+/** The one door to mail: one method for each rpc of `MailboxService` (`proto/postroom/core/v1/mailbox.proto`). */
+export interface CoreMethods {
+  readonly getMailbox: (call: Call, input: OfMailbox) => Reply<MailboxOverview>
+  readonly listFolders: (
+    call: Call,
+    input: OfMailbox
+  ) => Reply<{ readonly folders: ReadonlyArray<Folder>; readonly modSeq: ModSeq }>
+  readonly listMessages: (
+    call: Call,
+    input: OfFolder & { readonly belowUid: Uid | null; readonly limit: number | null }
+  ) => Reply<MessagePage>
+  readonly getMessage: (call: Call, input: OfMessage) => Reply<MessageView>
+  readonly getBody: (
+    call: Call,
+    input: OfMessage & { readonly type: BodyForm; readonly maxBytes: number | null }
+  ) => Reply<Body>
+  /** One part, by its path, without transfer encoding. */
+  readonly getPart: (call: Call, input: OfMessage & { readonly path: string }) => Replies<Uint8Array>
+  readonly getRaw: (call: Call, input: OfMessage) => Replies<Uint8Array>
+  readonly listChanges: (
+    call: Call,
+    input: OfMailbox & {
+      readonly after: ModSeq
+      readonly limit: number | null
+      /** Empty = all. */
+      readonly folderIds: ReadonlyArray<FolderId>
+    }
+  ) => Reply<Changes>
+  /** The first answer comes at once, later ones with changes or to keep the line alive; no gap, nothing twice. */
+  readonly watch: (
+    call: Call,
+    input: OfMailbox & {
+      /** null = from now. */
+      readonly after: ModSeq | null
+      readonly folderIds: ReadonlyArray<FolderId>
+    }
+  ) => Replies<Changes>
+  readonly changeFlags: (
+    call: Call,
+    input: OfMessages &
+      Named & {
+        readonly addFlags: ReadonlyArray<Flag>
+        readonly removeFlags: ReadonlyArray<Flag>
+        readonly addCategories: ReadonlyArray<Category>
+        readonly removeCategories: ReadonlyArray<Category>
+      }
+  ) => Reply<Applied>
+  readonly markAllRead: (call: Call, input: OfFolder & Named) => Reply<Applied>
+  readonly moveMessages: (
+    call: Call,
+    input: OfMessages & Named & { readonly toFolderId: FolderId }
+  ) => Reply<Applied>
+  readonly copyMessages: (
+    call: Call,
+    input: OfMessages & Named & { readonly toFolderId: FolderId }
+  ) => Reply<Applied>
+  readonly deleteMessages: (call: Call, input: OfMessages & Named) => Reply<Applied>
+  readonly expungeMessages: (call: Call, input: OfMessages & Named) => Reply<Applied>
+  readonly emptyFolder: (
+    call: Call,
+    input: OfFolder & Named & { readonly permanently: boolean }
+  ) => Reply<Applied>
+  readonly createFolder: (
+    call: Call,
+    input: OfMailbox & Named & { readonly name: string; readonly parentId: FolderId | null }
+  ) => Reply<Applied>
+  readonly renameFolder: (call: Call, input: OfFolder & Named & { readonly name: string }) => Reply<Applied>
+  readonly moveFolder: (
+    call: Call,
+    input: OfFolder & Named & { readonly toFolderId: FolderId | null }
+  ) => Reply<Applied>
+  readonly deleteFolder: (
+    call: Call,
+    input: OfFolder & Named & { readonly permanently: boolean }
+  ) => Reply<Applied>
+  readonly appendMessage: (
+    call: Call,
+    input: OfFolder &
+      Named & {
+        readonly raw: Uint8Array
+        readonly flags: ReadonlyArray<Flag>
+        readonly categories: ReadonlyArray<Category>
+        /** Epoch milliseconds; null = now. */
+        readonly receivedAt: number | null
+      }
+  ) => Reply<Applied>
+  /** Durable when it answers: every recipient is accounted for. */
+  readonly submit: (
+    call: Call,
+    input: OfMailbox &
+      Named & {
+        /** An address of the mailbox. */
+        readonly sender: string
+        readonly recipients: ReadonlyArray<string>
+        readonly raw: Uint8Array
+      }
+  ) => Reply<Submitted>
+  /** Once per task and mailbox, however often it is asked for. One outcome per recipient, in order. */
+  readonly deliver: (
+    call: Call,
+    input: {
+      readonly taskId: TaskId
+      readonly message: NewMessage
+      readonly recipients: ReadonlyArray<{ readonly mailboxId: MailboxId; readonly target: FolderRole }>
+    }
+  ) => Reply<ReadonlyArray<Delivered>>
+}
+
+export class Core extends Context.Tag("postroom/rpc/Core")<Core, CoreMethods>() {}

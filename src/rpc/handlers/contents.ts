@@ -1,0 +1,138 @@
+import { Effect, Stream } from "effect"
+import type { Part } from "../../domain/Content.ts"
+import { type CoreError, NotFound, Unavailable } from "../../domain/errors.ts"
+import type { MessageSummary } from "../../domain/Message.ts"
+import { sortBodies } from "../../protocols/mime/bodies.ts"
+import { decodePart, decodeText } from "../../protocols/mime/decode.ts"
+import type { BlobCorrupt, BlobNotFound, BlobStore, BlobUnavailable } from "../../storage/blobs/BlobStore.ts"
+import type { Body, BodyForm, OfMessage } from "../Core.ts"
+import type { Authorized } from "../guard.ts"
+import { type ReadServices, readableMessage } from "./reads.ts"
+
+export interface ContentServices extends ReadServices {
+  readonly blobs: BlobStore["Type"]
+}
+
+/** A blob that is gone or damaged is our fault, not the caller's: operators hear of it, the caller may come back. */
+const away = (error: BlobNotFound | BlobCorrupt | BlobUnavailable): Effect.Effect<never, Unavailable> =>
+  Effect.zipRight(
+    error._tag === "BlobUnavailable"
+      ? Effect.void
+      : Effect.logError("a blob is missing or damaged").pipe(Effect.annotateLogs({ what: error._tag })),
+    Effect.fail(new Unavailable({ what: "blobs", cause: error }))
+  )
+
+export const getRaw =
+  (services: ContentServices) =>
+  (call: Authorized, input: OfMessage): Stream.Stream<Uint8Array, CoreError> =>
+    Stream.unwrap(
+      Effect.map(readableMessage(services.reader, call, input), ({ blobKey, checksum }) =>
+        services.blobs.stream({ key: blobKey, checksum }).pipe(
+          Stream.catchAll((error) => Stream.fromEffect(away(error))),
+          Stream.mapConcat((bytes) => pieces(bytes, services.limits.chunkBytes))
+        )
+      )
+    )
+
+export const getPart =
+  (services: ContentServices) =>
+  (call: Authorized, input: OfMessage & { readonly path: string }): Stream.Stream<Uint8Array, CoreError> =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const message = yield* readableMessage(services.reader, call, input)
+        const parts = yield* services.reader.parts(message.contentId)
+        const part = parts.find(({ path }) => path === input.path)
+        if (part === undefined) return yield* new NotFound({ what: "part" })
+        const bytes = decodePart(yield* wireBytes(services, { message, part, max: part.sizeBytes }), part)
+        return Stream.fromIterable(pieces(bytes, services.limits.chunkBytes))
+      })
+    )
+
+const wireBytes = (
+  { blobs }: ContentServices,
+  { message, part, max }: { readonly message: MessageSummary; readonly part: Part; readonly max: number }
+): Effect.Effect<Uint8Array, Unavailable> =>
+  Effect.catchAll(
+    blobs.getRange(message.blobKey, {
+      start: part.bodyStart,
+      end: Math.min(part.bodyEnd, part.bodyStart + max)
+    }),
+    away
+  )
+
+/** Views on the same memory; an empty part is no piece. */
+const pieces = (bytes: Uint8Array, size: number): ReadonlyArray<Uint8Array> => {
+  if (bytes.length <= size) return bytes.length === 0 ? [] : [bytes]
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+    bytes.subarray(n * size, (n + 1) * size)
+  )
+}
+
+export const getBody =
+  (services: ContentServices) =>
+  (
+    call: Authorized,
+    input: OfMessage & { readonly type: BodyForm; readonly maxBytes: number | null }
+  ): Effect.Effect<Body, CoreError> =>
+    Effect.gen(function* () {
+      const message = yield* readableMessage(services.reader, call, input)
+      const limit = services.limits.maxBodyBytes
+      const maxBytes = Math.min(input.maxBytes ?? limit, limit)
+      if (input.type === "preview") {
+        return cut({ texts: [message.preview], unread: 0 }, { mediaType: "text/plain", maxBytes })
+      }
+      const parts = yield* services.reader.parts(message.contentId)
+      const bodies = sortBodies(parts)
+      const chosen = (input.type === "html" ? bodies.htmlBody : bodies.textBody).flatMap(
+        (n) => parts[n] ?? []
+      )
+      const read = yield* readTexts(services, { message, parts: chosen, maxBytes })
+      return cut(read, { mediaType: chosen[0]?.type ?? "text/plain", maxBytes })
+    })
+
+interface ReadTexts {
+  readonly texts: ReadonlyArray<string>
+  /** Octets, at most, that were not read. */
+  readonly unread: number
+}
+
+/** Decodes the parts in order until there is enough for `maxBytes`. */
+const readTexts = (
+  services: ContentServices,
+  from: { readonly message: MessageSummary; readonly parts: ReadonlyArray<Part>; readonly maxBytes: number }
+): Effect.Effect<ReadTexts, Unavailable> =>
+  Effect.gen(function* () {
+    const texts: Array<string> = []
+    let left = from.maxBytes
+    let unread = 0
+    for (const part of from.parts) {
+      // Quoted-printable takes three octets for one, and no encoding of text takes more for a character than that.
+      const max = left > 0 ? left * 3 + 1024 : 0
+      unread += Math.max(0, part.sizeBytes - max)
+      const bytes =
+        max === 0 ? new Uint8Array() : yield* wireBytes(services, { message: from.message, part, max })
+      const text = decodeText(bytes, part)
+      if (text !== "") texts.push(text)
+      left -= Buffer.byteLength(text)
+    }
+    return { texts, unread }
+  })
+
+const encoder = new TextEncoder()
+
+/** Cuts between characters, never inside one. */
+const cut = (
+  { texts, unread }: ReadTexts,
+  { mediaType, maxBytes }: { readonly mediaType: string; readonly maxBytes: number }
+): Body => {
+  const whole = texts.join("\r\n")
+  const bytes = Buffer.byteLength(whole)
+  const { read } =
+    bytes <= maxBytes ? { read: whole.length } : encoder.encodeInto(whole, new Uint8Array(maxBytes))
+  return {
+    content: whole.slice(0, read),
+    mediaType,
+    isTruncated: read < whole.length || unread > 0,
+    sizeBytes: bytes + unread
+  }
+}
