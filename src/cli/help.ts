@@ -1,0 +1,41 @@
+/** What `postroom` alone says: the whole command on one screen. `postroom COMMAND --help` has the details. */
+export const rootHelp = `Usage: postroom COMMAND [ARGUMENT …] [OPTION …]
+
+Looks after a Postroom server; \`npm start\` runs one.
+
+Directory
+  tenant add|list                      customers; each owns domains and users
+  domain add|list|catch-all            domains that mail is taken for
+  user add|list|disable|enable|password   people with mailboxes
+  alias add|list                       further addresses of users
+  token add|list|revoke                your own tokens, to sign in with instead of a password
+
+Mail
+  deliver FILE|DIR … --to ADDRESS      hand in messages over SMTP or LMTP
+  mail folders|list|show|raw|watch --as ADDRESS   read a mailbox as its user
+
+Operation
+  queue list|dead|replay|drop          work that waits or was given up
+  ledger                               what became of every accepted message
+
+Options of every command
+  --output table|json                  how to print (default table)
+  --server HOST:PORT                   where the server answers gRPC (default 127.0.0.1:9090)
+  --port-offset N                      the offset that the server was started with
+  --data DIR                           the server's data folder (default ./data)
+  --as ADDRESS                         sign in as this user
+  --token TOKEN                        sign in with a token; better in POSTROOM_TOKEN
+  --help                               what a command does, with examples
+
+On the server's machine nothing else is needed: the operator's token is read from the data folder. The operator
+cannot read mail; for that sign in as the user. The demo users' password is found in the data folder, too.
+
+Examples
+  postroom user add 'user{0..99}@demo.test' --password secret
+  postroom deliver letter.eml --to alice@demo.test
+  postroom mail list --as alice@demo.test
+  postroom mail watch --as alice@demo.test --output json
+  postroom ledger
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 not allowed, 5 the server cannot be reached or is busy.
+`

@@ -1,0 +1,165 @@
+import { join } from "node:path"
+import { Config, Effect, Layer, Option } from "effect"
+import * as RouterLocal from "./actors/mailbox/RouterLocal.ts"
+import { Ownership } from "./actors/sharding/Ownership.ts"
+import { layerIdentityFrom } from "./identity/IdentityLive.ts"
+import { layerPasswordsFromConfig } from "./identity/Passwords.ts"
+import { seedDemo } from "./identity/seed.ts"
+import * as Tls from "./identity/tls/TlsCertificate.ts"
+import { TlsCertificate } from "./identity/tls/TlsCertificate.ts"
+import { Health, NotReady } from "./observability/health.ts"
+import * as gauges from "./pipeline/gauges.ts"
+import * as IntakeLive from "./pipeline/IntakeLive.ts"
+import * as ingest from "./pipeline/ingest.ts"
+import * as relay from "./pipeline/relay.ts"
+import { ListenConfig } from "./ports.ts"
+import { HttpServer } from "./protocols/http/HttpServer.ts"
+import { MimeReader } from "./protocols/mime/MimeReader.ts"
+import { SmtpConfig } from "./protocols/smtp/SmtpConfig.ts"
+import { SmtpServer } from "./protocols/smtp/SmtpServer.ts"
+import * as AdminLive from "./rpc/AdminLive.ts"
+import * as CoreLive from "./rpc/CoreLive.ts"
+import * as GuardLive from "./rpc/GuardLive.ts"
+import * as QueuesLive from "./rpc/QueuesLive.ts"
+import * as RpcHandlerLive from "./rpc/RpcHandler.ts"
+import { RpcHandler } from "./rpc/RpcHandler.ts"
+import * as grpc from "./rpc/server.ts"
+import * as AclPg from "./storage/acl/AclPg.ts"
+import * as AuditPg from "./storage/audit/AuditPg.ts"
+import { layerBlobStoreFs } from "./storage/blobs/BlobStoreFs.ts"
+import { ShardEpochs } from "./storage/cluster/ShardEpochs.ts"
+import { ContentStore } from "./storage/contents/ContentStore.ts"
+import * as database from "./storage/database.ts"
+import { layerCredentialsPg } from "./storage/directory/CredentialsPg.ts"
+import { layerDirectoryPg } from "./storage/directory/DirectoryPg.ts"
+import { Ledger } from "./storage/ledger/Ledger.ts"
+import * as MailboxReaderPg from "./storage/mailbox/MailboxReaderPg.ts"
+import * as MailboxStorePg from "./storage/mailbox/MailboxStorePg.ts"
+import { Outbox } from "./storage/outbox/Outbox.ts"
+import { OutboxBell } from "./storage/outbox/OutboxBell.ts"
+import { Postgres, statement } from "./storage/postgres.ts"
+import * as StreamsPg from "./storage/streams/StreamsPg.ts"
+
+/** Where the process listens once it is up. */
+export interface Listening {
+  readonly host: string
+  readonly http: number
+  readonly https: number
+  readonly grpc: number
+  readonly smtp: number
+  readonly lmtp: number
+}
+
+/** What everything stands on: Postgres, blobs, streams, the directory. */
+const storage = (dataFolder: string) =>
+  Layer.mergeAll(
+    MailboxStorePg.layer,
+    MailboxReaderPg.layer,
+    StreamsPg.layer,
+    layerDirectoryPg(),
+    layerCredentialsPg,
+    ContentStore.layer,
+    Outbox.layer,
+    OutboxBell.layer,
+    ShardEpochs.layer,
+    Ledger.layer,
+    AclPg.layer,
+    AuditPg.layer,
+    layerBlobStoreFs({ dataFolder })
+  ).pipe(Layer.provideMerge(database.layer(dataFolder)))
+
+const identity = (dataFolder: string) =>
+  layerIdentityFrom(dataFolder).pipe(Layer.provideMerge(layerPasswordsFromConfig))
+
+const mime = MimeReader.layer()
+
+/** Mailbox actors and the one door to them. */
+const core = Layer.mergeAll(CoreLive.layer, QueuesLive.layer, AdminLive.layer).pipe(
+  Layer.provideMerge(GuardLive.layer),
+  Layer.provide(Layer.mergeAll(RouterLocal.layer, mime, IntakeLive.layer)),
+  Layer.provide(Ownership.layerSingle)
+)
+
+const workers = Layer.mergeAll(ingest.layer, relay.layer, gauges.layer).pipe(Layer.provide(mime))
+
+const readiness = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const health = yield* Health
+    const postgres = yield* Postgres
+    yield* health.register({
+      name: "postgres",
+      check: Effect.asVoid(
+        Effect.mapError(postgres.query(statement({ text: "SELECT 1" })), (cause) => new NotReady({ cause }))
+      )
+    })
+  })
+)
+
+/** The edges. Built last, so that nobody is let in before what stands behind works. */
+const edges = Layer.unwrapEffect(
+  Effect.gen(function* () {
+    const { host, ...ports } = yield* ListenConfig
+    const tls = yield* TlsCertificate
+    const rpc = yield* RpcHandler
+    return Layer.mergeAll(
+      HttpServer.layer({ host, httpPort: ports.http, httpsPort: ports.https, tls, mounts: [rpc.handle] }),
+      grpc.layer({ host, port: ports.grpc }),
+      SmtpServer.layer({
+        listeners: [
+          { protocol: "smtp", tls: "starttls", host, port: ports.smtp },
+          { protocol: "lmtp", tls: "starttls", host, port: ports.lmtp }
+        ]
+      })
+    )
+  })
+).pipe(
+  Layer.provideMerge(RpcHandlerLive.layer),
+  Layer.provide(Layer.merge(IntakeLive.layer, SmtpConfig.layerConfig))
+)
+
+const DemoConfig = Config.all({
+  isOff: Config.boolean("POSTROOM_NO_DEMO").pipe(
+    Config.withDefault(false),
+    Config.withDescription("Makes no demo tenant.")
+  ),
+  password: Config.option(Config.redacted("POSTROOM_DEMO_PASSWORD")).pipe(
+    Config.withDescription("Password of the demo users instead of a random one.")
+  )
+})
+
+/** The demo tenant's password where it is new and should be shown; null otherwise. */
+export const seed = (dataFolder: string) =>
+  Effect.gen(function* () {
+    const { isOff, password } = yield* DemoConfig
+    if (isOff) return null
+    return yield* seedDemo({ dataFolder, password: Option.getOrNull(password) })
+  })
+
+/** Role `all`: the whole platform in one process. */
+export const all = (dataFolder: string) =>
+  edges.pipe(
+    Layer.provideMerge(Layer.mergeAll(core, readiness)),
+    Layer.merge(workers.pipe(Layer.provide(core))),
+    Layer.provideMerge(identity(dataFolder)),
+    Layer.provideMerge(storage(dataFolder)),
+    Layer.provideMerge(Tls.layerConfig({ directory: join(dataFolder, "tls"), names: [] })),
+    Layer.provideMerge(Health.layer)
+  )
+
+/** Reads off the built servers where they listen. */
+export const listening = Effect.gen(function* () {
+  const { host } = yield* ListenConfig
+  const http = yield* HttpServer
+  const { port } = yield* grpc.GrpcServer
+  const { listeners } = yield* SmtpServer
+  const portOf = (protocol: "smtp" | "lmtp") =>
+    listeners.find((listener) => listener.protocol === protocol)?.port ?? 0
+  return {
+    host,
+    http: http.httpPort,
+    https: http.httpsPort,
+    grpc: port,
+    smtp: portOf("smtp"),
+    lmtp: portOf("lmtp")
+  } satisfies Listening
+})
