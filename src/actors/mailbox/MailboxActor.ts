@@ -7,7 +7,7 @@ import { select } from "../../domain/mailbox/decide/decide.ts"
 import type { MailboxLimits, MailboxState } from "../../domain/mailbox/State.ts"
 import type { Commit, MailboxStore, StoreUnavailable } from "../../storage/mailbox/MailboxStore.ts"
 import type { Ownership } from "../sharding/Ownership.ts"
-import { batchLength, type DecidedBatch, decideBatch, touchedFolders } from "./batch.ts"
+import { batchLength, type DecidedBatch, decideBatch, type Outcome, touchedFolders } from "./batch.ts"
 import type { Ask } from "./MailboxProtocol.ts"
 import { settle } from "./settle.ts"
 import type { Watchers } from "./watchers.ts"
@@ -145,8 +145,9 @@ const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   if (loaded._tag === "Left") return answerAll(turn.batch, Exit.fail(toCoreError(loaded.left)))
   const now = yield* Clock.currentTimeMillis
   const context = { messages: loaded.right, limits: settings.limits, now, epoch: turn.epoch }
-  const decided = decideBatch(turn.state, asks, context)
-  if (decided.outcomes.some(isDefect)) return yield* onDefects(actor, services, { turn, decided })
+  const fresh = decideBatch(turn.state, asks, context)
+  if (fresh.outcomes.some(isDefect)) return yield* onDefects(actor, services, { turn, decided: fresh })
+  const decided = yield* recall(services, turn, fresh)
   const { commit } = decided
   if (commit === null) return answerOutcomes(turn.batch, decided)
   yield* services.boundary("delivery-decided")
@@ -160,6 +161,30 @@ const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
       })
     )
   )
+})
+
+/** A named wish that is refused or idle now may have been granted before: then it gets that answer again. */
+const recall = Effect.fnUntraced(function* (
+  { store }: ActorServices,
+  { state, batch }: Turn,
+  decided: DecidedBatch
+) {
+  const operationIds = batch.flatMap(({ ask }, index) => {
+    const outcome = decided.outcomes[index]
+    const isIdle = outcome === undefined || Exit.isFailure(outcome) || outcome.value.changes.length === 0
+    return isIdle && ask.operationId !== null ? [ask.operationId] : []
+  })
+  if (operationIds.length === 0) return decided
+  const found = yield* Effect.either(store.applied(state.mailboxId, { taskIds: [], operationIds }))
+  const outcomes = decided.outcomes.map((outcome, index): Outcome => {
+    const operationId = batch[index]?.ask.operationId
+    if (operationId === null || operationId === undefined || !operationIds.includes(operationId))
+      return outcome
+    if (found._tag === "Left") return Exit.fail(new Unavailable({ what: "storage" }))
+    const before = found.right.operations.get(operationId)
+    return before === undefined ? outcome : Exit.succeed({ ...before, duplicate: true })
+  })
+  return { ...decided, outcomes }
 })
 
 const loadMessages = (

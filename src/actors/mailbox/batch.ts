@@ -1,7 +1,7 @@
 import { Either, Exit } from "effect"
 import { type Change, foldersOf, type JournalEntry } from "../../domain/Change.ts"
 import type { Command, CommandResult, Decision } from "../../domain/Command.ts"
-import { InvalidRequest } from "../../domain/errors.ts"
+import { InvalidRequest, type Unavailable } from "../../domain/errors.ts"
 import type { FolderId, MessageId, ModSeq } from "../../domain/ids.ts"
 import type { NewMessage, StoredMessage } from "../../domain/Message.ts"
 import { decide } from "../../domain/mailbox/decide/decide.ts"
@@ -54,7 +54,7 @@ const joinConversations = (message: NewMessage, conversations: Set<string>): boo
 }
 
 /** What became of one command of a batch: its answer once the commit is through, a refusal, or a defect. */
-export type Outcome = Exit.Exit<CommandResult, Refusal>
+export type Outcome = Exit.Exit<CommandResult, Refusal | Unavailable>
 
 export interface DecidedBatch {
   readonly outcomes: ReadonlyArray<Outcome>

@@ -115,6 +115,19 @@ describe("a mailbox actor", () => {
     }).pipe(Effect.provide(routerOn(twin)))
   )
 
+  it.effect("answers a repeated operation as before, though it would be refused or idle now", () =>
+    Effect.gen(function* () {
+      const create: Command = { _tag: "CreateFolder", name: "a", parentId: null }
+      const created = yield* ask(create, operation("create"))
+      assert.deepEqual(yield* ask(create, operation("create")), { ...created, duplicate: true })
+      yield* ask(deliver())
+      const flagged = yield* ask(flag, operation("flag"))
+      assert.deepEqual(yield* ask(flag, operation("flag")), { ...flagged, duplicate: true })
+      const refused = yield* Effect.flip(ask(create, operation("another")))
+      assert.equal(refused._tag, "AlreadyExists")
+    }).pipe(Effect.provide(routerOn(twin)))
+  )
+
   it.effect("refuses commands as busy when too many wait", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()
