@@ -1,8 +1,9 @@
 import { resolve } from "node:path"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
-import { Config, ConfigProvider, Console, Effect, Either, Layer, Redacted } from "effect"
+import { Config, ConfigProvider, Console, Context, Effect, Either, Layer, Redacted } from "effect"
 import { helpText, readArgs } from "./args.ts"
 import * as Boundaries from "./observability/boundaries.ts"
+import { Health } from "./observability/health.ts"
 import * as Logging from "./observability/logging.ts"
 import { all, type Listening, listening, seed } from "./roles.ts"
 import { explain } from "./startFailure.ts"
@@ -34,8 +35,9 @@ const serve = Effect.gen(function* () {
   const dataFolder = resolve(yield* DataFolder)
   yield* Console.log(`Starting Postroom on ${dataFolder} ...`)
   const context = yield* Layer.build(all(dataFolder))
+  yield* Effect.addFinalizer(() => Context.get(context, Health).drain)
   const demo = yield* Effect.provide(seed(dataFolder), context)
-  const newPassword = demo !== null && demo.isNew ? demo.password : null
+  const newPassword = demo?.isNew === true ? demo.password : null
   yield* Console.log(greeting(yield* Effect.provide(listening, context), newPassword))
   return yield* Effect.never
 }).pipe(

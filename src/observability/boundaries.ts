@@ -4,14 +4,15 @@ import { Config, Context, Effect, Layer, Schema } from "effect"
 export const boundaryNames = [
   "blob-stored",
   "task-committed",
-  "replied",
   "rung",
+  "replied",
   "claimed",
   "delivery-decided",
   "delivery-committed",
   "acked",
   "outbox-read",
-  "outbox-relayed"
+  "outbox-relayed",
+  "outbox-removed"
 ] as const
 
 export type Boundary = (typeof boundaryNames)[number]

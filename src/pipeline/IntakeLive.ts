@@ -1,8 +1,9 @@
 import { Clock, Effect, Layer, Schedule, Stream } from "effect"
 import { Unavailable } from "../domain/errors.ts"
-import { BlobKey, ContentId, TaskId, type TenantId } from "../domain/ids.ts"
+import { type BlobKey, ContentId, TaskId, type TenantId } from "../domain/ids.ts"
 import { Boundaries } from "../observability/boundaries.ts"
 import { type BlobRef, BlobStore, type BlobUnavailable } from "../storage/blobs/BlobStore.ts"
+import { blobKey } from "../storage/blobs/blobKey.ts"
 import { Directory } from "../storage/directory/Directory.ts"
 import { type NewTask, Streams } from "../storage/streams/Streams.ts"
 import type { IngestTask } from "./IngestTask.ts"
@@ -38,7 +39,7 @@ const makeAccept =
       })
       // From here on the blobs stay, even when this fails: the commit may have happened.
       yield* Effect.retry(streams.publish(tasks), republish)
-      yield* boundaries.pass("task-committed")
+      yield* boundaries.pass("rung")
       return { contents: copies, sizeBytes: refs[0]?.sizeBytes ?? 0 }
     })
 
@@ -54,7 +55,6 @@ interface Copy {
 }
 
 const planCopies = (envelope: InboundEnvelope, receivedAt: number): ReadonlyArray<Copy> => {
-  const day = new Date(receivedAt).toISOString().slice(0, 10).replaceAll("-", "/")
   const byTenant = new Map<TenantId, Array<Recipient>>()
   for (const recipient of envelope.recipients) {
     const others = byTenant.get(recipient.tenantId)
@@ -63,7 +63,7 @@ const planCopies = (envelope: InboundEnvelope, receivedAt: number): ReadonlyArra
   }
   return [...byTenant].map(([tenantId, recipients]) => {
     const contentId = ContentId(uuidV7(receivedAt))
-    return { tenantId, contentId, key: BlobKey(`blobs/${tenantId}/${day}/${contentId}.eml`), recipients }
+    return { tenantId, contentId, key: blobKey({ tenantId, contentId, acceptedAt: receivedAt }), recipients }
   })
 }
 

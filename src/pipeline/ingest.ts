@@ -1,4 +1,16 @@
-import { Clock, Config, Duration, Effect, Either, Layer, Option, ParseResult, Schema, Stream } from "effect"
+import {
+  Clock,
+  Config,
+  Duration,
+  Effect,
+  Either,
+  Layer,
+  Option,
+  ParseResult,
+  Ref,
+  Schema,
+  Stream
+} from "effect"
 import type { MessageContent } from "../domain/Content.ts"
 import { type CoreError, isTemporary } from "../domain/errors.ts"
 import type { NewMessage } from "../domain/Message.ts"
@@ -21,8 +33,10 @@ const config = Config.all({
     Config.withDescription("Ingest loops: while one waits for the disk, another reads.")
   ),
   hold: Config.duration("POSTROOM_INGEST_HOLD").pipe(
-    Config.withDefault(Duration.minutes(2)),
-    Config.withDescription("After this long without an answer a message is taken by somebody else.")
+    Config.withDefault(Duration.seconds(30)),
+    Config.withDescription(
+      "After this long without an answer, e.g. after a crash, a message is taken by somebody else."
+    )
   )
 })
 
@@ -32,6 +46,9 @@ interface Readable {
   readonly ingest: IngestTask
   readonly content: MessageContent
 }
+
+/** After a round in which something was away, so that it is not asked all the time. */
+const pause = Duration.seconds(2)
 
 const decodeTask = Schema.decodeUnknownEither(IngestTask)
 
@@ -44,6 +61,7 @@ export const layer = Layer.scopedDiscard(
     const reader = yield* MimeReader
     const contents = yield* ContentStore
     const core = yield* Core
+    const isHeldUp = yield* Ref.make(false)
 
     const giveUp = (task: ClaimedTask, error: string, final: boolean) =>
       streams.fail(task, { error, final }).pipe(
@@ -63,7 +81,15 @@ export const layer = Layer.scopedDiscard(
         Effect.as(Option.none<never>())
       )
 
-    /** None where the task was answered already: retried later, or dead. */
+    /** What is in the way will pass: the attempt does not count, and nobody is dead-lettered by an outage. */
+    const postpone = (task: ClaimedTask) =>
+      streams.release([task]).pipe(
+        Effect.catchTag("Unavailable", () => Effect.void),
+        Effect.zipRight(Ref.set(isHeldUp, true)),
+        Effect.as(Option.none<never>())
+      )
+
+    /** None where the task was answered already: put off, retried later, or dead. */
     const read = (task: ClaimedTask): Effect.Effect<Option.Option<Readable>> =>
       Either.match(decodeTask(task.payload), {
         onLeft: (problem) =>
@@ -73,12 +99,17 @@ export const layer = Layer.scopedDiscard(
             Effect.flatMap((raw) => reader.read(raw)),
             Effect.map((content) => Option.some({ task, ingest, content })),
             Effect.catchTags({
-              BlobUnavailable: ({ reason }) => giveUp(task, `blob store: ${reason}`, false),
+              BlobUnavailable: () => postpone(task),
               BlobNotFound: () => giveUp(task, "the blob is missing", false),
               BlobCorrupt: () => giveUp(task, "the blob does not match its checksum", false)
             })
           )
       })
+
+    const notDelivered = (task: ClaimedTask, errors: ReadonlyArray<CoreError>) => {
+      const serious = errors.filter((error) => !willPass(error))
+      return serious.length === 0 ? postpone(task) : giveUp(task, ...causes(serious))
+    }
 
     /** Some where every recipient has it. */
     const deliver = ({ task, ingest, content }: Readable): Effect.Effect<Option.Option<ClaimedTask>> =>
@@ -99,9 +130,9 @@ export const layer = Layer.scopedDiscard(
         .pipe(
           Effect.flatMap((outcomes) => {
             const errors = outcomes.flatMap(({ error }) => (error === null ? [] : [error]))
-            return errors.length === 0 ? Effect.succeed(Option.some(task)) : giveUp(task, ...causes(errors))
+            return errors.length === 0 ? Effect.succeedSome(task) : notDelivered(task, errors)
           }),
-          Effect.catchAll((error) => giveUp(task, ...causes([error])))
+          Effect.catchAll((error) => notDelivered(task, [error]))
         )
 
     const finished = Effect.fnUntraced(function* (done: ReadonlyArray<ClaimedTask>) {
@@ -113,10 +144,7 @@ export const layer = Layer.scopedDiscard(
       metrics.ingestTasks.inc({ outcome: "delivered" }, done.length)
     })
 
-    /** True where there was something to do. */
-    const round = Effect.gen(function* () {
-      const tasks = yield* streams.claim("mail_ingest", { max: batch, hold })
-      if (tasks.length === 0) return false
+    const process = Effect.fnUntraced(function* (tasks: ReadonlyArray<ClaimedTask>) {
       yield* boundary("claimed")
       const readable = (yield* Effect.forEach(tasks, read, { concurrency: 8 })).flatMap(Option.toArray)
       if (readable.length > 0) {
@@ -130,6 +158,14 @@ export const layer = Layer.scopedDiscard(
       }
       const delivered = yield* Effect.forEach(readable, deliver, { concurrency: "unbounded" })
       yield* finished(delivered.flatMap(Option.toArray))
+    })
+
+    /** True where there was something to do. */
+    const round = Effect.gen(function* () {
+      const tasks = yield* streams.claim("mail_ingest", { max: batch, hold })
+      if (tasks.length === 0) return false
+      yield* Effect.onInterrupt(process(tasks), () => Effect.ignore(streams.release(tasks)))
+      if (yield* Ref.getAndSet(isHeldUp, false)) yield* Effect.sleep(pause)
       return true
     })
 
@@ -148,6 +184,10 @@ export const layer = Layer.scopedDiscard(
     )
   })
 )
+
+/** What does not lie with the message or its mailbox. */
+const willPass = (error: CoreError): boolean =>
+  isTemporary(error) && !(error._tag === "Unavailable" && error.what === "quarantined")
 
 /** What is written down of failed deliveries, and whether trying again is pointless: names of errors, never content. */
 const causes = (errors: ReadonlyArray<CoreError>): [error: string, final: boolean] => [

@@ -52,6 +52,7 @@ export const layer = Layer.scopedDiscard(
       )
       yield* boundary("outbox-relayed")
       yield* outbox.remove(entries)
+      yield* boundary("outbox-removed")
       return true
     })
 
