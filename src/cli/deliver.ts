@@ -163,7 +163,9 @@ export const deliver = Command.make(
         perSecond: seconds === 0 ? files.length : Math.round(files.length / seconds)
       })
       if (tally.refused > 0)
-        return yield* failed(`${tally.refused} of ${files.length} messages were refused.`)
+        return yield* failed(
+          `${tally.refused} of ${files.length} messages were refused for at least one recipient.`
+        )
     })
 ).pipe(
   Command.withDescription(

@@ -113,7 +113,7 @@ const list = Command.make(
     described(
       "The newest messages of a folder.",
       "postroom mail list --as alice@demo.test",
-      "postroom mail list --as alice@demo.test --folder Sent --limit 100 --output json"
+      "postroom mail list --as alice@demo.test --folder Archive --limit 100 --output json"
     )
   )
 )

@@ -51,7 +51,7 @@ export const printAll = <E, R>(format: Format, rows: Stream.Stream<Row, E, R>): 
 /** One thing: a line for each field, or one JSON object. */
 export const printRow = (format: Format, row: Row): Effect.Effect<void> => {
   if (format === "json") return Console.log(JSON.stringify(row, null, 2))
-  const width = Math.max(...Object.keys(row).map((name) => name.length))
+  const width = Math.max(...Object.keys(row).map((name) => heading(name).length))
   const lines = Object.entries(row).map(([name, cell]) => `${heading(name).padEnd(width + 2)}${shown(cell)}`)
   return Console.log(lines.join("\n"))
 }

@@ -1,10 +1,12 @@
 import { Args, Command, Options } from "@effect/cli"
 import { Clock, Console, Duration, Effect, Option, Redacted, Stream } from "effect"
-import type { OwnToken } from "../rpc/wire/admin.ts"
+import type { AdminClient } from "../rpc/AdminClient.ts"
 import { usage } from "./failure.ts"
 import { described, personal } from "./options.ts"
 import { printAll, printRow, type Row } from "./output.ts"
 import { withSession } from "./session.ts"
+
+type OwnToken = Stream.Stream.Success<AdminClient["tokens"]>
 
 const time = (millis: number) => new Date(millis).toISOString()
 

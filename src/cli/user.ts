@@ -1,12 +1,14 @@
 import { Args, Command, Options } from "@effect/cli"
 import { Config, Console, Effect, Option, Redacted, Stream } from "effect"
-import type { User, UserRole } from "../storage/directory/Directory.ts"
+import type { AdminClient } from "../rpc/AdminClient.ts"
 import { expandRanges } from "./addresses.ts"
 import { usage } from "./failure.ts"
 import { firstLineOfInput } from "./input.ts"
 import { common, described, tenantFilter } from "./options.ts"
 import { printAll, printRow, printRows, type Row } from "./output.ts"
 import { withSession } from "./session.ts"
+
+type User = Effect.Effect.Success<ReturnType<AdminClient["user"]>>
 
 /** Users that one call makes: enough to keep the server's hashing busy, few enough to show progress. */
 const batchSize = 50
@@ -38,7 +40,7 @@ const readPassword = (given: { readonly password: Option.Option<string>; readonl
     return yield* Config.option(Config.redacted("POSTROOM_NEW_PASSWORD"))
   })
 
-const roles: ReadonlyArray<UserRole> = ["user", "support", "admin"]
+const roles: User["roles"] = ["user", "support", "admin"]
 
 const add = Command.make(
   "add",

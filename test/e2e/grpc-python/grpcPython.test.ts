@@ -1,0 +1,151 @@
+import { execFileSync, spawn } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { Chunk, Effect, Option, Schema, Stream } from "effect"
+import { demoPassword, platformHere } from "../../support/platform.ts"
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const requirements = here("requirements.txt")
+
+/** A virtual environment with exactly the required packages, kept between runs; undefined where Python is not there. */
+const python = (() => {
+  const digest = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12)
+  const folder = join(tmpdir(), `postroom-grpc-python-${digest}`)
+  const binary = join(folder, "bin", "python")
+  try {
+    if (!existsSync(join(folder, "complete"))) {
+      execFileSync("python3", ["-m", "venv", folder], { stdio: "pipe" })
+      execFileSync(binary, ["-m", "pip", "install", "--quiet", "-r", requirements], {
+        stdio: "pipe",
+        timeout: 180_000
+      })
+      execFileSync(binary, ["-c", `open(${JSON.stringify(join(folder, "complete"))}, "w").close()`])
+    }
+    return binary
+  } catch {
+    return undefined
+  }
+})()
+
+const Step = Schema.parseJson(
+  Schema.Union(
+    Schema.Struct({
+      step: Schema.Literal("folders"),
+      names: Schema.Array(Schema.String),
+      correlation: Schema.String
+    }),
+    Schema.Struct({ step: Schema.Literal("messages"), subjects: Schema.Array(Schema.String) }),
+    Schema.Struct({ step: Schema.Literal("error"), code: Schema.String, details: Schema.String }),
+    Schema.Struct({ step: Schema.Literal("anonymous"), code: Schema.String }),
+    Schema.Struct({ step: Schema.Literal("watching"), mod_seq: Schema.Number }),
+    Schema.Struct({
+      step: Schema.Literal("read"),
+      subject: Schema.String,
+      body: Schema.String,
+      size: Schema.Number,
+      octets: Schema.Number,
+      sha256: Schema.String
+    })
+  )
+)
+
+/** The client's steps as it tells them; ends with it, and fails where it failed. */
+const running = (binary: string, target: string) =>
+  Stream.unwrapScoped(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const authorization = Buffer.from(`alice@demo.test:${demoPassword}`).toString("base64")
+          const child = spawn(
+            binary,
+            [here("client.py"), "--target", target, "--proto", here("../../../proto")],
+            {
+              env: { POSTROOM_AUTHORIZATION: `Basic ${authorization}` },
+              stdio: ["ignore", "pipe", "inherit"]
+            }
+          )
+          const code = new Promise<number | null>((resolve) => child.once("close", resolve))
+          return { child, code }
+        }),
+        ({ child }) => Effect.sync(() => void child.kill("SIGKILL"))
+      ),
+      ({ child, code }) =>
+        Stream.concat(
+          Stream.fromAsyncIterable(createInterface({ input: child.stdout }), String).pipe(
+            Stream.mapEffect(Schema.decode(Step))
+          ),
+          Stream.execute(
+            Effect.filterOrFail(
+              Effect.promise(() => code),
+              (ended) => ended === 0,
+              (ended) => `the client ended with ${ended}`
+            )
+          )
+        )
+    )
+  )
+
+const mail = (subject: string) =>
+  Buffer.from(
+    `From: eve@elsewhere.test\r\nTo: alice@demo.test\r\nSubject: ${subject}\r\n\r\nHello, ${subject}.\r\n`
+  )
+
+describe("a client of another language", () => {
+  it.scopedLive.skipIf(python === undefined)(
+    "lists, reads and watches a mailbox with stock grpcio (needs python3 with venv and pip)",
+    () =>
+      Effect.gen(function* () {
+        const platform = yield* platformHere()
+        const smtp = yield* platform.smtp
+        const alice = yield* platform.client("alice@demo.test")
+        yield* smtp.deliver({ to: ["alice@demo.test"], bytes: mail("first") })
+        yield* alice
+          .stream((signal) => alice.mailbox.watch({ afterModSeq: 0n }, { signal }))
+          .pipe(
+            Stream.takeUntil(({ changes }) => changes.some(({ fact }) => fact.case === "messageAdded")),
+            Stream.runDrain
+          )
+        const steps = yield* running(python ?? "", `${platform.at.host}:${platform.at.grpc}`).pipe(
+          Stream.tap(({ step }) =>
+            step === "watching"
+              ? smtp.deliver({ to: ["alice@demo.test"], bytes: mail("second") })
+              : Effect.void
+          ),
+          Stream.runCollect,
+          Effect.map(Chunk.toReadonlyArray)
+        )
+        assert.deepStrictEqual(
+          steps.map(({ step }) => step),
+          ["folders", "messages", "error", "anonymous", "watching", "read"]
+        )
+        const [folders, messages, error, anonymous, , read] = steps
+        assert.isTrue(folders?.step === "folders" && folders.names.includes("Inbox"))
+        assert.isTrue(folders?.step === "folders" && folders.correlation === "python-1")
+        assert.deepStrictEqual(messages, { step: "messages", subjects: ["first"] })
+        assert.deepStrictEqual(error, { step: "error", code: "NOT_FOUND", details: "No such message." })
+        assert.deepStrictEqual(anonymous, { step: "anonymous", code: "UNAUTHENTICATED" })
+        const { messages: rows } = yield* alice.call((signal) =>
+          alice.mailbox.listMessages({ folderId: 1n }, { signal })
+        )
+        const newest = Option.getOrThrow(Option.fromNullable(rows[0]))
+        const raw = yield* alice
+          .stream((signal) => alice.mailbox.getRaw({ messageId: newest.id }, { signal }))
+          .pipe(Stream.runCollect)
+        const bytes = Buffer.concat([...raw].map(({ data }) => data))
+        assert.deepStrictEqual(read, {
+          step: "read",
+          subject: "second",
+          body: "Hello, second.\r\n",
+          size: bytes.length,
+          octets: bytes.length,
+          sha256: createHash("sha256").update(bytes).digest("hex")
+        })
+      }),
+    120_000
+  )
+})
