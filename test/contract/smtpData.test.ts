@@ -212,7 +212,8 @@ describe("SMTP DATA", () => {
         yield* client.send(".\r\n")
         assert.match(yield* client.reply, /^250 2\.0\.0/)
         assert.isAbove(bytesSeen, 50_000_000)
-        assert.isBelow(peak - before, 8 * 1024 * 1024)
+        // Buffers are freed by another thread some time after the collection.
+        assert.isBelow(peak - before, 20 * 1024 * 1024)
       }),
     30_000
   )
@@ -367,7 +368,7 @@ describe("SMTP DATA", () => {
       const client = yield* connected(smtp)
       yield* client.deliver(toAlice(mail))
       yield* Deferred.await(replied)
-      assert.deepStrictEqual(passed, ["blob-stored", "task-committed", "replied"])
+      assert.deepStrictEqual(passed, ["blob-stored", "rung", "replied"])
     })
   )
 })

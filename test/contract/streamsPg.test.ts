@@ -10,13 +10,14 @@ import {
   Layer,
   ManagedRuntime,
   Redacted,
+  Ref,
   Schedule,
   type Scope,
   Stream
 } from "effect"
 import { afterAll, inject } from "vitest"
 import { layerMigratedPostgres } from "../../src/storage/migrate.ts"
-import { Postgres, statement } from "../../src/storage/postgres.ts"
+import { Postgres, PostgresUnavailable, statement } from "../../src/storage/postgres.ts"
 import { layerPostgres } from "../../src/storage/postgresPool.ts"
 import { Streams } from "../../src/storage/streams/Streams.ts"
 import { layerWith } from "../../src/storage/streams/StreamsPg.ts"
@@ -191,6 +192,52 @@ describe("StreamsPg", () => {
         )
         assert.deepInclude(all, { queued: 1, running: 2, dead: 0 })
       })
+    )
+  )
+
+  /** Statements are done, but their first answers get lost with the connection. */
+  const losingAnswers = (times: number) =>
+    Layer.effect(
+      Postgres,
+      Effect.gen(function* () {
+        const postgres = yield* Postgres
+        const left = yield* Ref.make(times)
+        const lost = new PostgresUnavailable({ reason: "lost", commitUnknown: true })
+        return Postgres.of({
+          ...postgres,
+          query: (sql, bound) =>
+            Effect.tap(postgres.query(sql, bound), () =>
+              Effect.flatMap(
+                Ref.getAndUpdate(left, (n) => n - 1),
+                (n) => (n > 0 ? Effect.fail(lost) : Effect.void)
+              )
+            )
+        })
+      })
+    ).pipe(Layer.provide(layerTestPostgres))
+
+  it.live("asks again what became of a publish whose answer was lost", () =>
+    Effect.gen(function* () {
+      const streams = yield* Streams
+      yield* streams.publish(tasks(3))
+      assert.strictEqual((yield* claim(streams)).length, 3)
+    }).pipe(Effect.provide(Layer.provide(layerWith(quiet), losingAnswers(2))))
+  )
+
+  it.live("is unavailable when no answer comes until the deadline", () =>
+    Effect.gen(function* () {
+      const streams = yield* Streams
+      assert.deepInclude(yield* Effect.flip(streams.publish(tasks(1))), {
+        _tag: "Unavailable",
+        what: "storage"
+      })
+    }).pipe(
+      Effect.provide(
+        Layer.provide(
+          layerWith({ ...quiet, publishDeadline: Duration.millis(200) }),
+          losingAnswers(1_000_000)
+        )
+      )
     )
   )
 

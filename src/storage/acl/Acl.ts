@@ -1,5 +1,5 @@
-import { Context, Effect, Layer } from "effect"
-import { NotFound, type Unavailable } from "../../domain/errors.ts"
+import { Context, type Effect } from "effect"
+import type { NotFound, Unavailable } from "../../domain/errors.ts"
 import type { FolderId, MailboxId, TenantId } from "../../domain/ids.ts"
 
 /** What the owner of a mailbox, or an administrator, allowed somebody. */
@@ -26,20 +26,4 @@ export class Acl extends Context.Tag("postroom/storage/Acl")<
       grantee: MailboxId
     ) => Effect.Effect<ForeignMailbox, NotFound | Unavailable>
   }
->() {
-  /** A fixed table, for tests. */
-  static readonly layerMemory = (
-    mailboxes: ReadonlyMap<
-      MailboxId,
-      { readonly tenantId: TenantId; readonly grants: ReadonlyMap<MailboxId, ReadonlyArray<Grant>> }
-    >
-  ): Layer.Layer<Acl> =>
-    Layer.succeed(Acl, {
-      lookUp: (mailboxId, grantee) => {
-        const mailbox = mailboxes.get(mailboxId)
-        return mailbox === undefined
-          ? Effect.fail(new NotFound({ what: "mailbox" }))
-          : Effect.succeed({ tenantId: mailbox.tenantId, grants: mailbox.grants.get(grantee) ?? [] })
-      }
-    })
-}
+>() {}

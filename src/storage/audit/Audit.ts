@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Ref } from "effect"
+import { Context, type Effect } from "effect"
 import type { CorrelationId } from "../../domain/ids.ts"
 
 /** One action of a protocol or an administrator, as `audit.events` keeps it. Ids and counts, never content. */
@@ -24,16 +24,4 @@ export class Audit extends Context.Tag("postroom/storage/Audit")<
     /** Takes the event down; it is written soon, together with others. Never fails and never waits. */
     readonly record: (event: AuditEvent) => Effect.Effect<void>
   }
->() {
-  /** Keeps nothing. */
-  static readonly layerNoop: Layer.Layer<Audit> = Layer.succeed(Audit, { record: () => Effect.void })
-}
-
-/** An audit trail in memory, and a look at it. */
-export const makeAuditMemory: Effect.Effect<{
-  readonly audit: Audit["Type"]
-  readonly events: Effect.Effect<ReadonlyArray<AuditEvent>>
-}> = Effect.map(Ref.make<ReadonlyArray<AuditEvent>>([]), (ref) => ({
-  audit: { record: (event) => Ref.update(ref, (events) => [...events, event]) },
-  events: Ref.get(ref)
-}))
+>() {}

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { type ConfigError, Duration, Effect, Layer, Schedule, type Scope } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { CorrelationId, TaskId, TenantId } from "../../domain/ids.ts"
+import { Boundaries } from "../../observability/boundaries.ts"
 import { Postgres, type PostgresError } from "../postgres.ts"
 import { makeBatcher } from "./Batcher.ts"
 import { type Bell, makeBell, streamNames } from "./Bell.ts"
@@ -66,6 +67,7 @@ const makeBatched = (
   { bell, settings }: { readonly bell: Bell; readonly settings: StreamsSettings }
 ) =>
   Effect.gen(function* () {
+    const boundaries = yield* Boundaries
     const limits = {
       isParticular: (error: PostgresError) => error._tag === "PostgresRejected",
       maxItems: settings.batchSize,
@@ -77,8 +79,10 @@ const makeBatched = (
         const rows = newTaskRows(tasks)
         const statement = rows.some(({ work_key }) => work_key !== null) ? sql.publishKeyed : sql.publish
         const insert = despiteRaces(query(statement, [JSON.stringify(rows)]))
-        return Effect.map(untilKnown(insert, settings.publishDeadline), () =>
-          bell.ring(new Set(tasks.map(({ stream }) => stream)))
+        const streams = new Set(tasks.map(({ stream }) => stream))
+        return untilKnown(insert, settings.publishDeadline).pipe(
+          Effect.zipRight(streams.has("mail_ingest") ? boundaries.pass("task-committed") : Effect.void),
+          Effect.map(() => bell.ring(streams))
         )
       }
     })

@@ -289,6 +289,17 @@ describe("the server", () => {
     })
   )
 
+  it.scopedLive("refuses strangers without reading what they send", () =>
+    Effect.gen(function* () {
+      const at = yield* serving(makeWorld())
+      const raw = Buffer.alloc(8 * 1024 * 1024)
+      for (const protocol of protocols) {
+        const error = yield* failing(() => clientOf(at, protocol, "eve").appendMessage({ folderId: 1n, raw }))
+        assert.strictEqual(error.code, Code.Unauthenticated, protocol)
+      }
+    })
+  )
+
   it.scopedLive("answers health checks without credentials", () =>
     Effect.gen(function* () {
       const at = yield* serving(makeWorld())
@@ -310,8 +321,8 @@ describe("the server", () => {
           ":path": "/x.Y/Z",
           "content-type": "application/grpc"
         })
-        stream.on("response", (headers) => {
-          resume(Effect.succeed(String(headers["grpc-status"])))
+        stream.on("trailers", (trailers) => {
+          resume(Effect.succeed(String(trailers["grpc-status"])))
           session.destroy()
         })
         stream.end()

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Stream } from "effect"
+import { Effect, Fiber, Stream, TestClock } from "effect"
 import type { BlobKey } from "../../../src/domain/ids.ts"
 import type { BlobStore } from "../../../src/storage/blobs/BlobStore.ts"
 import { type Files, nodeFiles } from "../../../src/storage/blobs/files.ts"
@@ -76,13 +76,13 @@ describe("BlobStoreFs on a disk that fails", () => {
 
   for (const call of ["create", "write", "syncData", "link", "syncDirectory"] as const) {
     for (const [way, put] of Object.entries(putsOf)) {
-      it.live(`ends ${way} with a timeout when ${call} hangs, and undoes it once the disk answers`, () => {
+      it.effect(`ends ${way} with a timeout when ${call} hangs, and undoes it once the disk answers`, () => {
+        const reached = makeGate()
         const gate = makeGate()
-        let held = 0
         const files: Files = {
           ...nodeFiles,
           [call]: (...args: Parameters<Files[typeof call]>) => {
-            held += 1
+            reached.open()
             return gate.opened.then(() => Reflect.apply(nodeFiles[call], nodeFiles, args))
           }
         }
@@ -90,14 +90,15 @@ describe("BlobStoreFs on a disk that fails", () => {
           Effect.gen(function* () {
             const dataFolder = yield* temporaryFolder
             const key = newBlobKey()
-            const options = { dataFolder, files, limits: { ...limits, deadline: Duration.millis(60) } }
-            yield* withStoreIn(options, (store) =>
+            yield* withStoreIn({ dataFolder, files, limits }, (store) =>
               Effect.gen(function* () {
-                assert.strictEqual((yield* Effect.flip(put(store, key))).reason, "timeout")
+                const failed = yield* Effect.fork(Effect.flip(put(store, key)))
+                yield* Effect.promise(() => reached.opened)
+                yield* TestClock.adjust("20 seconds")
+                assert.strictEqual((yield* Fiber.join(failed)).reason, "timeout")
                 gate.open()
               })
             )
-            assert.isAbove(held, 0)
             assert.isFalse(existsSync(join(dataFolder, key)))
             assert.deepEqual(draftsIn(dataFolder), [])
           })

@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto"
+import { assert } from "@effect/vitest"
+import { Duration, Effect, type Scope, Stream } from "effect"
+import { CorrelationId, TaskId } from "../../src/domain/ids.ts"
+import type { ClaimedTask, NewTask, StreamName, Streams } from "../../src/storage/streams/Streams.ts"
+import type { StreamsSettings } from "../../src/storage/streams/StreamsConfig.ts"
+
+export type Service = typeof Streams.Service
+
+/** Opens one process' view of a store; several opened by the same function share it. */
+export type OpenStreams = (settings?: Partial<StreamsSettings>) => Effect.Effect<Service, never, Scope.Scope>
+
+/** No time of its own: tests sweep when they mean to. */
+export const quiet: Partial<StreamsSettings> = {
+  sweepInterval: Duration.hours(1),
+  pruneInterval: Duration.hours(1)
+}
+
+export const task = (fields: Partial<NewTask> = {}): NewTask => ({
+  taskId: TaskId(randomUUID()),
+  stream: "mail_ingest",
+  correlationId: CorrelationId("c-1"),
+  tenantId: null,
+  workKey: null,
+  payload: {},
+  notBefore: null,
+  ...fields
+})
+export const tasks = (count: number, fields: Partial<NewTask> = {}) =>
+  Array.from({ length: count }, () => task(fields))
+
+export const claim = (
+  streams: Service,
+  options: { stream?: StreamName; max?: number; hold?: Duration.DurationInput } = {}
+) =>
+  streams.claim(options.stream ?? "mail_ingest", {
+    max: options.max ?? 1000,
+    hold: Duration.decode(options.hold ?? "1 minute")
+  })
+export const idsOf = (some: ReadonlyArray<{ readonly taskId: TaskId }>) =>
+  some.map(({ taskId }) => taskId).sort()
+export const only = (some: ReadonlyArray<ClaimedTask>) => {
+  assert.strictEqual(some.length, 1)
+  const [first] = some
+  if (first === undefined) throw new Error("no task")
+  return first
+}
+/** A claim that ends as soon as it was made. */
+export const claimInVain = (streams: Service) => claim(streams, { hold: 0 })
+export const statsOf = (streams: Service, stream: StreamName = "mail_ingest") =>
+  Effect.map(streams.stats, (all) => all.find((one) => one.stream === stream))
+
+/** Succeeds after so many rings. */
+export const ringTimes = (streams: Service, times: number) =>
+  Stream.runDrain(Stream.take(streams.rings("mail_ingest"), times))
+
+export const payloadsOf = (streams: Service) =>
+  Effect.map(claim(streams, { stream: "index" }), (some) => some.map(({ payload }) => payload))
