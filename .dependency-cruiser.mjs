@@ -57,7 +57,10 @@ export default {
       name: "rpc-looks-down",
       severity: "error",
       from: { path: "^src/rpc/" },
-      to: { path: "^src/(protocols|pipeline|main|roles|cli)", pathNot: "^src/(protocols/mime/|pipeline/(Intake|IngestTask|trace|uuidV7)\\.ts)" }
+      to: {
+        path: "^src/(protocols|pipeline|main|roles|cli)",
+        pathNot: "^src/(protocols/mime/|pipeline/(Intake|IngestTask|trace|uuidV7)\\.ts)"
+      }
     },
     {
       name: "one-door",
@@ -71,7 +74,9 @@ export default {
       comment: "the command line reaches a server through rpc clients only, like any other program",
       severity: "error",
       from: { path: "^src/cli" },
-      to: { path: "^src/(?!cli|ports\\.ts|rpc/client\\.ts|rpc/AdminClient\\.ts|domain/|identity/(secretFile|seed|tokens)\\.ts)" }
+      to: {
+        path: "^src/(?!cli|ports\\.ts|rpc/client\\.ts|rpc/AdminClient\\.ts|domain/|identity/(secretFile|seed|tokens)\\.ts)"
+      }
     },
     {
       name: "protocols-speak-only-core",
@@ -97,7 +102,9 @@ export default {
       name: "pipeline-asks-core",
       severity: "error",
       from: { path: "^src/pipeline/" },
-      to: { path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|cache|contents|outbox|directory|ledger)/|identity/|domain/|observability/)" }
+      to: {
+        path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|cache|contents|outbox|directory|ledger)/|identity/|domain/|observability/)"
+      }
     },
     {
       name: "drivers-stay-in-storage",

@@ -9,15 +9,19 @@ export type RpcResponse = ServerResponse | Http2ServerResponse
 const challenge = { "www-authenticate": 'Bearer realm="postroom", Basic realm="postroom"' }
 
 /**
- * Answers a call before its request is read, in the caller's protocol: gRPC and gRPC-web with a response of trailers
- * only (gRPC over HTTP/2, "Responses"), Connect with an error body and its HTTP status.
+ * Answers a call before its request is read, in the caller's protocol: gRPC with its status in trailers, gRPC-web with it
+ * in the header, which its clients take where no body follows, Connect with an error body and its HTTP status. (A gRPC
+ * header block that also ends the stream would do for gRPC too, but node's HTTP/2 ends the stream in a frame of its own,
+ * and then grpc-core looks for the status in trailers.)
  */
 export const refuse = (headers: IncomingHttpHeaders, response: RpcResponse, error: ConnectError): void => {
   if (response.headersSent) return
   const contentType = headers["content-type"] ?? ""
   if (contentType.startsWith("application/grpc")) {
-    const trailers = Object.fromEntries(setTrailerStatus(new Headers(), error))
-    response.writeHead(200, { "content-type": contentType, ...trailers })
+    const status = Object.fromEntries(setTrailerStatus(new Headers(), error))
+    const isWeb = contentType.startsWith("application/grpc-web")
+    response.writeHead(200, { "content-type": contentType, ...(isWeb ? status : {}) })
+    if (!isWeb) response.addTrailers(status)
     response.end()
     return
   }

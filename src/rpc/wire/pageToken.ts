@@ -11,7 +11,7 @@ export const writePageToken = (scope: string, place: string): string =>
 export const readPageToken = (token: string, scope: string): string | null => {
   if (token === "") return null
   const prefix = `1:${scope}:`
-  const text = token.length <= 256 ? Buffer.from(token, "base64url").toString() : ""
+  const text = token.length <= 2048 ? Buffer.from(token, "base64url").toString() : ""
   if (!text.startsWith(prefix))
     throw new InvalidRequest({ message: "The page token is not one of this listing." })
   return text.slice(prefix.length)

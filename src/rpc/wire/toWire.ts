@@ -26,8 +26,6 @@ const roles = {
   outbox: FolderRole.OUTBOX
 } as const satisfies Record<Role, FolderRole>
 
-export const roleToWire = (role: Role): FolderRole => roles[role]
-
 const roleNames: ReadonlyArray<Role> = [
   "user",
   "inbox",
