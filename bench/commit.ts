@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { performance } from "node:perf_hooks"
 import { parseArgs } from "node:util"
-import { Effect } from "effect"
+import { Console, Effect } from "effect"
 import { Router } from "../src/actors/mailbox/MailboxProtocol.ts"
 import type { Command } from "../src/domain/Command.ts"
 import { CorrelationId, FolderId, type MailboxId, MessageId, TaskId } from "../src/domain/ids.ts"
@@ -69,7 +69,7 @@ const fill = (size: number, mailboxId: MailboxId) =>
     const start = performance.now()
     const state = yield* fillMailbox(mailboxId, size)
     const folderOf = (role: "inbox" | "archive") => folderByRole(state, role)?.id ?? FolderId(0)
-    console.error(`${size} messages filled in ${((performance.now() - start) / 1000).toFixed(1)} s`)
+    yield* Console.error(`${size} messages filled in ${((performance.now() - start) / 1000).toFixed(1)} s`)
     return { size, mailboxId, folders: { inbox: folderOf("inbox"), archive: folderOf("archive") } }
   })
 

@@ -46,4 +46,9 @@ export const isSeen = (flags: ReadonlyArray<Flag>): boolean => flags.includes("\
 /** Colour labels that people make up; case is kept, length 1–255 (MS-ASEMAIL 2.2.2.16.1.1). */
 export type Category = string
 export const maxCategoryLength = 255
+/** Of one message (MS-ASEMAIL 2.2.2.16). */
 export const maxCategories = 300
+
+/** No control characters (XML 1.0 cannot carry them), lone surrogates or line separators. */
+export const isCategory = (text: string): boolean =>
+  text.length > 0 && text.length <= maxCategoryLength && !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(text)

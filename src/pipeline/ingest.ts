@@ -12,7 +12,7 @@ import {
   Stream
 } from "effect"
 import type { MessageContent } from "../domain/Content.ts"
-import { type CoreError, isTemporary } from "../domain/errors.ts"
+import { type CoreError, isTemporary, type Unavailable } from "../domain/errors.ts"
 import type { NewMessage } from "../domain/Message.ts"
 import { boundary } from "../observability/boundaries.ts"
 import { metrics } from "../observability/metrics.ts"
@@ -26,11 +26,19 @@ import { IngestTask } from "./IngestTask.ts"
 const config = Config.all({
   batch: Config.integer("POSTROOM_INGEST_BATCH").pipe(
     Config.withDefault(32),
-    Config.withDescription("Messages that an ingest loop takes at once.")
+    Config.validate({ message: "at least 1", validation: (n) => n >= 1 }),
+    Config.withDescription("Messages that are taken at once.")
   ),
-  loops: Config.integer("POSTROOM_INGEST_LOOPS").pipe(
+  batches: Config.integer("POSTROOM_INGEST_BATCHES").pipe(
     Config.withDefault(3),
-    Config.withDescription("Ingest loops: while one waits for the disk, another reads.")
+    Config.validate({ message: "at least 1", validation: (n) => n >= 1 }),
+    Config.withDescription("Batches under way at a time: while one waits for the disk, another is read.")
+  ),
+  spacing: Config.duration("POSTROOM_INGEST_SPACING").pipe(
+    Config.withDefault(Duration.millis(5)),
+    Config.withDescription(
+      "From one look for messages to the next, so that what comes in between is one batch."
+    )
   ),
   hold: Config.duration("POSTROOM_INGEST_HOLD").pipe(
     Config.withDefault(Duration.seconds(30)),
@@ -55,7 +63,7 @@ const decodeTask = Schema.decodeUnknownEither(IngestTask)
 /** Takes tasks of `mail_ingest`, reads each message once and asks Core to deliver it. Idempotent per task and mailbox. */
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
-    const { batch, loops, hold } = yield* config
+    const { batch, batches, spacing, hold } = yield* config
     const streams = yield* Streams
     const blobs = yield* BlobStore
     const reader = yield* MimeReader
@@ -83,9 +91,8 @@ export const layer = Layer.scopedDiscard(
 
     /** What is in the way will pass: the attempt does not count, and nobody is dead-lettered by an outage. */
     const postpone = (task: ClaimedTask) =>
-      streams.release([task]).pipe(
-        Effect.catchTag("Unavailable", () => Effect.void),
-        Effect.zipRight(Ref.set(isHeldUp, true)),
+      Ref.set(isHeldUp, true).pipe(
+        Effect.zipRight(Effect.catchTag(streams.release([task]), "Unavailable", () => Effect.void)),
         Effect.as(Option.none<never>())
       )
 
@@ -160,28 +167,44 @@ export const layer = Layer.scopedDiscard(
       yield* finished(delivered.flatMap(Option.toArray))
     })
 
-    /** True where there was something to do. */
-    const round = Effect.gen(function* () {
-      const tasks = yield* streams.claim("mail_ingest", { max: batch, hold })
-      if (tasks.length === 0) return false
-      yield* Effect.onInterrupt(process(tasks), () => Effect.ignore(streams.release(tasks)))
-      if (yield* Ref.getAndSet(isHeldUp, false)) yield* Effect.sleep(pause)
-      return true
-    })
-
-    const untilEmpty = Effect.repeat(round, { while: (found) => found }).pipe(
-      Effect.catchTag("Unavailable", () =>
-        Effect.logWarning("the database is away; ingest goes on when it is back")
-      ),
-      Effect.catchAllDefect((defect) => Effect.logError("an ingest round failed by a defect", defect))
-    )
-    const loop = Stream.runForEach(streams.rings("mail_ingest"), () => untilEmpty)
-    yield* Effect.forkScoped(
-      Effect.all(
-        Array.from({ length: loops }, () => loop),
-        { concurrency: "unbounded" }
+    const notNow = <A, R>(
+      effect: Effect.Effect<A, Unavailable, R>,
+      otherwise: A
+    ): Effect.Effect<A, never, R> =>
+      effect.pipe(
+        Effect.catchTag("Unavailable", () =>
+          Effect.as(Effect.logWarning("the database is away; ingest goes on when it is back"), otherwise)
+        ),
+        Effect.catchAllDefect((defect) =>
+          Effect.as(Effect.logError("an ingest round failed by a defect", defect), otherwise)
+        )
       )
+
+    const scope = yield* Effect.scope
+    const turns = yield* Effect.makeSemaphore(batches)
+
+    /** Takes a batch and leaves it to a fiber of its own. True where more may wait. */
+    const takeBatch = Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        yield* restore(turns.take(1))
+        if (yield* Ref.getAndSet(isHeldUp, false)) yield* restore(Effect.sleep(pause))
+        const tasks = yield* notNow(streams.claim("mail_ingest", { max: batch, hold }), [])
+        const work =
+          tasks.length === 0
+            ? Effect.void
+            : Effect.onInterrupt(restore(notNow(process(tasks), undefined)), () =>
+                Effect.ignore(streams.release(tasks))
+              )
+        yield* Effect.forkIn(Effect.ensuring(work, turns.release(1)), scope)
+        return tasks.length === batch
+      })
     )
+
+    const round = Effect.gen(function* () {
+      yield* Effect.repeat(takeBatch, { while: (more) => more })
+      yield* Effect.sleep(spacing)
+    })
+    yield* Effect.forkScoped(Stream.runForEach(streams.rings("mail_ingest"), () => round))
   })
 )
 

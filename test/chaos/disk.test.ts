@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url"
 import { layer } from "@effect/vitest"
 import { Context, Duration, Effect, Layer, type Scope } from "effect"
 import { everybody, faultPlatform } from "../support/faultPlatform.ts"
-import { assertInvariants } from "../support/invariants.ts"
+import { assertInvariants, logAsserted } from "../support/invariants.ts"
 import type { Offer } from "../support/offers.ts"
 import type { PlatformProcess } from "../support/platformProcess.ts"
 import { counted, repeatWishes, startTraffic, type Traffic } from "../support/traffic.ts"
@@ -96,7 +96,8 @@ const through = (name: string, act: (traffic: Traffic) => Effect.Effect<void, ne
     offers.push(...traffic.offers)
     wishes.push(...traffic.wishes)
     yield* repeatWishes(platform, traffic)
-    yield* assertInvariants(platform, { addresses: everybody, offers, wishes, watched })
+    const figures = yield* assertInvariants(platform, { addresses: everybody, offers, wishes, watched })
+    yield* logAsserted(`disk: ${name}`, { traffic, figures, faults: 1 })
     return traffic.offers
   }).pipe(Effect.scoped)
 

@@ -6,7 +6,7 @@ import { Effect, Option } from "effect"
 import { readPidFile } from "../../src/storage/embedded/pidFile.ts"
 import { signal } from "../../src/storage/embedded/processes.ts"
 import { everybody, faultPlatform } from "../support/faultPlatform.ts"
-import { assertInvariants } from "../support/invariants.ts"
+import { assertInvariants, logAsserted } from "../support/invariants.ts"
 import type { Platform } from "../support/platform.ts"
 import { ownPostgresServer } from "../support/postgresServer.ts"
 import { chaosRounds } from "../support/rounds.ts"
@@ -18,13 +18,23 @@ const watchEverybody = (platform: Platform) =>
 
 const assertAll = (
   platform: Platform,
-  { watched, traffic }: { readonly watched: ReadonlyArray<Watched>; readonly traffic: Traffic }
+  {
+    what,
+    faults,
+    watched,
+    traffic
+  }: {
+    readonly what: string
+    readonly faults: number
+    readonly watched: ReadonlyArray<Watched>
+    readonly traffic: Traffic
+  }
 ) =>
   Effect.gen(function* () {
     yield* traffic.end
     yield* repeatWishes(platform, traffic)
     const figures = yield* assertInvariants(platform, { ...traffic, addresses: everybody, watched })
-    yield* Effect.logInfo("asserted").pipe(Effect.annotateLogs({ ...figures }))
+    yield* logAsserted(what, { traffic, figures, faults })
   })
 
 const killEmbedded = (platform: Platform) =>
@@ -33,7 +43,7 @@ const killEmbedded = (platform: Platform) =>
     Effect.provide(NodeContext.layer)
   )
 
-const rounds = 3 + chaosRounds
+const rounds = 2 + chaosRounds
 
 describe("Postgres goes away in the middle of traffic", () => {
   it.scopedLive(
@@ -48,7 +58,7 @@ describe("Postgres goes away in the middle of traffic", () => {
           yield* killEmbedded(platform)
         }
         yield* traffic.more(15)
-        yield* assertAll(platform, { watched, traffic })
+        yield* assertAll(platform, { what: "Postgres killed", faults: rounds, watched, traffic })
       }),
     120_000 + rounds * 30_000
   )
@@ -67,7 +77,7 @@ describe("Postgres goes away in the middle of traffic", () => {
           yield* platform.restart()
         }
         yield* traffic.more(15)
-        yield* assertAll(platform, { watched, traffic })
+        yield* assertAll(platform, { what: "machine crashed", faults: rounds, watched, traffic })
       }),
     120_000 + rounds * 60_000
   )
@@ -91,7 +101,7 @@ describe("Postgres goes away in the middle of traffic", () => {
           })
         )
         yield* traffic.more(15)
-        yield* assertAll(platform, { watched, traffic })
+        yield* assertAll(platform, { what: "Postgres stopped", faults: 1, watched, traffic })
       }),
     180_000
   )

@@ -7,7 +7,7 @@ import { layerPostgres } from "../../src/storage/postgresPool.ts"
 import { type Payload, Streams } from "../../src/storage/streams/Streams.ts"
 import * as StreamsPg from "../../src/storage/streams/StreamsPg.ts"
 import { everybody, faultPlatform } from "../support/faultPlatform.ts"
-import { assertInvariants, untilDrained } from "../support/invariants.ts"
+import { assertInvariants, logAsserted, untilDrained } from "../support/invariants.ts"
 import type { Platform } from "../support/platform.ts"
 import { ownPostgresServer } from "../support/postgresServer.ts"
 import { chaosRounds } from "../support/rounds.ts"
@@ -90,7 +90,8 @@ describe("tasks that come twice, late or in another order", () => {
           yield* untilDrained(platform)
         }
         deepStrictEqual(yield* platform.query(deliveries), delivered)
-        yield* assertInvariants(platform, { ...traffic, addresses: everybody, watched })
+        const figures = yield* assertInvariants(platform, { ...traffic, addresses: everybody, watched })
+        yield* logAsserted("tasks repeated and reordered", { traffic, figures, faults: 1 + chaosRounds })
       }),
     180_000 + chaosRounds * 10_000
   )
@@ -119,7 +120,8 @@ describe("tasks that come twice, late or in another order", () => {
           POSTROOM_STREAMS_MAX_ATTEMPTS: "1000000"
         })
         yield* repeatWishes(platform, traffic)
-        yield* assertInvariants(platform, { ...traffic, addresses: everybody, watched })
+        const figures = yield* assertInvariants(platform, { ...traffic, addresses: everybody, watched })
+        yield* logAsserted("claims that ended early", { traffic, figures, faults: 1 + chaosRounds })
       }),
     180_000 + chaosRounds * 20_000
   )

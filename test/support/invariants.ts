@@ -229,3 +229,20 @@ const checkServed = (platform: Platform, { address, state }: Stored) =>
   }).pipe(Effect.scoped)
 
 const byId = ([left = 0]: ReadonlyArray<number>, [right = 0]: ReadonlyArray<number>) => left - right
+
+/** Tells whoever runs the fault tests for long what was asserted; `scripts/chaos.cjs` adds it up. */
+export const logAsserted = (
+  what: string,
+  about: {
+    readonly traffic: { readonly offers: ReadonlyArray<Offer> }
+    readonly figures: Figures
+    readonly faults: number
+  }
+): Effect.Effect<void> =>
+  Effect.logInfo(`asserted: ${what}`).pipe(
+    Effect.annotateLogs({
+      ...about.figures,
+      rounds: about.faults,
+      fresh: about.traffic.offers.filter(({ fate }) => fate === "accepted").length
+    })
+  )

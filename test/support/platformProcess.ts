@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { NodeContext } from "@effect/platform-node"
-import { Effect, Option, Redacted, type Scope } from "effect"
+import { Effect, Exit, Option, Redacted, type Scope } from "effect"
 import { readSecret } from "../../src/identity/secretFile.ts"
 import type { Listening } from "../../src/roles.ts"
 import { readPidFile } from "../../src/storage/embedded/pidFile.ts"
@@ -61,7 +61,13 @@ export const platformProcess = (
 
     let running = yield* start({})
     const { at } = running
-    yield* Effect.addFinalizer(() => stop(running.child, "SIGTERM"))
+    yield* Effect.addFinalizer((exit) =>
+      Effect.zipRight(
+        stop(running.child, "SIGTERM"),
+        // A test that failed says what the platform said.
+        Exit.isFailure(exit) ? Effect.logError(output.join("")) : Effect.void
+      )
+    )
     return {
       ...platformAt({
         dataFolder,

@@ -1,11 +1,14 @@
 import { Data, Effect, Stream } from "effect"
 import type { SMTPServerDataStream } from "smtp-server"
-import { ContentRefused, type MessageScan } from "./MessageScan.ts"
+import { ContentRefused, type MessageScan, type ScanFinding } from "./MessageScan.ts"
 
 /** The connection ended before the message did. */
 export class ClientGone extends Data.TaggedError("ClientGone") {}
 
 export type ReceiveFailure = ContentRefused | ClientGone
+
+/** Most messages fit. */
+const startBytes = 16 * 1024
 
 /**
  * Reads what follows DATA: to the end where it is small, else as a stream that begins with what was gathered. Every
@@ -16,7 +19,7 @@ export const receive = (
   { scan, gatherBytes }: { readonly scan: MessageScan; readonly gatherBytes: number }
 ): Effect.Effect<Uint8Array | Stream.Stream<Uint8Array, ReceiveFailure>, ReceiveFailure> =>
   Effect.async((resume) => {
-    const gathered = new Gathered()
+    const gathered = new Gathered(startBytes)
     const onData = (chunk: Buffer) => {
       const finding = scan.push(chunk)
       gathered.add(chunk)
@@ -72,31 +75,44 @@ export const discardRest = (
 const streamOf = (
   source: SMTPServerDataStream,
   { scan, head }: { readonly scan: MessageScan; readonly head: Uint8Array }
-): Stream.Stream<Uint8Array, ReceiveFailure> => {
-  const scanned = (chunk: Buffer): Effect.Effect<Uint8Array, ContentRefused> => {
-    const finding = scan.push(chunk)
-    return finding === null ? Effect.succeed(chunk) : Effect.fail(new ContentRefused({ finding }))
-  }
-  const ended = Effect.suspend(() => {
-    const finding = scan.end()
-    return finding === null ? Effect.void : Effect.fail(new ContentRefused({ finding }))
-  })
-  const rest = Stream.fromAsyncIterable(chunksOf(source), () => new ClientGone())
-  return Stream.make(head).pipe(
-    Stream.concat(Stream.mapEffect(rest, scanned)),
-    Stream.concat(Stream.drain(Stream.fromEffect(ended)))
+): Stream.Stream<Uint8Array, ReceiveFailure> =>
+  Stream.concat(
+    Stream.make(head),
+    Stream.fromAsyncIterable(scannedPieces(source, scan), (error) =>
+      error instanceof ContentRefused ? error : new ClientGone()
+    )
   )
+
+/** Pieces of this size cost little per byte on their way to the store. */
+const pieceBytes = 256 * 1024
+
+async function* scannedPieces(source: SMTPServerDataStream, scan: MessageScan): AsyncGenerator<Uint8Array> {
+  let gathered = new Gathered(pieceBytes)
+  // The stream belongs to the library, which needs it to its end.
+  for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+    throwIfFound(scan.push(chunk))
+    gathered.add(chunk)
+    if (gathered.length >= pieceBytes) {
+      yield gathered.bytes()
+      gathered = new Gathered(pieceBytes)
+    }
+  }
+  throwIfFound(scan.end())
+  yield gathered.bytes()
 }
 
-async function* chunksOf(source: SMTPServerDataStream): AsyncGenerator<Buffer> {
-  // The stream belongs to the library, which needs it to its end.
-  for await (const chunk of source.iterator({ destroyOnReturn: false })) yield chunk
+const throwIfFound = (finding: ScanFinding | null): void => {
+  if (finding !== null) throw new ContentRefused({ finding })
 }
 
 /** Bytes in one growing buffer, so that a message of tiny pieces takes no more memory than one of large ones. */
 class Gathered {
-  #buffer = Buffer.allocUnsafe(16 * 1024)
+  #buffer: Buffer
   #length = 0
+
+  constructor(startBytes: number) {
+    this.#buffer = Buffer.allocUnsafe(startBytes)
+  }
 
   get length(): number {
     return this.#length

@@ -1,9 +1,9 @@
-import { Effect, Layer } from "effect"
+import { type ConfigError, Effect, Layer } from "effect"
 import type { CommandResult, Selection } from "../../domain/Command.ts"
 import { NotFound } from "../../domain/errors.ts"
 import { Epoch, type MailboxId, MessageId, ModSeq, OperationId, TaskId } from "../../domain/ids.ts"
 import { Postgres, type PostgresError, statement } from "../postgres.ts"
-import { commitStatement } from "./commitStatement.ts"
+import { makeCommitter } from "./committer.ts"
 import {
   AlreadyApplied,
   type Commit,
@@ -67,9 +67,11 @@ const unavailable = (cause: PostgresError): StoreUnavailable =>
   new StoreUnavailable({ commitUnknown: cause._tag === "PostgresUnavailable" && cause.commitUnknown, cause })
 
 /** Mail state in Postgres. */
-export const layer: Layer.Layer<MailboxStore, never, Postgres> = Layer.effect(
+export const layer: Layer.Layer<MailboxStore, ConfigError.ConfigError, Postgres> = Layer.scoped(
   MailboxStore,
-  Effect.map(Postgres, (postgres) => {
+  Effect.gen(function* () {
+    const postgres = yield* Postgres
+    const write = yield* makeCommitter(postgres)
     const one = <Row>(rows: ReadonlyArray<Row>): Effect.Effect<Row, NotFound> =>
       rows[0] === undefined ? Effect.fail(new NotFound({ what: "mailbox" })) : Effect.succeed(rows[0])
 
@@ -108,17 +110,12 @@ export const layer: Layer.Layer<MailboxStore, never, Postgres> = Layer.effect(
     }
 
     const commit = Effect.fnUntraced(function* (wanted: Commit) {
-      const { name, text, values } = commitStatement(wanted)
-      const rows = yield* postgres
-        .query(statement<{ readonly modseq: number }>({ name, text }), values)
-        .pipe(
-          Effect.mapError((error) =>
-            error._tag === "PostgresRejected" && applyOnce.has(error.constraint)
-              ? new AlreadyApplied()
-              : unavailable(error)
-          )
-        )
-      if (rows.length > 0) return
+      const written = yield* Effect.mapError(write(wanted), (error) =>
+        error._tag === "PostgresRejected" && applyOnce.has(error.constraint)
+          ? new AlreadyApplied()
+          : unavailable(error)
+      )
+      if (written) return
       const now = yield* head(wanted.before.mailboxId).pipe(
         Effect.catchTag("NotFound", () => new StaleEpoch())
       )

@@ -9,57 +9,76 @@ import { threadKeys } from "./threading.ts"
 const topicWindow = "90 days"
 
 /**
- * A commit as one SQL statement. Only the parts that the commit needs stand in the text, so there are few different
- * texts, each prepared once per connection. Every part hangs on `head`: where the epoch or the modseq does not fit,
- * nothing at all is written and the statement answers no row.
+ * Commits of different mailboxes as one SQL statement. Only the parts that they need stand in the text, so there are few
+ * different texts, each prepared once per connection. Every part hangs on `head`: of a mailbox whose epoch or modseq does
+ * not fit nothing at all is written, and the statement answers no row for it.
  */
 export const commitStatement = (
-  commit: Commit
+  commits: ReadonlyArray<Commit>
 ): { readonly name: string; readonly text: string; readonly values: ReadonlyArray<SqlValue> } => {
-  const values: Array<SqlValue> = [
-    commit.before.mailboxId,
-    commit.epoch,
-    commit.before.modSeq,
-    commit.after.modSeq,
-    commit.after.nextMessageId,
-    commit.after.nextFolderId,
-    commit.after.usedBytes,
-    commit.at,
-    commit.correlationId,
-    JSON.stringify(commit.entries.map(journalRow))
-  ]
-  const texts = [head, journal, outbox]
-  let name = "commit"
+  const [first] = commits
+  const values: Array<SqlValue> = [JSON.stringify(commits.map(headRow))]
+  // Of one mailbox alone the partition is known before the statement runs.
+  const isSingle = commits.length === 1 && first !== undefined
+  if (isSingle) values.push(first.before.mailboxId)
+  const mailbox = isSingle ? "$2::uuid" : "row.user_id"
+  const texts = [head, outbox]
+  let name = isSingle ? "commit_" : "commits_"
   for (const part of parts) {
-    const rows = part.rows(commit)
+    const rows = commits.flatMap((commit) =>
+      part.rows(commit).map((row) => ({ user_id: commit.before.mailboxId, ...row }))
+    )
     if (rows.length === 0) continue
     values.push(JSON.stringify(rows))
-    texts.push(part.text(`$${values.length}::jsonb`))
-    name += `_${part.name}`
+    texts.push(part.text(rowsOf(values.length), mailbox))
+    name += part.letter
   }
-  return { name, text: `WITH ${texts.join(",\n")}\nSELECT modseq FROM head`, values }
+  // Of a single commit it says nothing new, but a parameter must stand somewhere.
+  const answer = isSingle ? "SELECT user_id FROM head WHERE user_id = $2::uuid" : "SELECT user_id FROM head"
+  return { name, text: `WITH ${texts.join(",\n")}\n${answer}`, values }
 }
 
-const head = `head AS (
-  UPDATE mail_state.heads SET modseq = $4, next_message = $5, next_folder = $6, used_bytes = $7
-  WHERE user_id = $1 AND epoch = $2 AND modseq = $3 RETURNING modseq
-)`
+const headRow = (commit: Commit) => ({
+  user_id: commit.before.mailboxId,
+  epoch: commit.epoch,
+  expected: commit.before.modSeq,
+  modseq: commit.after.modSeq,
+  next_message: commit.after.nextMessageId,
+  next_folder: commit.after.nextFolderId,
+  used_bytes: commit.after.usedBytes,
+  at: commit.at,
+  correlation_id: commit.correlationId
+})
 
-const journal = `journal AS (
-  INSERT INTO mail_state.journal (user_id, modseq, change, origin, at)
-  SELECT $1, row.modseq, row.change, row.origin, to_timestamp($8::float8 / 1000)
-  FROM head, jsonb_to_recordset($10::jsonb) AS row (modseq bigint, change jsonb, origin text)
+const head = `head AS (
+  UPDATE mail_state.heads AS known
+  SET modseq = row.modseq, next_message = row.next_message, next_folder = row.next_folder, used_bytes = row.used_bytes
+  FROM jsonb_to_recordset($1::jsonb) AS row
+    (user_id uuid, epoch bigint, expected bigint, modseq bigint, next_message bigint, next_folder bigint,
+     used_bytes bigint, at float8, correlation_id text)
+  WHERE known.user_id = row.user_id AND known.epoch = row.epoch AND known.modseq = row.expected
+  RETURNING row.user_id, row.expected, row.modseq, row.at, row.correlation_id
 )`
 
 const outbox = `outbox AS (
   INSERT INTO mail_state.outbox (user_id, from_modseq, to_modseq, correlation_id)
-  SELECT $1, $3::bigint + 1, $4, $9 FROM head
+  SELECT user_id, expected + 1, modseq, correlation_id FROM head
 )`
 
+/** The rows of a part, of the mailboxes whose head fits; `columns` besides `user_id`. */
+type Rows = (columns: string) => string
+
+const rowsOf =
+  (parameter: number): Rows =>
+  (columns) =>
+    `head JOIN jsonb_to_recordset($${parameter}::jsonb) AS row (user_id uuid, ${columns}) ON row.user_id = head.user_id`
+
 interface StatementPart {
-  readonly name: string
-  readonly rows: (commit: Commit) => ReadonlyArray<unknown>
-  readonly text: (rows: string) => string
+  /** In the statement's name, of which Postgres sees 63 characters. */
+  readonly letter: string
+  readonly rows: (commit: Commit) => ReadonlyArray<object>
+  /** `mailbox` is the mailbox of a row, in the form that finds partitions soonest. */
+  readonly text: (rows: Rows, mailbox: string) => string
 }
 
 const folderColumns =
@@ -67,49 +86,59 @@ const folderColumns =
 
 const parts: ReadonlyArray<StatementPart> = [
   {
-    name: "made",
+    letter: "j",
+    rows: (commit) => commit.entries.map(journalRow),
+    text: (rows) => `journal AS (
+  INSERT INTO mail_state.journal (user_id, modseq, change, origin, at)
+  SELECT row.user_id, row.modseq, row.change, row.origin, to_timestamp(head.at / 1000)
+  FROM ${rows("modseq bigint, change jsonb, origin text")}
+)`
+  },
+  {
+    letter: "m",
     rows: (commit) => touchedFolders(commit, (id) => !commit.before.folders.has(id)).map(folderRow),
     text: (rows) => `made AS (
   INSERT INTO mail_state.mailboxes
     (user_id, id, parent_id, name, type, uid_validity, uid_next, total, unread, size_bytes, highest_modseq)
-  SELECT $1, row.* FROM head, jsonb_to_recordset(${rows}) AS row (${folderColumns})
+  SELECT row.* FROM ${rows(folderColumns)}
 )`
   },
   {
-    name: "folders",
+    letter: "f",
     rows: (commit) => touchedFolders(commit, (id) => commit.before.folders.has(id)).map(folderRow),
     text: (rows) => `folders AS (
   UPDATE mail_state.mailboxes AS folder
   SET parent_id = row.parent_id, name = row.name, uid_next = row.uid_next, total = row.total, unread = row.unread,
     size_bytes = row.size_bytes, highest_modseq = row.highest_modseq
-  FROM head, jsonb_to_recordset(${rows}) AS row (${folderColumns})
-  WHERE folder.user_id = $1 AND folder.id = row.id
+  FROM ${rows(folderColumns)}
+  WHERE folder.user_id = row.user_id AND folder.id = row.id
 )`
   },
   {
-    name: "gone",
-    rows: (commit) => [...commit.before.folders.keys()].filter((id) => !commit.after.folders.has(id)),
+    letter: "g",
+    rows: (commit) =>
+      [...commit.before.folders.keys()].filter((id) => !commit.after.folders.has(id)).map((id) => ({ id })),
     text: (rows) => `gone AS (
-  DELETE FROM mail_state.mailboxes AS folder USING head, jsonb_array_elements(${rows}) AS row
-  WHERE folder.user_id = $1 AND folder.id = row::bigint
+  DELETE FROM mail_state.mailboxes AS folder USING ${rows("id bigint")}
+  WHERE folder.user_id = row.user_id AND folder.id = row.id
 )`
   },
   {
-    name: "added",
+    letter: "a",
     rows: (commit) => commit.added.flatMap((added) => (added._tag === "New" ? [newRow(added)] : [])),
-    text: (rows) => `added AS (
+    text: (rows, mailbox) => `added AS (
   INSERT INTO mail_state.messages
     (user_id, id, mailbox_id, uid, thread_id, modseq, subject, "from", to_cc_bcc, date, received_at, flags, categories,
      size_bytes, has_attachments, preview, headers, internet_message_id, message_id_hash, root_hash, topic_hash,
      content_id, blob_key, checksum)
-  SELECT $1, row.id, row.mailbox_id, row.uid,
+  SELECT row.user_id, row.id, row.mailbox_id, row.uid,
     COALESCE(
       (SELECT known.thread_id FROM mail_state.messages AS known
-        WHERE known.user_id = $1 AND known.message_id_hash = ANY (row.ref_hashes) ORDER BY known.id DESC LIMIT 1),
+        WHERE known.user_id = ${mailbox} AND known.message_id_hash = ANY (row.ref_hashes) ORDER BY known.id DESC LIMIT 1),
       (SELECT known.thread_id FROM mail_state.messages AS known
-        WHERE known.user_id = $1 AND known.root_hash = row.root_hash ORDER BY known.id LIMIT 1),
+        WHERE known.user_id = ${mailbox} AND known.root_hash = row.root_hash ORDER BY known.id LIMIT 1),
       (SELECT known.thread_id FROM mail_state.messages AS known
-        WHERE row.is_reply AND known.user_id = $1 AND known.topic_hash = row.topic_hash
+        WHERE row.is_reply AND known.user_id = ${mailbox} AND known.topic_hash = row.topic_hash
           AND known.received_at > to_timestamp(row.received_at / 1000) - interval '${topicWindow}'
         ORDER BY known.id DESC LIMIT 1),
       row.id),
@@ -117,32 +146,32 @@ const parts: ReadonlyArray<StatementPart> = [
     to_timestamp(row.received_at / 1000), row.flags, row.categories, row.size_bytes, row.has_attachments, row.preview,
     row.headers, row.internet_message_id, row.message_id_hash, row.root_hash, row.topic_hash, row.content_id,
     row.blob_key, row.checksum
-  FROM head, jsonb_to_recordset(${rows}) AS row
-    (id bigint, mailbox_id bigint, uid bigint, modseq bigint, subject text, "from" jsonb, to_cc_bcc jsonb, date float8,
+  FROM ${rows(`id bigint, mailbox_id bigint, uid bigint, modseq bigint, subject text, "from" jsonb, to_cc_bcc jsonb, date float8,
      received_at float8, flags text[], categories text[], size_bytes bigint, has_attachments boolean, preview text,
      headers jsonb, internet_message_id text, message_id_hash bigint, root_hash bigint, topic_hash bigint,
-     ref_hashes bigint[], is_reply boolean, content_id uuid, blob_key text, checksum text)
+     ref_hashes bigint[], is_reply boolean, content_id uuid, blob_key text, checksum text`)}
 )`
   },
   {
-    name: "copied",
+    letter: "c",
     rows: (commit) => commit.added.flatMap((added) => (added._tag === "Copy" ? [copyRow(added)] : [])),
-    text: (rows) => `copied AS (
+    text: (rows, mailbox) => `copied AS (
   INSERT INTO mail_state.messages
     (user_id, id, mailbox_id, uid, thread_id, modseq, subject, "from", to_cc_bcc, date, received_at, flags, categories,
      size_bytes, has_attachments, preview, headers, internet_message_id, message_id_hash, root_hash, topic_hash,
      content_id, blob_key, checksum)
-  SELECT $1, row.id, row.mailbox_id, row.uid, source.thread_id, row.modseq, source.subject, source."from",
+  SELECT row.user_id, row.id, row.mailbox_id, row.uid, source.thread_id, row.modseq, source.subject, source."from",
     source.to_cc_bcc, source.date, source.received_at, row.flags, row.categories, source.size_bytes,
     source.has_attachments, source.preview, source.headers, source.internet_message_id, source.message_id_hash,
     source.root_hash, source.topic_hash, source.content_id, source.blob_key, source.checksum
-  FROM head, jsonb_to_recordset(${rows}) AS row
-    (id bigint, mailbox_id bigint, uid bigint, modseq bigint, flags text[], categories text[], source_id bigint)
-    JOIN mail_state.messages AS source ON source.user_id = $1 AND source.id = row.source_id
+  FROM ${rows(
+    "id bigint, mailbox_id bigint, uid bigint, modseq bigint, flags text[], categories text[], source_id bigint"
+  )}
+    JOIN mail_state.messages AS source ON source.user_id = ${mailbox} AND source.id = row.source_id
 )`
   },
   {
-    name: "updated",
+    letter: "u",
     rows: (commit) =>
       commit.updated.map((message) => ({
         id: message.id,
@@ -152,40 +181,37 @@ const parts: ReadonlyArray<StatementPart> = [
         categories: message.categories,
         modseq: message.modSeq
       })),
-    text: (rows) => `updated AS (
+    text: (rows, mailbox) => `updated AS (
   UPDATE mail_state.messages AS message
   SET mailbox_id = row.mailbox_id, uid = row.uid, flags = row.flags, categories = row.categories, modseq = row.modseq
-  FROM head, jsonb_to_recordset(${rows}) AS row
-    (id bigint, mailbox_id bigint, uid bigint, flags text[], categories text[], modseq bigint)
-  WHERE message.user_id = $1 AND message.id = row.id
+  FROM ${rows("id bigint, mailbox_id bigint, uid bigint, flags text[], categories text[], modseq bigint")}
+  WHERE message.user_id = ${mailbox} AND message.id = row.id
 )`
   },
   {
-    name: "expunged",
-    rows: (commit) => commit.expunged,
-    text: (rows) => `expunged AS (
-  DELETE FROM mail_state.messages AS message USING head, jsonb_array_elements(${rows}) AS row
-  WHERE message.user_id = $1 AND message.id = row::bigint
+    letter: "e",
+    rows: (commit) => commit.expunged.map((id) => ({ id })),
+    text: (rows, mailbox) => `expunged AS (
+  DELETE FROM mail_state.messages AS message USING ${rows("id bigint")}
+  WHERE message.user_id = ${mailbox} AND message.id = row.id
 )`
   },
   {
-    name: "delivered",
+    letter: "d",
     rows: (commit) =>
       commit.deliveries.map(({ taskId, messageId }) => ({ task_id: taskId, message_id: messageId })),
     text: (rows) => `delivered AS (
   INSERT INTO mail_state.deliveries (user_id, task_id, message_id)
-  SELECT $1, row.task_id, row.message_id
-  FROM head, jsonb_to_recordset(${rows}) AS row (task_id uuid, message_id bigint)
+  SELECT row.user_id, row.task_id, row.message_id FROM ${rows("task_id uuid, message_id bigint")}
 )`
   },
   {
-    name: "operated",
+    letter: "o",
     rows: (commit) =>
       commit.operations.map(({ operationId, result }) => ({ operation_id: operationId, result })),
     text: (rows) => `operated AS (
   INSERT INTO mail_state.operations (user_id, operation_id, result)
-  SELECT $1, row.operation_id, row.result
-  FROM head, jsonb_to_recordset(${rows}) AS row (operation_id text, result jsonb)
+  SELECT row.user_id, row.operation_id, row.result FROM ${rows("operation_id text, result jsonb")}
 )`
   }
 ]

@@ -99,6 +99,20 @@ describe("an append", () => {
     assert.isTrue(refused(Array.from({ length: 301 }, (_, n) => `c${n}`)))
     assert.isFalse(refused(["x".repeat(255)]))
   })
+
+  it("refuses more categories on one message than the limit, whatever number of calls adds them", () => {
+    const some = (from: number, count: number) => Array.from({ length: count }, (_, n) => `c${from + n}`)
+    const add = (categories: ReadonlyArray<string>) => ({ ...flags([1], []), addCategories: categories })
+    const full = Either.getOrThrow(run(given(deliver()), add(some(0, 300))))
+    assert.equal(Either.getOrThrow(Either.flip(run(full, add(["one more"]))))._tag, "InvalidRequest")
+    assert.isTrue(Either.isRight(run(full, { ...add(["one more"]), removeCategories: ["c0"] })))
+  })
+
+  it("refuses categories that could break out of a line or of XML", () => {
+    for (const name of ["a\r\nBcc: b", "a\u0001", "a\u0085", "a\u2028", "\ud800"]) {
+      assert.isTrue(Either.isLeft(run(given(), { ...append(2), categories: [name] })), JSON.stringify(name))
+    }
+  })
 })
 
 describe("flags", () => {

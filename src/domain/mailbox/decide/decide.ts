@@ -1,7 +1,7 @@
 import { Either } from "effect"
 import type { Command, Selection } from "../../Command.ts"
 import { InvalidRequest, LimitExceeded } from "../../errors.ts"
-import { maxCategories, maxCategoryLength } from "../../Flags.ts"
+import { isCategory, maxCategories, maxCategoryLength } from "../../Flags.ts"
 import type { MessageId } from "../../ids.ts"
 import { type MailboxLimits, type MailboxState, subtree } from "../State.ts"
 import { createFolder, createMailbox, deleteFolder, moveFolder, renameFolder } from "./folders.ts"
@@ -75,13 +75,10 @@ const checkShape = (command: Command, limits: MailboxLimits): Either.Either<void
     return Either.left(new LimitExceeded({ limit: "batch", max: limits.maxBatch }))
   }
   const added = addedCategories(command)
-  if (
-    added.length > maxCategories ||
-    added.some((name) => name.length === 0 || name.length > maxCategoryLength)
-  ) {
+  if (added.length > maxCategories || !added.every(isCategory)) {
     return Either.left(
       new InvalidRequest({
-        message: `A category has 1 to ${maxCategoryLength} characters; at most ${maxCategories}.`
+        message: `A category has 1 to ${maxCategoryLength} characters and no control characters; at most ${maxCategories}.`
       })
     )
   }

@@ -1,8 +1,8 @@
 import { Either } from "effect"
 import type { Change, Expunged } from "../../Change.ts"
 import type { Append, ChangeFlags, CopyMessages, Deliver, MoveMessages } from "../../Command.ts"
-import { LimitExceeded, NotFound } from "../../errors.ts"
-import { edit, isSeen, normalise, sameSet } from "../../Flags.ts"
+import { InvalidRequest, LimitExceeded, NotFound } from "../../errors.ts"
+import { edit, isSeen, maxCategories, normalise, sameSet } from "../../Flags.ts"
 import type { Folder } from "../../Folder.ts"
 import { type FolderId, MessageId, Uid } from "../../ids.ts"
 import type { StoredMessage } from "../../Message.ts"
@@ -55,6 +55,11 @@ export const changeFlags = (view: View, command: ChangeFlags): Decided => {
       remove: command.removeCategories
     })
     if (sameSet(flags, message.flags) && sameSet(categories, message.categories)) continue
+    if (categories.length > maxCategories) {
+      return Either.left(
+        new InvalidRequest({ message: `A message has at most ${maxCategories} categories.` })
+      )
+    }
     changes.push({
       _tag: "FlagsChanged",
       messageId: message.id,
