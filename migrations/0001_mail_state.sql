@@ -117,9 +117,9 @@ CREATE TABLE mail_state.messages (
   PRIMARY KEY (user_id, id)
 ) PARTITION BY HASH (user_id);
 CREATE UNIQUE INDEX messages_by_uid ON mail_state.messages (user_id, mailbox_id, uid);
-CREATE INDEX messages_by_message_id ON mail_state.messages (user_id, message_id_hash) WHERE message_id_hash IS NOT NULL;
-CREATE INDEX messages_by_root ON mail_state.messages (user_id, root_hash) WHERE root_hash IS NOT NULL;
-CREATE INDEX messages_by_topic ON mail_state.messages (user_id, topic_hash) WHERE topic_hash IS NOT NULL;
+CREATE INDEX messages_by_message_id ON mail_state.messages (user_id, message_id_hash, id) WHERE message_id_hash IS NOT NULL;
+CREATE INDEX messages_by_root ON mail_state.messages (user_id, root_hash, id) WHERE root_hash IS NOT NULL;
+CREATE INDEX messages_by_topic ON mail_state.messages (user_id, topic_hash, id) WHERE topic_hash IS NOT NULL;
 
 -- What every recipient of a message shares: rows per accepted message, not per recipient. `message_id` is the
 -- {message_id} of the blob key (messages.content_id). Ranges are byte offsets into the message's blob.

@@ -22,6 +22,7 @@ const vitest = spawn(
   [inRoot("node_modules", "vitest", "vitest.mjs"), "run", "--project", "e2e", "test/chaos"],
   { cwd: root, env: { ...environment, POSTROOM_CHAOS_ROUNDS: rounds }, stdio: ["ignore", "pipe", "inherit"] }
 )
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => vitest.kill(signal))
 let rest = ""
 vitest.stdout.setEncoding("utf8").on("data", (chunk) => {
   process.stdout.write(chunk)

@@ -5,7 +5,7 @@ import { helpText, readArgs } from "./args.ts"
 import * as Boundaries from "./observability/boundaries.ts"
 import { Health } from "./observability/health.ts"
 import * as Logging from "./observability/logging.ts"
-import { all, type Listening, listening, seed } from "./roles.ts"
+import { all, Demo, type Listening, listening } from "./roles.ts"
 import { explain } from "./startFailure.ts"
 
 const DataFolder = Config.string("POSTROOM_DATA").pipe(
@@ -36,8 +36,7 @@ const serve = Effect.gen(function* () {
   yield* Console.log(`Starting Postroom on ${dataFolder} ...`)
   const context = yield* Layer.build(all(dataFolder))
   yield* Effect.addFinalizer(() => Context.get(context, Health).drain)
-  const demo = yield* Effect.provide(seed(dataFolder), context)
-  const newPassword = demo?.isNew === true ? demo.password : null
+  const { newPassword } = Context.get(context, Demo)
   yield* Console.log(greeting(yield* Effect.provide(listening, context), newPassword))
   return yield* Effect.never
 }).pipe(

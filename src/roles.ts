@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { Config, Effect, Layer, Option } from "effect"
+import { Config, Context, Effect, Layer, Option, type Redacted } from "effect"
 import * as RouterLocal from "./actors/mailbox/RouterLocal.ts"
 import { Ownership } from "./actors/sharding/Ownership.ts"
 import { layerIdentityFrom } from "./identity/IdentityLive.ts"
@@ -127,19 +127,32 @@ const DemoConfig = Config.all({
   )
 })
 
-/** The demo tenant's password where it is new and should be shown; null otherwise. */
-export const seed = (dataFolder: string) =>
-  Effect.gen(function* () {
-    const { isOff, password } = yield* DemoConfig
-    if (isOff) return null
-    return yield* seedDemo({ dataFolder, password: Option.getOrNull(password) })
-  })
+/** The demo tenant. It is there before the first connection is let in. */
+export class Demo extends Context.Tag("postroom/Demo")<
+  Demo,
+  {
+    /** Null where it was shown before, or there is no demo tenant. */
+    readonly newPassword: Redacted.Redacted | null
+  }
+>() {
+  static readonly layer = (dataFolder: string) =>
+    Layer.effect(
+      Demo,
+      Effect.gen(function* () {
+        const { isOff, password } = yield* DemoConfig
+        if (isOff) return { newPassword: null }
+        const demo = yield* seedDemo({ dataFolder, password: Option.getOrNull(password) })
+        return { newPassword: demo.isNew ? demo.password : null }
+      })
+    )
+}
 
 /** Role `all`: the whole platform in one process. */
 export const all = (dataFolder: string) =>
   edges.pipe(
     Layer.provideMerge(Layer.mergeAll(core, readiness)),
     Layer.merge(workers.pipe(Layer.provide(core))),
+    Layer.provideMerge(Demo.layer(dataFolder)),
     Layer.provideMerge(identity(dataFolder)),
     Layer.provideMerge(storage(dataFolder)),
     Layer.provideMerge(Tls.layerConfig({ directory: join(dataFolder, "tls"), names: [] })),

@@ -50,7 +50,7 @@ export const machineCpu = (): number => {
 }
 
 /** Resident memory of a process in bytes. */
-export const residentBytes = (pid: number): number => {
+const residentBytes = (pid: number): number => {
   const [, kilobytes = "0"] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? []
   return Number(kilobytes) * 1024
 }

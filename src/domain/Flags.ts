@@ -48,6 +48,8 @@ export type Category = string
 export const maxCategoryLength = 255
 /** Of one message (MS-ASEMAIL 2.2.2.16). */
 export const maxCategories = 300
+/** Of all categories of a message together, so that a bulk change stays a bounded write. */
+export const maxCategoryCharacters = 4096
 
 /** No control characters (XML 1.0 cannot carry them), lone surrogates or line separators. */
 export const isCategory = (text: string): boolean =>

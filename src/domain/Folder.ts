@@ -9,7 +9,7 @@ export interface Folder {
   readonly parentId: FolderId | null
   readonly name: string
   readonly role: FolderRole
-  /** RFC 9051 2.3.1.1: seconds since 1970 when the folder was made. */
+  /** RFC 9051 2.3.1.1: the folder's number, so that a folder made anew under an old name has another one. */
   readonly uidValidity: number
   readonly uidNext: Uid
   readonly total: number

@@ -1,18 +1,7 @@
-import {
-  Clock,
-  Config,
-  Duration,
-  Effect,
-  Either,
-  Layer,
-  Option,
-  ParseResult,
-  Ref,
-  Schema,
-  Stream
-} from "effect"
+import { Cause, Clock, Config, Duration, Effect, Either, Layer, Option, Schema, Stream } from "effect"
 import type { MessageContent } from "../domain/Content.ts"
 import { type CoreError, isTemporary, type Unavailable } from "../domain/errors.ts"
+import type { TaskId } from "../domain/ids.ts"
 import type { NewMessage } from "../domain/Message.ts"
 import { boundary } from "../observability/boundaries.ts"
 import { metrics } from "../observability/metrics.ts"
@@ -29,10 +18,11 @@ const config = Config.all({
     Config.validate({ message: "at least 1", validation: (n) => n >= 1 }),
     Config.withDescription("Messages that are taken at once.")
   ),
-  batches: Config.integer("POSTROOM_INGEST_BATCHES").pipe(
+  loops: Config.integer("POSTROOM_INGEST_LOOPS").pipe(
     Config.withDefault(3),
-    Config.validate({ message: "at least 1", validation: (n) => n >= 1 }),
-    Config.withDescription("Batches under way at a time: while one waits for the disk, another is read.")
+    Config.withDescription(
+      "Batches under way at a time: while one waits for the disk, another is read. 0 = this process takes none."
+    )
   ),
   spacing: Config.duration("POSTROOM_INGEST_SPACING").pipe(
     Config.withDefault(Duration.millis(5)),
@@ -55,21 +45,24 @@ interface Readable {
   readonly content: MessageContent
 }
 
-/** After a round in which something was away, so that it is not asked all the time. */
+/** After a batch of which nothing got through. */
 const pause = Duration.seconds(2)
+
+/** A message that something has held up for so long is shown to an operator as a dead letter. */
+const patience = Duration.days(1)
 
 const decodeTask = Schema.decodeUnknownEither(IngestTask)
 
 /** Takes tasks of `mail_ingest`, reads each message once and asks Core to deliver it. Idempotent per task and mailbox. */
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
-    const { batch, batches, spacing, hold } = yield* config
+    const { batch, loops, spacing, hold } = yield* config
     const streams = yield* Streams
     const blobs = yield* BlobStore
     const reader = yield* MimeReader
     const contents = yield* ContentStore
     const core = yield* Core
-    const isHeldUp = yield* Ref.make(false)
+    const heldUp = new Set<TaskId>()
 
     const giveUp = (task: ClaimedTask, error: string, final: boolean) =>
       streams.fail(task, { error, final }).pipe(
@@ -91,16 +84,19 @@ export const layer = Layer.scopedDiscard(
 
     /** What is in the way will pass: the attempt does not count, and nobody is dead-lettered by an outage. */
     const postpone = (task: ClaimedTask) =>
-      Ref.set(isHeldUp, true).pipe(
-        Effect.zipRight(Effect.catchTag(streams.release([task]), "Unavailable", () => Effect.void)),
-        Effect.as(Option.none<never>())
-      )
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (now - task.createdAt > Duration.toMillis(patience)) return giveUp(task, "held up too long", false)
+        heldUp.add(task.taskId)
+        return streams.release([task]).pipe(
+          Effect.catchTag("Unavailable", () => Effect.void),
+          Effect.as(Option.none<never>())
+        )
+      })
 
     /** None where the task was answered already: put off, retried later, or dead. */
     const read = (task: ClaimedTask): Effect.Effect<Option.Option<Readable>> =>
       Either.match(decodeTask(task.payload), {
-        onLeft: (problem) =>
-          giveUp(task, `payload: ${ParseResult.TreeFormatter.formatErrorSync(problem)}`, true),
+        onLeft: () => giveUp(task, "the payload is no ingest task", true),
         onRight: (ingest) =>
           blobs.get({ key: ingest.blobKey, checksum: ingest.checksum }).pipe(
             Effect.flatMap((raw) => reader.read(raw)),
@@ -115,7 +111,7 @@ export const layer = Layer.scopedDiscard(
 
     const notDelivered = (task: ClaimedTask, errors: ReadonlyArray<CoreError>) => {
       const serious = errors.filter((error) => !willPass(error))
-      return serious.length === 0 ? postpone(task) : giveUp(task, ...causes(serious))
+      return serious.length === 0 ? postpone(task) : giveUp(task, ...causes(errors))
     }
 
     /** Some where every recipient has it. */
@@ -165,7 +161,22 @@ export const layer = Layer.scopedDiscard(
       }
       const delivered = yield* Effect.forEach(readable, deliver, { concurrency: "unbounded" })
       yield* finished(delivered.flatMap(Option.toArray))
+      // Nothing got through: whatever is away need not be asked all the time.
+      if (tasks.filter(({ taskId }) => heldUp.delete(taskId)).length === tasks.length)
+        yield* Effect.sleep(pause)
     })
+
+    /** Gives the batch back where the database was away; counts an attempt of each where there is a bug. */
+    const recover = (tasks: ReadonlyArray<ClaimedTask>, cause: Cause.Cause<Unavailable>) =>
+      Cause.isDie(cause)
+        ? Effect.zipRight(
+            Effect.logError("an ingest batch failed by a defect", cause),
+            Effect.forEach(tasks, (task) => giveUp(task, "defect", false), { discard: true })
+          )
+        : Effect.zipRight(
+            Effect.logWarning("ingest is interrupted or the database is away; the batch is given back"),
+            Effect.ignore(streams.release(tasks))
+          )
 
     const notNow = <A, R>(
       effect: Effect.Effect<A, Unavailable, R>,
@@ -176,25 +187,22 @@ export const layer = Layer.scopedDiscard(
           Effect.as(Effect.logWarning("the database is away; ingest goes on when it is back"), otherwise)
         ),
         Effect.catchAllDefect((defect) =>
-          Effect.as(Effect.logError("an ingest round failed by a defect", defect), otherwise)
+          Effect.as(Effect.logError("looking for messages failed by a defect", Cause.die(defect)), otherwise)
         )
       )
 
     const scope = yield* Effect.scope
-    const turns = yield* Effect.makeSemaphore(batches)
+    const turns = yield* Effect.makeSemaphore(loops)
 
     /** Takes a batch and leaves it to a fiber of its own. True where more may wait. */
     const takeBatch = Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         yield* restore(turns.take(1))
-        if (yield* Ref.getAndSet(isHeldUp, false)) yield* restore(Effect.sleep(pause))
         const tasks = yield* notNow(streams.claim("mail_ingest", { max: batch, hold }), [])
         const work =
           tasks.length === 0
             ? Effect.void
-            : Effect.onInterrupt(restore(notNow(process(tasks), undefined)), () =>
-                Effect.ignore(streams.release(tasks))
-              )
+            : Effect.catchAllCause(restore(process(tasks)), (cause) => recover(tasks, cause))
         yield* Effect.forkIn(Effect.ensuring(work, turns.release(1)), scope)
         return tasks.length === batch
       })

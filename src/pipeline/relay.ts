@@ -1,4 +1,4 @@
-import { Clock, Config, Duration, Effect, Layer, Schedule } from "effect"
+import { Cause, Clock, Config, Duration, Effect, Layer, Schedule } from "effect"
 import { TaskId } from "../domain/ids.ts"
 import { boundary } from "../observability/boundaries.ts"
 import { Outbox, type OutboxEntry } from "../storage/outbox/Outbox.ts"
@@ -59,8 +59,10 @@ export const layer = Layer.scopedDiscard(
     const untilEmpty = Effect.repeat(round, { while: (found) => found, schedule: Schedule.spaced(spacing) })
     const awhile = Effect.zipRight(Effect.timeoutOption(bell.wait, poll), Effect.sleep(spacing))
     yield* untilEmpty.pipe(
-      Effect.catchTag("Unavailable", () =>
-        Effect.logWarning("the outbox cannot be relayed now; trying again")
+      Effect.catchAllCause((cause) =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.interrupt
+          : Effect.logWarning("the outbox cannot be relayed now; trying again", cause)
       ),
       Effect.zipRight(awhile),
       Effect.forever,

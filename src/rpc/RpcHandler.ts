@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events"
 import type { IncomingMessage } from "node:http"
 import { constants, type Http2ServerRequest } from "node:http2"
 import {
@@ -49,8 +50,12 @@ interface Exchange {
   readonly traceId: string | null
 }
 
-/** Aborted once, when the server begins to stop. */
-const makeStopping = () => new AbortController()
+/** Aborted once, when the server begins to stop. Every open stream listens: node takes more than ten for a leak. */
+const makeStopping = (): AbortController => {
+  const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal)
+  return stopping
+}
 
 const isHealth = (handler: UniversalHandler): boolean => handler.service.typeName === Health.typeName
 
@@ -116,7 +121,7 @@ export const layer = Layer.scoped(
         if (response.destroyed || response.headersSent) return
         const error = thrown instanceof ConnectError ? thrown : internalError(correlationId)
         if (error.code === Code.Internal) {
-          const log = Effect.logError("a request failed by a defect", thrown)
+          const log = Effect.logError("a request failed by a defect", Cause.die(thrown))
           runFork(Effect.annotateLogs(log, { correlation_id: correlationId }))
         }
         const route = `${handler.service.name}/${handler.method.name}`

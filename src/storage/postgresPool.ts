@@ -37,6 +37,8 @@ const clientConfig = (options: PostgresOptions) => {
     statement_timeout: statementTimeout,
     query_timeout: statementTimeout + 5_000,
     keepAlive: true,
+    // Times come as text, and only UTC has no offsets with seconds.
+    options: "-c TimeZone=UTC",
     types: columnTypes()
   }
 }

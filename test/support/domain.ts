@@ -76,8 +76,7 @@ export const run = (
   const view: View = {
     state: model.state,
     messages: selected(model, command, limits),
-    limits,
-    now: 1_700_000_000_000
+    limits
   }
   return Either.map(decide(view, command), ({ changes, more }) => ({
     ...changes.reduce(applyChange, model),

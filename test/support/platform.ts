@@ -2,7 +2,7 @@ import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer, Logger, Option, Redacted, type Scope } from "effect"
 import { readSecret, secretPaths } from "../../src/identity/secretFile.ts"
-import { all, type Listening, listening, seed } from "../../src/roles.ts"
+import { all, type Listening, listening } from "../../src/roles.ts"
 import { makeRpcClient, type RpcClient } from "../../src/rpc/client.ts"
 import type { GetLedgerResponse } from "../../src/rpc/gen/postroom/core/v1/queue_pb.ts"
 import { Postgres, type PostgresAddress, statement } from "../../src/storage/postgres.ts"
@@ -127,7 +127,6 @@ export const platformHere = (settings: Settings = {}): Effect.Effect<Platform, n
     })
     const at = yield* Effect.gen(function* () {
       const context = yield* Layer.build(all(dataFolder))
-      yield* Effect.provide(seed(dataFolder), context)
       return yield* Effect.provide(listening, context)
     }).pipe(
       Effect.provide(Layer.merge(NodeContext.layer, Logger.replace(Logger.defaultLogger, collect))),

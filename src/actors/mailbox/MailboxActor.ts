@@ -76,10 +76,10 @@ const turn = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorSe
   const active = actor.active ?? (yield* activate(actor, services))
   if (active === undefined) return
   if (active.state.folders.size === 0)
-    return yield* runBatch(actor, services, { ...active, batch: [creation(actor)] })
+    return yield* runOrBlame(actor, services, { ...active, batch: [creation(actor)] })
   for (const answer of actor.waitingForState.splice(0)) answer(Exit.succeed(active.state))
   const batch = takeBatch(actor, services.settings)
-  if (batch.length > 0) yield* runBatch(actor, services, { ...active, batch })
+  if (batch.length > 0) yield* runOrBlame(actor, services, { ...active, batch })
 })
 
 /** The first commit of every mailbox; where it fails, so does everybody who waits. */
@@ -137,6 +137,16 @@ interface Turn {
   readonly epoch: Epoch
   readonly batch: ReadonlyArray<Waiting>
 }
+
+/** A bug anywhere on the way is answered to those whose commands they were, and counted. */
+const runOrBlame = (actor: MailboxActor, services: ActorServices, turn: Turn): Effect.Effect<void> =>
+  Effect.catchAllCause(runBatch(actor, services, turn), (cause) => {
+    const outcomes = turn.batch.map(() => Exit.failCause(cause))
+    if (Cause.isInterruptedOnly(cause)) answerAll(turn.batch, Exit.fail(new Unavailable({ what: "mailbox" })))
+    return Cause.isInterruptedOnly(cause)
+      ? Effect.interrupt
+      : onDefects(actor, services, { turn, decided: { outcomes, after: turn.state, commit: null } })
+  })
 
 const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorServices, turn: Turn) {
   const { settings, store } = services
@@ -248,7 +258,8 @@ const onCommitFailure = (
       actor.active = undefined
       return Effect.sync(() => putBack(actor, turn.batch))
     case "StoreUnavailable":
-      if (failure.left.commitUnknown) actor.active = undefined
+      // Whatever came of it, the next command reads the truth first.
+      actor.active = undefined
       return Effect.sync(() => answerAll(turn.batch, Exit.fail(new Unavailable({ what: "storage" }))))
   }
 }

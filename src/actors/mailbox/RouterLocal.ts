@@ -112,12 +112,16 @@ export const layer = Layer.scoped(
     const state = (mailboxId: MailboxId): Effect.Effect<MailboxState, CoreError> =>
       Effect.async((resume) => {
         const actor = actorOf(mailboxId)
-        if (actor.active !== undefined) {
+        // One without folders is still being made.
+        if (actor.active !== undefined && actor.active.state.folders.size > 0) {
           actor.lastUsedAt = clock.unsafeCurrentTimeMillis()
           return resume(Effect.succeed(actor.active.state))
         }
         actor.waitingForState.push(resume)
         start(actor)
+        return Effect.sync(() => {
+          actor.waitingForState = actor.waitingForState.filter((other) => other !== resume)
+        })
       })
 
     const passivate = Effect.map(Clock.currentTimeMillis, (now) => {

@@ -2,11 +2,11 @@ import { Either, Exit } from "effect"
 import { type Change, foldersOf, type JournalEntry } from "../../domain/Change.ts"
 import type { Command, CommandResult, Decision } from "../../domain/Command.ts"
 import { InvalidRequest, type Unavailable } from "../../domain/errors.ts"
-import type { FolderId, MessageId, ModSeq } from "../../domain/ids.ts"
+import { type FolderId, type MessageId, ModSeq } from "../../domain/ids.ts"
 import type { NewMessage, StoredMessage } from "../../domain/Message.ts"
 import { decide } from "../../domain/mailbox/decide/decide.ts"
 import type { Refusal, View } from "../../domain/mailbox/decide/View.ts"
-import { evolve, evolveMessage } from "../../domain/mailbox/evolve.ts"
+import { evolveAll, evolveMessage } from "../../domain/mailbox/evolve.ts"
 import type { MailboxLimits, MailboxState } from "../../domain/mailbox/State.ts"
 import type { AddedMessage, Commit } from "../../storage/mailbox/MailboxStore.ts"
 import { threadKeys } from "../../storage/mailbox/threading.ts"
@@ -21,9 +21,10 @@ export const batchLength = (asks: ReadonlyArray<Ask>, max: number): number => {
   const named = new Set<string>()
   const conversations = new Set<string>()
   let length = 0
+  let messages = 0
   for (const ask of asks) {
-    if (length >= max) break
-    if (length > 0 && looksThroughFolder(ask.command)) break
+    messages += messagesNamed(ask.command)
+    if (length >= max || (length > 0 && startsAnew(ask.command, messages))) break
     const names = namesOf(ask)
     if (names.some((name) => named.has(name))) break
     const message = messageOf(ask.command)
@@ -33,6 +34,14 @@ export const batchLength = (asks: ReadonlyArray<Ask>, max: number): number => {
   }
   return length
 }
+
+/** Messages that the commands of one commit may name together. */
+const maxMessages = 5000
+
+const messagesNamed = (command: Command): number => ("messageIds" in command ? command.messageIds.length : 1)
+
+const startsAnew = (command: Command, messages: number): boolean =>
+  messages > maxMessages || looksThroughFolder(command)
 
 const looksThroughFolder = (command: Command): boolean =>
   command._tag === "MarkAllRead" || command._tag === "EmptyFolder" || command._tag === "DeleteFolder"
@@ -132,7 +141,7 @@ const decideOne = (
   context: { readonly limits: MailboxLimits; readonly now: number }
 ): Outcome => {
   const { limits, now } = context
-  const view: View = { state: working.state, messages: working.messages, limits, now }
+  const view: View = { state: working.state, messages: working.messages, limits }
   return Either.match(decide(view, ask.command), {
     onLeft: (refusal) => Exit.fail(refusal),
     onRight: (decision) => apply(working, ask, { decision, now })
@@ -148,11 +157,13 @@ const apply = (
   if (operationId !== null && (operationId.length === 0 || operationId.length > 128)) {
     return Exit.fail(new InvalidRequest({ message: "An operation id has 1 to 128 characters." }))
   }
-  for (const change of decision.changes) {
-    working.state = evolve(working.state, change)
-    working.entries.push({ modSeq: working.state.modSeq, change, origin, at: now })
-    remember(working, change, { command, copies: decision.copies })
-  }
+  const before = working.state.modSeq
+  working.state = evolveAll(working.state, decision.changes)
+  decision.changes.forEach((change, index) => {
+    const modSeq = ModSeq(before + index + 1)
+    working.entries.push({ modSeq, change, origin, at: now })
+    remember(working, { change, modSeq }, { command, copies: decision.copies })
+  })
   const result: CommandResult = {
     modSeq: working.state.modSeq,
     changes: decision.changes,
@@ -166,13 +177,13 @@ const apply = (
 
 const remember = (
   working: Working,
-  change: Change,
+  { change, modSeq }: { readonly change: Change; readonly modSeq: ModSeq },
   { command, copies }: { readonly command: Command; readonly copies: Decision["copies"] }
 ): void => {
   switch (change._tag) {
     case "MessageAdded": {
       const { messageId } = change
-      const place = { ...change, modSeq: working.state.modSeq }
+      const place = { ...change, modSeq }
       const sourceId = copies.get(messageId)
       const message = messageOf(command)
       if (sourceId !== undefined) working.added.push({ ...place, _tag: "Copy", sourceId })
@@ -187,7 +198,7 @@ const remember = (
       const next = message === undefined ? undefined : evolveMessage(message, change)
       if (next === undefined) working.messages.delete(change.messageId)
       else working.messages.set(change.messageId, next)
-      working.touched.set(change.messageId, working.state.modSeq)
+      working.touched.set(change.messageId, modSeq)
       return
     }
     default:

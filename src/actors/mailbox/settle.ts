@@ -27,7 +27,7 @@ export const settle = Effect.fnUntraced(function* (
   const { epoch, modSeq } = yield* store.head(commit.before.mailboxId).pipe(
     Effect.retry({ schedule: patience, while: (problem) => problem._tag === "StoreUnavailable" }),
     Effect.catchTags({
-      NotFound: () => new StaleEpoch(),
+      NotFound: () => new HeadMoved(),
       StoreUnavailable: (cause) => new StoreUnavailable({ commitUnknown: true, cause })
     })
   )

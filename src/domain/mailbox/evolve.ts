@@ -1,4 +1,4 @@
-import type { Change } from "../Change.ts"
+import type { Change, FolderCreated } from "../Change.ts"
 import { isSeen } from "../Flags.ts"
 import type { Folder } from "../Folder.ts"
 import { FolderId, MessageId, ModSeq, Uid } from "../ids.ts"
@@ -6,84 +6,92 @@ import type { StoredMessage } from "../Message.ts"
 import type { MailboxState } from "./State.ts"
 
 /** The state after a change; the change takes the next ModSeq. Total: a change that was committed always applies. */
-export const evolve = (state: MailboxState, change: Change): MailboxState => {
-  const modSeq = ModSeq(state.modSeq + 1)
+export const evolve = (state: MailboxState, change: Change): MailboxState => evolveAll(state, [change])
+
+/** The state after changes in order, each at its own ModSeq. Copies the folders once, however many the changes. */
+export const evolveAll = (state: MailboxState, changes: ReadonlyArray<Change>): MailboxState => {
+  if (changes.length === 0) return state
+  const next: Next = { ...state, folders: new Map(state.folders) }
+  for (const change of changes) {
+    next.modSeq = ModSeq(next.modSeq + 1)
+    apply(next, change)
+  }
+  return next
+}
+
+/** A state of which this file alone holds a reference, while it is being made. */
+type Next = { -readonly [K in keyof MailboxState]: MailboxState[K] } & {
+  readonly folders: Map<FolderId, Folder>
+}
+
+const apply = (next: Next, change: Change): void => {
+  const { modSeq } = next
   switch (change._tag) {
-    case "MessageAdded": {
-      const folder = state.folders.get(change.folderId)
-      return {
-        ...state,
-        modSeq,
-        nextMessageId: MessageId(Math.max(state.nextMessageId, change.messageId + 1)),
-        usedBytes: state.usedBytes + change.sizeBytes,
-        folders: put(state, folder && arrive(folder, { ...change, seen: isSeen(change.flags), modSeq }))
-      }
-    }
+    case "MessageAdded":
+      next.nextMessageId = MessageId(Math.max(next.nextMessageId, change.messageId + 1))
+      next.usedBytes += change.sizeBytes
+      update(next, change.folderId, (folder) =>
+        arrive(folder, { ...change, seen: isSeen(change.flags), modSeq })
+      )
+      return
     case "FlagsChanged": {
-      const folder = state.folders.get(change.folderId)
       const unread = Number(change.wasSeen) - Number(isSeen(change.flags))
-      return {
-        ...state,
-        modSeq,
-        folders: put(state, folder && { ...folder, unread: folder.unread + unread, highestModSeq: modSeq })
-      }
+      update(next, change.folderId, (folder) => ({
+        ...folder,
+        unread: folder.unread + unread,
+        highestModSeq: modSeq
+      }))
+      return
     }
-    case "MessageMoved": {
-      const from = state.folders.get(change.fromFolderId)
-      const folders = put(state, from && leave(from, { ...change, modSeq }))
-      const to = folders.get(change.folderId)
-      return { ...state, modSeq, folders: put({ folders }, to && arrive(to, { ...change, modSeq })) }
-    }
-    case "Expunged": {
-      const folder = state.folders.get(change.folderId)
-      return {
-        ...state,
-        modSeq,
-        usedBytes: state.usedBytes - change.sizeBytes,
-        folders: put(state, folder && leave(folder, { ...change, modSeq }))
-      }
-    }
+    case "MessageMoved":
+      update(next, change.fromFolderId, (folder) => leave(folder, { ...change, modSeq }))
+      update(next, change.folderId, (folder) => arrive(folder, { ...change, modSeq }))
+      return
+    case "Expunged":
+      next.usedBytes -= change.sizeBytes
+      update(next, change.folderId, (folder) => leave(folder, { ...change, modSeq }))
+      return
     case "FolderCreated":
-      return {
-        ...state,
-        modSeq,
-        nextFolderId: FolderId(Math.max(state.nextFolderId, change.folderId + 1)),
-        folders: put(state, {
-          id: change.folderId,
-          parentId: change.parentId,
-          name: change.name,
-          role: change.role,
-          uidValidity: change.uidValidity,
-          uidNext: Uid(1),
-          total: 0,
-          unread: 0,
-          sizeBytes: 0,
-          highestModSeq: modSeq
-        })
-      }
-    case "FolderRenamed": {
-      const folder = state.folders.get(change.folderId)
-      return {
-        ...state,
-        modSeq,
-        folders: put(state, folder && { ...folder, name: change.name, highestModSeq: modSeq })
-      }
-    }
-    case "FolderMoved": {
-      const folder = state.folders.get(change.folderId)
-      return {
-        ...state,
-        modSeq,
-        folders: put(state, folder && { ...folder, parentId: change.parentId, highestModSeq: modSeq })
-      }
-    }
-    case "FolderDeleted": {
-      const folders = new Map(state.folders)
-      folders.delete(change.folderId)
-      return { ...state, modSeq, folders }
-    }
+      next.nextFolderId = FolderId(Math.max(next.nextFolderId, change.folderId + 1))
+      next.folders.set(change.folderId, newFolder(change, modSeq))
+      return
+    case "FolderRenamed":
+      update(next, change.folderId, (folder) => ({
+        ...folder,
+        name: change.name,
+        highestModSeq: modSeq
+      }))
+      return
+    case "FolderMoved":
+      update(next, change.folderId, (folder) => ({
+        ...folder,
+        parentId: change.parentId,
+        highestModSeq: modSeq
+      }))
+      return
+    case "FolderDeleted":
+      next.folders.delete(change.folderId)
+      return
   }
 }
+
+const update = ({ folders }: Next, id: FolderId, change: (folder: Folder) => Folder): void => {
+  const folder = folders.get(id)
+  if (folder !== undefined) folders.set(id, change(folder))
+}
+
+const newFolder = (change: FolderCreated, modSeq: ModSeq): Folder => ({
+  id: change.folderId,
+  parentId: change.parentId,
+  name: change.name,
+  role: change.role,
+  uidValidity: change.uidValidity,
+  uidNext: Uid(1),
+  total: 0,
+  unread: 0,
+  sizeBytes: 0,
+  highestModSeq: modSeq
+})
 
 /** The message after a change of it, or undefined where it is gone. */
 export const evolveMessage = (message: StoredMessage, change: Change): StoredMessage | undefined => {
@@ -122,11 +130,3 @@ const leave = (folder: Folder, passage: Omit<Passage, "uid">): Folder => ({
   sizeBytes: folder.sizeBytes - passage.sizeBytes,
   highestModSeq: passage.modSeq
 })
-
-const put = (
-  state: Pick<MailboxState, "folders">,
-  folder: Folder | undefined
-): ReadonlyMap<FolderId, Folder> => {
-  if (folder === undefined) return state.folders
-  return new Map(state.folders).set(folder.id, folder)
-}

@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Exit, Layer, Pool } from "effect"
+import { Cause, Context, Duration, Effect, Exit, Layer, Pool } from "effect"
 import type { Defect, MessageContent } from "../../domain/Content.ts"
 import { defaultMimeLimits, type MimeLimits } from "./MimeLimits.ts"
 import { makeReaderThread, readerWorkerEntry, type ThreadFailed } from "./ReaderThread.ts"
@@ -34,7 +34,7 @@ const inline = (raw: Uint8Array, limits: MimeLimits): Effect.Effect<MessageConte
   Effect.sync(() => readMessage(raw, limits)).pipe(
     // Mail is delivered even when the reader has a bug: then with what its header says.
     Effect.catchAllDefect((defect) =>
-      Effect.logError("MIME reader failed", defect).pipe(
+      Effect.logError("MIME reader failed", Cause.die(defect)).pipe(
         Effect.zipRight(Effect.sync(() => readHeaderOnly(raw, "parser-failed", limits)))
       )
     )
@@ -52,7 +52,7 @@ const makePool = (options: MimeReaderOptions) =>
   })
 
 /** Reads messages once and for all. Never fails and never holds up the event loop for long. */
-export class MimeReader extends Context.Tag("mail/protocols/MimeReader")<
+export class MimeReader extends Context.Tag("postroom/protocols/MimeReader")<
   MimeReader,
   {
     /**

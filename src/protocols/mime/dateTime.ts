@@ -1,5 +1,9 @@
 import { commentEnd } from "./parameters.ts"
 
+/** Years 1 to 9999: what four digits can say, and what every store can hold. */
+const earliest = -62_135_596_800_000
+const latest = 253_402_300_799_999
+
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 /** Minutes east of UTC (RFC 5322 4.3, and what is common besides); other names count as UTC. */
@@ -88,5 +92,5 @@ export const parseDate = (text: string): number | null => {
   const { day, month, year, time = [0, 0, 0], offset = 0 } = fields
   if (day === undefined || month === undefined || year === undefined || !isReadable(fields)) return null
   const date = Date.UTC(year, month, day, time[0], time[1], time[2]) - offset * 60_000
-  return Number.isFinite(date) ? date : null
+  return date >= earliest && date <= latest ? date : null
 }

@@ -45,7 +45,8 @@ const selectFolders = statement<StoredRow>({
 
 const readHead = statement<{ readonly epoch: number; readonly modseq: number }>({
   name: "mailbox_head",
-  text: "SELECT epoch, modseq FROM mail_state.heads WHERE user_id = $1"
+  // Locked: a commit still under way is waited for, not overlooked.
+  text: "SELECT epoch, modseq FROM mail_state.heads WHERE user_id = $1 FOR UPDATE"
 })
 
 const appliedDeliveries = statement<{ readonly task_id: string; readonly message_id: number }>({
@@ -65,6 +66,12 @@ const setQuarantine = statement<{ readonly user_id: string }>({
 
 const unavailable = (cause: PostgresError): StoreUnavailable =>
   new StoreUnavailable({ commitUnknown: cause._tag === "PostgresUnavailable" && cause.commitUnknown, cause })
+
+/** A rule of the schema that a commit breaks is a bug of ours; it must not pass for an outage. */
+const refuse = (error: PostgresError): Effect.Effect<never, AlreadyApplied | StoreUnavailable> => {
+  if (error._tag === "PostgresUnavailable") return Effect.fail(unavailable(error))
+  return applyOnce.has(error.constraint) ? Effect.fail(new AlreadyApplied()) : Effect.die(error)
+}
 
 /** Mail state in Postgres. */
 export const layer: Layer.Layer<MailboxStore, ConfigError.ConfigError, Postgres> = Layer.scoped(
@@ -110,14 +117,11 @@ export const layer: Layer.Layer<MailboxStore, ConfigError.ConfigError, Postgres>
     }
 
     const commit = Effect.fnUntraced(function* (wanted: Commit) {
-      const written = yield* Effect.mapError(write(wanted), (error) =>
-        error._tag === "PostgresRejected" && applyOnce.has(error.constraint)
-          ? new AlreadyApplied()
-          : unavailable(error)
-      )
+      const written = yield* Effect.catchAll(write(wanted), refuse)
       if (written) return
       const now = yield* head(wanted.before.mailboxId).pipe(
-        Effect.catchTag("NotFound", () => new StaleEpoch())
+        // The user is gone: activation will say so.
+        Effect.catchTag("NotFound", () => new HeadMoved())
       )
       return yield* now.epoch === wanted.epoch ? new HeadMoved() : new StaleEpoch()
     })

@@ -28,9 +28,9 @@ interface Waiting {
   isWritten: boolean
 }
 
-/** A rule of the schema that one of the commits broke, or a deadlock: nothing was written, each may do better alone. */
+/** A broken rule of the schema, a deadlock, a row that somebody holds: nothing was written, each may do better alone. */
 const isParticular = (error: PostgresError): boolean =>
-  error._tag === "PostgresRejected" || error.reason === "conflict"
+  error._tag === "PostgresRejected" || error.reason === "conflict" || error.reason === "timeout"
 
 /**
  * Writes commits and says whether they were: false where the mailbox's head does not fit. Those that wait together share

@@ -4,6 +4,10 @@ import type { NewMessage } from "../../domain/Message.ts"
 /** Signed 64-bit hash as decimal text, for narrow lookup columns. */
 const hash64 = (text: string): string => createHash("sha1").update(text).digest().readBigInt64BE(0).toString()
 
+/** What mail programs put before the subject of an answer or a forward, in the languages that are common. */
+const replyMark =
+  /^\s*(?:\[[^\]]{0,80}\]\s*)*(?:re|aw|sv|vs|antw|ref|odp|tr|rv|fw|fwd|wg)\s*(?:\[\d{1,3}\])?\s*:/i
+
 /** References beyond this many, counted from the newest, do not take part in threading. */
 const maxReferences = 30
 
@@ -18,6 +22,6 @@ export const threadKeys = (message: NewMessage) => {
     answered: answered.map(hash64),
     topic: message.topic === "" ? null : hash64(message.topic),
     // Without references only a subject that says so makes a message an answer.
-    isReply: answered.length === 0 && message.topic !== "" && message.topic.length < subject.trim().length
+    isReply: answered.length === 0 && message.topic !== "" && replyMark.test(subject)
   }
 }

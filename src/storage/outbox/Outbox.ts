@@ -14,6 +14,7 @@ export interface OutboxEntry {
   readonly correlationId: CorrelationId
 }
 
+// In the order of the key: what is read of a mailbox is always all that it told first.
 const read = statement<{
   readonly user_id: string
   readonly tenant_id: string
@@ -24,7 +25,7 @@ const read = statement<{
   name: "outbox_read",
   text: `SELECT entry.user_id, owner.tenant_id, min(entry.from_modseq) AS from_modseq,
       max(entry.to_modseq) AS to_modseq, min(entry.correlation_id) AS correlation_id
-    FROM (SELECT * FROM mail_state.outbox LIMIT $1) AS entry
+    FROM (SELECT * FROM mail_state.outbox ORDER BY user_id, to_modseq LIMIT $1) AS entry
     JOIN mail_state.users AS owner ON owner.id = entry.user_id
     GROUP BY entry.user_id, owner.tenant_id`
 })

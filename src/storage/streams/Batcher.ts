@@ -1,4 +1,4 @@
-import { Cause, Effect, Exit, type Scope } from "effect"
+import { Cause, Deferred, Effect, Exit, type Scope } from "effect"
 
 interface Waiting<A, E> {
   readonly items: ReadonlyArray<A>
@@ -69,11 +69,13 @@ export const makeBatcher = <A, E>({
 
     return (items) => {
       if (items.length === 0) return Effect.void
-      const answer = Effect.async<void, E>((resume) => {
-        const caller = { items, resume: (exit: Exit.Exit<void, E>) => resume(exit) }
+      return Effect.flatMap(Deferred.make<void, E>(), (done) => {
+        const caller = { items, resume: (exit: Exit.Exit<void, E>) => Deferred.unsafeDone(done, exit) }
+        // Before the drain starts, or it could end without having seen this caller.
         waiting.add(caller)
-        return Effect.sync(() => waiting.delete(caller))
+        return Effect.onInterrupt(Effect.zipRight(startDrain, Deferred.await(done)), () =>
+          Effect.sync(() => waiting.delete(caller))
+        )
       })
-      return Effect.zipRight(startDrain, answer)
     }
   })

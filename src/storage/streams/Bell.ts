@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { type Duration, Effect, Queue, type Scope, Stream } from "effect"
 import { Postgres, type PostgresError } from "../postgres.ts"
 import type { StreamName } from "./Streams.ts"
@@ -23,6 +24,7 @@ export interface Bell {
 export const makeBell = (spacing: Duration.Duration): Effect.Effect<Bell, never, Postgres | Scope.Scope> =>
   Effect.gen(function* () {
     const postgres = yield* Postgres
+    const self = randomUUID()
     const listeners = new Map(streamNames.map((stream) => [stream, new Set<Queue.Queue<void>>()]))
     const untold = new Set<StreamName>()
     const hasUntold = yield* Queue.dropping<void>(1)
@@ -37,7 +39,7 @@ export const makeBell = (spacing: Duration.Duration): Effect.Effect<Bell, never,
     const tellOthers = Effect.suspend((): Effect.Effect<unknown, PostgresError> => {
       const streams = [...untold]
       untold.clear()
-      return postgres.query(sql.ring, [streams])
+      return postgres.query(sql.ring, [streams, self])
     })
     yield* Queue.take(hasUntold).pipe(
       // A ring that is lost costs others a sweep interval.
@@ -49,8 +51,10 @@ export const makeBell = (spacing: Duration.Duration): Effect.Effect<Bell, never,
 
     yield* Stream.runForEach(postgres.listen("queue_tasks"), (event) =>
       Effect.sync(() => {
-        if (event._tag === "Listening") ringAll()
-        else if (isStream(event.payload)) ringHere(event.payload)
+        if (event._tag === "Listening") return ringAll()
+        const [stream = "", from] = event.payload.split(" ")
+        // Its own listeners have heard of it before.
+        if (from !== self && isStream(stream)) ringHere(stream)
       })
     ).pipe(Effect.forkScoped)
 

@@ -169,10 +169,10 @@ export const stats = statement<{
     GROUP BY type`
 })
 
-/** `$1` streams. Sent outside of the commits it tells of: NOTIFY makes commits wait for each other. */
+/** `$1` streams, `$2` who rings. Sent outside of the commits it tells of: NOTIFY makes commits wait for each other. */
 export const ring = statement({
   name: "streams_ring",
-  text: "SELECT pg_notify('queue_tasks', stream) FROM unnest($1::text[]) AS stream"
+  text: "SELECT pg_notify('queue_tasks', stream || ' ' || $2) FROM unnest($1::text[]) AS stream"
 })
 
 /** `$1` milliseconds to keep, `$2` how many. */

@@ -18,8 +18,6 @@ export interface View {
   readonly state: MailboxState
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly limits: MailboxLimits
-  /** Epoch milliseconds. */
-  readonly now: number
 }
 
 /** Why a command is refused; nothing was changed. */

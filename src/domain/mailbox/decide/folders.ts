@@ -18,7 +18,7 @@ export const createMailbox = (view: View): Decided =>
           parentId: null,
           name,
           role,
-          uidValidity: uidValidity(view)
+          uidValidity: view.state.nextFolderId + index
         }))
       )
 
@@ -36,7 +36,7 @@ export const createFolder = (view: View, command: CreateFolder): Decided =>
         parentId: command.parentId,
         name,
         role: "user",
-        uidValidity: uidValidity(view)
+        uidValidity: view.state.nextFolderId
       }
     ])
   })
@@ -91,7 +91,9 @@ const toDeletedItems = (state: MailboxState, folder: Folder, deletedId: FolderId
   return changes
 }
 
-const numbered = (name: string, n: number): string => `${name.slice(0, maxNameLength - 10)} (${n})`
+/** Cut so that the number fits, never through a surrogate pair. */
+const numbered = (name: string, n: number): string =>
+  `${name.slice(0, maxNameLength - 10).replace(/[\uD800-\uDBFF]$/, "")} (${n})`
 
 const userFolder = (view: View, id: FolderId): Either.Either<Folder, Refusal> =>
   existingFolder(view, id).pipe(
@@ -159,5 +161,3 @@ const isTaken = (state: MailboxState, wanted: Wanted): boolean => {
 
 const depthBetween = (state: MailboxState, id: FolderId, root: FolderId): number =>
   id === root ? 0 : ancestors(state, id).findIndex((folder) => folder.id === root) + 1
-
-const uidValidity = (view: View): number => Math.floor(view.now / 1000)

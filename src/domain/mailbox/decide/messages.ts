@@ -2,7 +2,7 @@ import { Either } from "effect"
 import type { Change, Expunged } from "../../Change.ts"
 import type { Append, ChangeFlags, CopyMessages, Deliver, MoveMessages } from "../../Command.ts"
 import { InvalidRequest, LimitExceeded, NotFound } from "../../errors.ts"
-import { edit, isSeen, maxCategories, normalise, sameSet } from "../../Flags.ts"
+import { edit, isSeen, maxCategories, maxCategoryCharacters, normalise, sameSet } from "../../Flags.ts"
 import type { Folder } from "../../Folder.ts"
 import { type FolderId, MessageId, Uid } from "../../ids.ts"
 import type { StoredMessage } from "../../Message.ts"
@@ -55,9 +55,11 @@ export const changeFlags = (view: View, command: ChangeFlags): Decided => {
       remove: command.removeCategories
     })
     if (sameSet(flags, message.flags) && sameSet(categories, message.categories)) continue
-    if (categories.length > maxCategories) {
+    if (categories.length > maxCategories || categories.join("").length > maxCategoryCharacters) {
       return Either.left(
-        new InvalidRequest({ message: `A message has at most ${maxCategories} categories.` })
+        new InvalidRequest({
+          message: `A message has at most ${maxCategories} categories of ${maxCategoryCharacters} characters together.`
+        })
       )
     }
     changes.push({
