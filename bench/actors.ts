@@ -6,12 +6,13 @@ import { randomUUID } from "node:crypto"
 import { performance } from "node:perf_hooks"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { ConfigProvider, Effect, Layer, type Scope } from "effect"
+import { ConfigProvider, Context, Effect, Layer, type Scope } from "effect"
 import { type Ask, Router } from "../src/actors/mailbox/MailboxProtocol.ts"
 import * as RouterLocal from "../src/actors/mailbox/RouterLocal.ts"
 import { Ownership } from "../src/actors/sharding/Ownership.ts"
 import type { CoreError } from "../src/domain/errors.ts"
 import { CorrelationId, Epoch, FolderId, MailboxId, ModSeq } from "../src/domain/ids.ts"
+import { MailboxStore } from "../src/storage/mailbox/MailboxStore.ts"
 import { OutboxBell } from "../src/storage/outbox/OutboxBell.ts"
 import { layerMemory } from "../test/support/mailboxStoreMemory.ts"
 import { spread } from "./measure/statistics.ts"
@@ -27,6 +28,10 @@ const { values } = parseArgs({
   }
 })
 
+const all = Array.from({ length: values.measure === "asks" ? 64 : Number(values.count) }, () =>
+  MailboxId(randomUUID())
+)
+
 const ownership = Layer.succeed(
   Ownership,
   Ownership.of({ shardCount: 256, epochOf: () => Effect.succeed(Epoch(1)), lost: () => Effect.void })
@@ -35,18 +40,30 @@ const ownership = Layer.succeed(
 /** Passivation within the measurement where it is what is measured. */
 const settings = new Map([["POSTROOM_ACTOR_IDLE", values.measure === "parked" ? "1 second" : "1 hour"]])
 
-const layerActors = (mailboxes: ReadonlyArray<MailboxId>) =>
+const layerRouter = (store: MailboxStore["Type"]) =>
   RouterLocal.layer.pipe(
-    Layer.provide(Layer.mergeAll(layerMemory(mailboxes), ownership, OutboxBell.layer)),
+    Layer.provide(Layer.mergeAll(Layer.succeed(MailboxStore, store), ownership, OutboxBell.layer)),
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(settings)))
   )
+
+/** Over mailboxes that exist; a state read from the store is a copy, as from Postgres. */
+const layerActors = Layer.unwrapScoped(
+  Effect.gen(function* () {
+    const store = Context.get(yield* Layer.build(layerMemory(all)), MailboxStore)
+    yield* Effect.provide(
+      Effect.flatMap(Router, (router) => Effect.forEach(all, (id) => router.state(id), { discard: true })),
+      layerRouter(store)
+    )
+    const copying = (...named: Parameters<typeof store.activate>) =>
+      Effect.map(store.activate(...named), (state) => structuredClone(state))
+    return layerRouter({ ...store, activate: copying })
+  })
+)
 
 const residentAfterCollection = (): number => {
   for (let times = 0; times < 4; times++) globalThis.gc?.()
   return process.memoryUsage.rss()
 }
-
-const mailboxIds = (count: number) => Array.from({ length: count }, () => MailboxId(randomUUID()))
 
 /** A command that changes nothing in the store but goes all the way: a flag on a message that is not there. */
 const emptyAsk = (mailboxId: MailboxId): Ask => ({
@@ -61,7 +78,7 @@ const memoryCases = ["twin", "active", "watched", "parked"] as const
 type MemoryCase = (typeof memoryCases)[number]
 
 /**
- * RSS in bytes with the store's twin alone; with every mailbox in memory besides; with a watch on each besides; and with
+ * RSS in bytes with no more than the store's twin; with every mailbox in memory besides; with a watch on each besides; and with
  * these watched mailboxes passivated.
  */
 const memory = (what: MemoryCase) =>
@@ -97,15 +114,13 @@ const asks = (count: number) =>
     return { perSecond: (count * 1000) / (performance.now() - start) }
   })
 
-const all = mailboxIds(values.measure === "asks" ? 64 : Number(values.count))
-
 const measured = (what: string): Promise<Record<string, number>> => {
   const memoryCase = memoryCases.find((name) => name === what)
   const program: Effect.Effect<Record<string, number>, CoreError, Router | Scope.Scope> = memoryCase ===
   undefined
     ? asks(Number(values.asks))
     : memory(memoryCase)
-  return program.pipe(Effect.provide(layerActors(all)), Effect.scoped, Effect.runPromise)
+  return program.pipe(Effect.provide(layerActors), Effect.scoped, Effect.runPromise)
 }
 
 /** Runs this file again for one measurement. */

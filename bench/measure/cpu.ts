@@ -48,9 +48,3 @@ export const machineCpu = (): number => {
     .map(Number)
   return (user + nice + system + irq + softirq) * tickMillis
 }
-
-/** Resident memory of a process in bytes. */
-const residentBytes = (pid: number): number => {
-  const [, kilobytes = "0"] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? []
-  return Number(kilobytes) * 1024
-}
