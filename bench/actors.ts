@@ -1,5 +1,5 @@
 // What mailboxes cost in memory, and what asking them costs, over the memory twin of the store: no Postgres, no disk.
-//   npx tsx bench/actors.ts [--mailboxes 10000,100000] [--asks 200000] [--rounds 3]
+//   npx tsx bench/actors.ts [--mailboxes 10000,50000] [--asks 200000] [--rounds 3]
 // Each case runs in a process of its own; memory is RSS after a full collection, less what it was before.
 import { execFileSync } from "node:child_process"
 import { randomUUID } from "node:crypto"
@@ -19,7 +19,7 @@ import { spread } from "./measure/statistics.ts"
 
 const { values } = parseArgs({
   options: {
-    mailboxes: { type: "string", default: "10000,100000" },
+    mailboxes: { type: "string", default: "10000,50000" },
     asks: { type: "string", default: "200000" },
     rounds: { type: "string", default: "3" },
     /** Set in the processes that this one starts. */
