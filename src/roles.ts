@@ -27,6 +27,7 @@ import * as grpc from "./rpc/server.ts"
 import * as AclPg from "./storage/acl/AclPg.ts"
 import * as AuditPg from "./storage/audit/AuditPg.ts"
 import { layerBlobStoreFs } from "./storage/blobs/BlobStoreFs.ts"
+import { layerRecentBlobs } from "./storage/blobs/recentBlobs.ts"
 import { ShardEpochs } from "./storage/cluster/ShardEpochs.ts"
 import { ContentStore } from "./storage/contents/ContentStore.ts"
 import * as database from "./storage/database.ts"
@@ -65,7 +66,7 @@ const storage = (dataFolder: string) =>
     Ledger.layer,
     AclPg.layer,
     AuditPg.layer,
-    layerBlobStoreFs({ dataFolder })
+    layerRecentBlobs().pipe(Layer.provide(layerBlobStoreFs({ dataFolder })))
   ).pipe(Layer.provideMerge(database.layer(dataFolder)))
 
 const identity = (dataFolder: string) =>

@@ -11,17 +11,21 @@ export const layerMailboxesPg = Layer.mergeAll(MailboxStorePg.layer, MailboxRead
   Layer.provideMerge(layerTestPostgres)
 )
 
+const tenantId = "00000000-0000-4000-8000-00000000000a"
+
+const insertTenant = statement({
+  text: "INSERT INTO mail_state.tenants (id, name) VALUES ($1, 'test') ON CONFLICT DO NOTHING"
+})
+
 const insertUser = statement({
-  text: `WITH tenant AS (
-      INSERT INTO mail_state.tenants (id, name) VALUES ('00000000-0000-4000-8000-00000000000a', 'test')
-      ON CONFLICT (name) DO UPDATE SET name = 'test' RETURNING id
-    ) INSERT INTO mail_state.users (id, tenant_id, email) SELECT $1, id, $2 FROM tenant`
+  text: "INSERT INTO mail_state.users (id, tenant_id, email) VALUES ($1, $2, $3)"
 })
 
 /** A user whose mailbox nobody has opened yet. */
 export const newMailbox = Effect.gen(function* () {
   const postgres = yield* Postgres
   const id = MailboxId(randomUUID())
-  yield* Effect.orDie(postgres.query(insertUser, [id, `${id}@example.test`]))
+  yield* Effect.orDie(postgres.query(insertTenant, [tenantId]))
+  yield* Effect.orDie(postgres.query(insertUser, [id, tenantId, `${id}@example.test`]))
   return id
 })
