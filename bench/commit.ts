@@ -1,6 +1,7 @@
 // What a commit costs as a mailbox grows: time of one command from ask to answer, and of that Postgres.
-//   npx tsx bench/commit.ts [--sizes 1000,100000,1000000] [--rounds 5] [--per-round 200] [--dir FOLDER]
+//   npx tsx bench/commit.ts [--sizes 1000,100000,1000000] [--rounds 5] [--per-round 200] [--dir FOLDER] [--gin]
 // The mailboxes are filled with one SQL statement each; then every round runs every command on each of them in turn.
+// --gin adds the GIN indexes that decision 8 leaves out.
 import { randomUUID } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -22,7 +23,8 @@ const { values } = parseArgs({
     sizes: { type: "string", default: "1000,100000,1000000" },
     rounds: { type: "string", default: "5" },
     "per-round": { type: "string", default: "200" },
-    dir: { type: "string", default: tmpdir() }
+    dir: { type: "string", default: tmpdir() },
+    gin: { type: "boolean", default: false }
   }
 })
 const sizes = values.sizes.split(",").map(Number)
@@ -46,16 +48,24 @@ const kinds: Readonly<Record<string, (n: number, size: number, folders: Folders)
     addCategories: n % 2 === 0 ? [] : [`c${n}`],
     removeCategories: []
   }),
-  move: (n, size, { inbox, archive }) => ({
-    _tag: "MoveMessages",
-    messageIds: [MessageId(1 + ((n * 7907) % size))],
-    toFolderId: Math.floor(n / size) % 2 === 0 ? archive : inbox
-  })
+  move: (n, size, folders) => {
+    const messageId = MessageId(1 + ((n * 7907) % size))
+    return { _tag: "MoveMessages", messageIds: [messageId], toFolderId: otherFolder(messageId, folders) }
+  }
 }
 
 interface Folders {
   readonly inbox: FolderId
   readonly archive: FolderId
+  /** Messages that a move has taken out of the Inbox. */
+  readonly archived: Set<MessageId>
+}
+
+/** A move to where the message is would be no commit. */
+const otherFolder = (messageId: MessageId, { inbox, archive, archived }: Folders): FolderId => {
+  if (archived.delete(messageId)) return inbox
+  archived.add(messageId)
+  return archive
 }
 
 interface Filled {
@@ -70,7 +80,11 @@ const fill = (size: number, mailboxId: MailboxId) =>
     const state = yield* fillMailbox(mailboxId, size)
     const folderOf = (role: "inbox" | "archive") => folderByRole(state, role)?.id ?? FolderId(0)
     yield* Console.error(`${size} messages filled in ${((performance.now() - start) / 1000).toFixed(1)} s`)
-    return { size, mailboxId, folders: { inbox: folderOf("inbox"), archive: folderOf("archive") } }
+    return {
+      size,
+      mailboxId,
+      folders: { inbox: folderOf("inbox"), archive: folderOf("archive"), archived: new Set<MessageId>() }
+    }
   })
 
 let counter = 0
@@ -144,6 +158,14 @@ const report = (times: ReadonlyArray<Times>) => {
 const main = Effect.gen(function* () {
   const postgres = yield* Postgres
   yield* postgres.query(statement({ text: "CREATE TABLE bench_commits (text text)" }))
+  if (values.gin)
+    yield* postgres.query(
+      statement({
+        text: ["headers", "to_cc_bcc", "flags"]
+          .map((column) => `CREATE INDEX ON mail_state.messages USING gin (${column});`)
+          .join("\n")
+      })
+    )
   const users = yield* makeUsers(sizes.length)
   const filled = yield* Effect.forEach(users, (mailboxId, index) => fill(sizes[index] ?? 0, mailboxId))
   yield* postgres.query(statement({ text: "ANALYZE mail_state.messages" }))
