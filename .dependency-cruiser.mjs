@@ -59,7 +59,7 @@ export default {
       from: { path: "^src/rpc/" },
       to: {
         path: "^src/(protocols|pipeline|main|roles|cli)",
-        pathNot: "^src/(protocols/mime/|pipeline/(Intake|IngestTask|trace|uuidV7)\\.ts)"
+        pathNot: "^src/(protocols/mime/|pipeline/(Intake|mailTasks|trace|uuidV7)\\.ts)"
       }
     },
     {

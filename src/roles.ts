@@ -56,7 +56,7 @@ const storage = (dataFolder: string) =>
   Layer.mergeAll(
     MailboxStorePg.layer,
     MailboxReaderPg.layer,
-    StreamsPg.layer,
+    StreamsPg.layerSingle(),
     layerDirectoryPg(),
     layerCredentialsPg,
     ContentStore.layer,

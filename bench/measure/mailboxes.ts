@@ -5,6 +5,7 @@ import * as RouterLocal from "../../src/actors/mailbox/RouterLocal.ts"
 import { Ownership } from "../../src/actors/sharding/Ownership.ts"
 import { BlobKey, ContentId, MailboxId } from "../../src/domain/ids.ts"
 import type { NewMessage } from "../../src/domain/Message.ts"
+import { Health } from "../../src/observability/health.ts"
 import { ShardEpochs } from "../../src/storage/cluster/ShardEpochs.ts"
 import * as database from "../../src/storage/database.ts"
 import * as MailboxStorePg from "../../src/storage/mailbox/MailboxStorePg.ts"
@@ -15,7 +16,7 @@ import { Postgres, statement } from "../../src/storage/postgres.ts"
 export const layerActors = (dataFolder: string) =>
   RouterLocal.layer.pipe(
     Layer.provideMerge(Layer.mergeAll(MailboxStorePg.layer, Ownership.layerSingle, OutboxBell.layer)),
-    Layer.provideMerge(ShardEpochs.layer),
+    Layer.provideMerge(Layer.merge(ShardEpochs.layer, Health.layer)),
     Layer.provideMerge(database.layer(dataFolder)),
     Layer.provide(NodeContext.layer),
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map())))

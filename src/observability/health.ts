@@ -1,7 +1,11 @@
 import { Context, Data, Effect, Layer } from "effect"
 
 /** A part cannot do its work now. */
-export class NotReady extends Data.TaggedError("NotReady")<{ readonly cause?: unknown }> {}
+export class NotReady extends Data.TaggedError("NotReady")<{
+  /** What an operator must know, and may: anybody reads it. */
+  readonly reason?: string
+  readonly cause?: unknown
+}> {}
 
 /** What `/readyz` asks of a part of the process. */
 export interface Check {
@@ -11,7 +15,8 @@ export interface Check {
 
 export interface Readiness {
   readonly ready: boolean
-  readonly checks: Readonly<Record<string, "ok" | "failing">>
+  /** "ok", or what is wrong. */
+  readonly checks: Readonly<Record<string, string>>
 }
 
 /** Collects the checks of the process's parts. Alive is who answers; ready is who can take work. */
@@ -46,13 +51,16 @@ export class Health extends Context.Tag("postroom/observability/Health")<
   })
 }
 
-const failing = "failing" as const
+const failing = "failing"
 
 const outcome = ({ name, check }: Check) =>
   check.pipe(
     Effect.timeout("2 seconds"),
     Effect.match({
-      onFailure: () => ({ name, state: failing }),
-      onSuccess: () => ({ name, state: "ok" as const })
+      onFailure: (error) => ({
+        name,
+        state: error._tag === "NotReady" ? (error.reason ?? failing) : failing
+      }),
+      onSuccess: () => ({ name, state: "ok" })
     })
   )

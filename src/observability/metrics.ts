@@ -93,6 +93,11 @@ export const metrics = {
     help: "Commands that failed by a defect.",
     registers
   }),
+  mailboxesQuarantined: new Counter({
+    name: "mailboxes_quarantined_total",
+    help: "Mailboxes shut after repeated defects, each until an operator releases it.",
+    registers
+  }),
   auditEvents: new Counter({
     name: "audit_events_total",
     help: "Audit events by fate.",

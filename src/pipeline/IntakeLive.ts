@@ -1,13 +1,13 @@
-import { Clock, Effect, Layer, Schedule, Stream } from "effect"
+import { Clock, Effect, Layer, Stream } from "effect"
 import { Unavailable } from "../domain/errors.ts"
 import { type BlobKey, ContentId, TaskId, type TenantId } from "../domain/ids.ts"
 import { Boundaries } from "../observability/boundaries.ts"
 import { type BlobRef, BlobStore, type BlobUnavailable } from "../storage/blobs/BlobStore.ts"
 import { blobKey } from "../storage/blobs/blobKey.ts"
 import { Directory } from "../storage/directory/Directory.ts"
-import { type NewTask, Streams } from "../storage/streams/Streams.ts"
-import type { IngestTask } from "./IngestTask.ts"
+import { Streams } from "../storage/streams/Streams.ts"
 import { type InboundEnvelope, Intake, type Recipient, StorageFull } from "./Intake.ts"
+import { byTenant, ingestTask } from "./mailTasks.ts"
 import { makeResolve } from "./resolve.ts"
 import { traceFields } from "./trace.ts"
 import { uuidV7 } from "./uuidV7.ts"
@@ -33,18 +33,20 @@ const makeAccept =
       const message = withTrace(traceFields(envelope, receivedAt), bytes)
       const refs = yield* storeCopies(blobs, { keys: copies.map((copy) => copy.key), message })
       yield* boundaries.pass("blob-stored")
+      const { sender, protocol, correlationId } = envelope
       const tasks = refs.flatMap((ref, index) => {
         const copy = copies[index]
-        return copy === undefined ? [] : [ingestTask(envelope, { copy, ref, receivedAt })]
+        if (copy === undefined) return []
+        const taskId = TaskId(uuidV7(receivedAt))
+        return [
+          ingestTask({ ...copy, taskId, ref, receivedAt, sender, protocol, correlationId }, copy.recipients)
+        ]
       })
       // From here on the blobs stay, even when this fails: the commit may have happened.
-      yield* Effect.retry(streams.publish(tasks), republish)
+      yield* streams.publish(tasks)
       yield* boundaries.pass("rung")
       return { contents: copies, sizeBytes: refs[0]?.sizeBytes ?? 0 }
     })
-
-/** A commit whose answer was lost is asked for again: the task ids make it happen once. */
-const republish = Schedule.intersect(Schedule.exponential("50 millis"), Schedule.recurs(2))
 
 /** The one copy of the message that all recipients of a tenant share. */
 interface Copy {
@@ -54,18 +56,11 @@ interface Copy {
   readonly recipients: ReadonlyArray<Recipient>
 }
 
-const planCopies = (envelope: InboundEnvelope, receivedAt: number): ReadonlyArray<Copy> => {
-  const byTenant = new Map<TenantId, Array<Recipient>>()
-  for (const recipient of envelope.recipients) {
-    const others = byTenant.get(recipient.tenantId)
-    if (others === undefined) byTenant.set(recipient.tenantId, [recipient])
-    else others.push(recipient)
-  }
-  return [...byTenant].map(([tenantId, recipients]) => {
+const planCopies = (envelope: InboundEnvelope, receivedAt: number): ReadonlyArray<Copy> =>
+  byTenant(envelope.recipients).map(([tenantId, recipients]) => {
     const contentId = ContentId(uuidV7(receivedAt))
     return { tenantId, contentId, key: blobKey({ tenantId, contentId, acceptedAt: receivedAt }), recipients }
   })
-}
 
 type Bytes<E> = Uint8Array | Stream.Stream<Uint8Array, E>
 
@@ -118,45 +113,3 @@ const refusal = (error: BlobUnavailable): Unavailable | StorageFull =>
   error.reason === "full" ? new StorageFull() : away(error)
 
 const away = (cause: unknown) => new Unavailable({ what: "blobs", cause })
-
-const ingestTask = (
-  envelope: InboundEnvelope,
-  { copy, ref, receivedAt }: { readonly copy: Copy; readonly ref: BlobRef; readonly receivedAt: number }
-): NewTask => {
-  const payload = {
-    contentId: copy.contentId,
-    tenantId: copy.tenantId,
-    blobKey: ref.key,
-    checksum: ref.checksum,
-    sizeBytes: ref.sizeBytes,
-    receivedAt,
-    sender: envelope.sender,
-    protocol: envelope.protocol,
-    recipients: perMailbox(copy.recipients)
-  } satisfies typeof IngestTask.Encoded
-  return {
-    taskId: TaskId(uuidV7(receivedAt)),
-    stream: "mail_ingest",
-    correlationId: envelope.correlationId,
-    tenantId: copy.tenantId,
-    workKey: null,
-    payload,
-    notBefore: null
-  }
-}
-
-type PerMailbox = (typeof IngestTask.Encoded)["recipients"][number]
-
-/** Several addresses of one mailbox are one delivery. */
-const perMailbox = (recipients: ReadonlyArray<Recipient>): ReadonlyArray<PerMailbox> => {
-  const byMailbox = new Map<string, PerMailbox>()
-  for (const { mailboxId, address, detail } of recipients) {
-    const known = byMailbox.get(mailboxId)
-    byMailbox.set(mailboxId, {
-      mailboxId,
-      addresses: known === undefined ? [address] : [...known.addresses, address],
-      detail: known?.detail ?? detail
-    })
-  }
-  return [...byMailbox.values()]
-}

@@ -1,5 +1,6 @@
-import { Cause, Config, Duration, Effect, Layer, Schedule } from "effect"
+import { Config, Duration, Effect, Layer, Schedule } from "effect"
 import { metrics } from "../observability/metrics.ts"
+import { undeterred } from "../observability/undeterred.ts"
 import { Ledger } from "../storage/ledger/Ledger.ts"
 import { groupOf, Streams } from "../storage/streams/Streams.ts"
 
@@ -31,13 +32,11 @@ export const layer = Layer.scopedDiscard(
     const countLedger = Effect.map(ledger.balance, (balance) => {
       for (const [state, count] of Object.entries(balance)) metrics.ledger.set({ state }, count)
     })
-    yield* Effect.forkScoped(Effect.repeat(despite(measureQueues), Schedule.spaced(intervals.queues)))
-    yield* Effect.forkScoped(Effect.repeat(despite(countLedger), Schedule.spaced(intervals.ledger)))
+    yield* Effect.forkScoped(
+      Effect.repeat(undeterred("reading a gauge", measureQueues), Schedule.spaced(intervals.queues))
+    )
+    yield* Effect.forkScoped(
+      Effect.repeat(undeterred("reading a gauge", countLedger), Schedule.spaced(intervals.ledger))
+    )
   })
 )
-
-/** A gauge that cannot be read now is read the next time. */
-const despite = <E>(measure: Effect.Effect<void, E>): Effect.Effect<void> =>
-  Effect.catchAllCause(measure, (cause) =>
-    Cause.isDie(cause) ? Effect.logError("a gauge cannot be read", cause) : Effect.void
-  )

@@ -1,19 +1,17 @@
 import { randomUUID } from "node:crypto"
-import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Clock, Duration, Effect, Fiber, type Scope, Stream } from "effect"
+import { assert, describe } from "@effect/vitest"
+import { Clock, Duration, Effect, type Scope } from "effect"
 import type { Unavailable } from "../../src/domain/errors.ts"
 import { CorrelationId, TaskId, TenantId } from "../../src/domain/ids.ts"
 import type { ClaimedTask, NewTask } from "../../src/storage/streams/Streams.ts"
-import type { StreamsSettings } from "../../src/storage/streams/StreamsConfig.ts"
 import {
   claim,
   claimInVain,
   idsOf,
   type OpenStreams,
+  onFresh,
   only,
   payloadsOf,
-  quiet,
-  ringTimes,
   type Service,
   statsOf,
   task,
@@ -22,20 +20,7 @@ import {
 
 /** What every driver of the streams promises. */
 export const streamsContract = (name: string, fresh: Effect.Effect<OpenStreams, never, Scope.Scope>) => {
-  const test = <E>(
-    title: string,
-    body: (streams: Service, open: OpenStreams) => Effect.Effect<void, E, Scope.Scope>,
-    settings: Partial<StreamsSettings> = {}
-  ) =>
-    it.live(title, () =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const open = yield* fresh
-          const streams = yield* open({ ...quiet, ...settings })
-          yield* body(streams, (more) => open({ ...quiet, ...settings, ...more }))
-        })
-      )
-    )
+  const test = onFresh(fresh)
 
   describe(`${name} as Streams: claims`, () => {
     test("gives a task as it was published, once", (streams) =>
@@ -177,6 +162,18 @@ export const streamsContract = (name: string, fresh: Effect.Effect<OpenStreams, 
         }),
       { maxAttempts: 1000 }
     )
+
+    test("takes back each task as late as its consumer wants, without counting the attempt", (streams) =>
+      Effect.gen(function* () {
+        yield* streams.publish(tasks(2))
+        const [now, later] = yield* claim(streams)
+        if (now === undefined || later === undefined) throw new Error("no task")
+        yield* streams.release([now, later], ({ taskId }) =>
+          taskId === now.taskId ? Duration.zero : Duration.hours(1)
+        )
+        assert.deepInclude(only(yield* claim(streams)), { taskId: now.taskId, attempt: 1 })
+        assert.deepInclude(yield* statsOf(streams), { queued: 1, running: 1 })
+      }))
 
     test("takes back what a consumer releases, without counting the attempt", (streams) =>
       Effect.gen(function* () {
@@ -368,60 +365,6 @@ export const streamsContract = (name: string, fresh: Effect.Effect<OpenStreams, 
         yield* streams.publish([keyed({ from: 3, to: 4 })])
         assert.strictEqual(yield* streams.replay("index", "all"), 1)
         assert.deepEqual(yield* payloadsOf(streams), [{ from: 1, to: 4 }])
-      }))
-  })
-
-  describe(`${name} as Streams: rings and figures`, () => {
-    test("rings at the start, and when somebody publishes here or elsewhere", (streams, open) =>
-      Effect.gen(function* () {
-        const other = yield* open()
-        const heard = yield* streams.rings("mail_ingest").pipe(
-          Stream.mapEffect(() => claim(streams)),
-          Stream.mapConcat((some) => some),
-          Stream.take(2),
-          Stream.runCollect,
-          Effect.fork
-        )
-        yield* ringTimes(streams, 1)
-        const here = task()
-        yield* streams.publish([here])
-        const there = task()
-        yield* other.publish([there])
-        assert.deepEqual(idsOf(Chunk.toReadonlyArray(yield* Fiber.join(heard))), idsOf([here, there]))
-      }))
-
-    test(
-      "rings once per sweep interval though nobody rang, and frees what was lost",
-      (streams) =>
-        Effect.gen(function* () {
-          yield* streams.publish([task()])
-          const lost = only(yield* claimInVain(streams))
-          const found = yield* streams.rings("mail_ingest").pipe(
-            Stream.mapEffect(() => claim(streams)),
-            Stream.filter((some) => some.length > 0),
-            Stream.runHead
-          )
-          assert.strictEqual(found._tag === "Some" ? only(found.value).taskId : "", lost.taskId)
-          yield* ringTimes(streams, 3)
-        }),
-      { sweepInterval: Duration.millis(50) }
-    )
-
-    test("counts what waits, runs and is dead, and how late the oldest is", (streams) =>
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        yield* streams.publish([
-          ...tasks(3, { stream: "send", notBefore: now - 5_000 }),
-          ...tasks(2, { stream: "send", notBefore: now + 60_000 })
-        ])
-        const [first, ...others] = yield* claim(streams, { stream: "send", max: 2 })
-        if (first === undefined) throw new Error("no task")
-        yield* streams.fail(first, { error: "no", final: true })
-        assert.strictEqual(others.length, 1)
-        const stats = yield* statsOf(streams, "send")
-        assert.deepInclude(stats, { queued: 3, running: 1, dead: 1 })
-        assert.isAtLeast(stats?.lagMillis ?? 0, 5_000)
-        assert.deepInclude(yield* statsOf(streams), { queued: 0, running: 0, dead: 0, lagMillis: 0 })
       }))
   })
 }

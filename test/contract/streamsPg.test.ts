@@ -12,7 +12,6 @@ import {
   Redacted,
   Ref,
   Schedule,
-  type Scope,
   Stream
 } from "effect"
 import { afterAll, inject } from "vitest"
@@ -20,10 +19,12 @@ import { layerMigratedPostgres } from "../../src/storage/migrate.ts"
 import { Postgres, PostgresUnavailable, statement } from "../../src/storage/postgres.ts"
 import { layerPostgres } from "../../src/storage/postgresPool.ts"
 import { Streams } from "../../src/storage/streams/Streams.ts"
-import { layerWith } from "../../src/storage/streams/StreamsPg.ts"
+import type { StreamsSettings } from "../../src/storage/streams/StreamsConfig.ts"
+import { layerSingle, layerWith } from "../../src/storage/streams/StreamsPg.ts"
 import { layerTestPostgres } from "../support/postgres.ts"
 import { ownPostgresServer } from "../support/postgresServer.ts"
-import { claim, type OpenStreams, quiet, task, tasks } from "../support/streams.ts"
+import { claim, idsOf, quiet, statsOf, task, tasks } from "../support/streams.ts"
+import { streamRingsContract } from "./streamRings.ts"
 import { streamsContract } from "./streams.ts"
 
 // One database for the whole suite, emptied for each test: making one takes longer than a test.
@@ -41,7 +42,7 @@ const emptyDatabaseName = Effect.gen(function* () {
 })
 
 /** Each opened store has a pool of its own, as another process would. */
-const fresh: Effect.Effect<OpenStreams, never, Scope.Scope> = Effect.gen(function* () {
+const fresh = Effect.gen(function* () {
   const name = yield* Effect.orDie(Effect.provide(emptyDatabaseName, yield* database.runtimeEffect))
   const { host, port, password } = inject("postgres")
   const pool = layerPostgres({
@@ -52,14 +53,18 @@ const fresh: Effect.Effect<OpenStreams, never, Scope.Scope> = Effect.gen(functio
     password: Redacted.make(password),
     poolSize: 4
   })
-  return (settings = {}) =>
-    Layer.build(Layer.provide(layerWith(settings), Layer.fresh(pool))).pipe(
+  return (
+    settings: Partial<StreamsSettings> = {},
+    layer: (settings: Partial<StreamsSettings>) => ReturnType<typeof layerSingle> = layerWith
+  ) =>
+    Layer.build(Layer.provide(layer(settings), Layer.fresh(pool))).pipe(
       Effect.map((context) => Context.get(context, Streams)),
       Effect.orDie
     )
 })
 
 streamsContract("Postgres", fresh)
+streamRingsContract("Postgres", fresh)
 
 const onFreshDatabase = (settings: Parameters<typeof layerWith>[0] = {}) =>
   Layer.orDie(layerWith({ ...quiet, ...settings })).pipe(Layer.provideMerge(layerTestPostgres))
@@ -191,6 +196,44 @@ describe("StreamsPg", () => {
           stats.find(({ stream }) => stream === "mail_ingest")
         )
         assert.deepInclude(all, { queued: 1, running: 2, dead: 0 })
+      })
+    )
+  )
+
+  it.live("frees at the start of the only process what its predecessor held, and counts the attempt", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const open = yield* fresh
+        const dead = yield* open(quiet)
+        yield* dead.publish([...tasks(2), task({ stream: "index" })])
+        const held = yield* claim(dead)
+        yield* claim(dead, { stream: "index" })
+        const streams = yield* open(quiet, layerSingle)
+        const again = yield* claim(streams)
+        assert.deepEqual(idsOf(again), idsOf(held))
+        assert.deepEqual(
+          again.map(({ attempt }) => attempt),
+          [2, 2]
+        )
+        assert.strictEqual((yield* claim(streams, { stream: "index" })).length, 1)
+        yield* dead.ack(held)
+        assert.deepInclude(yield* statsOf(streams), { running: 2 })
+      })
+    )
+  )
+
+  it.live("gives up at the start of the only process what has brought down one process after the other", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const open = yield* fresh
+        const first = yield* open({ ...quiet, maxAttempts: 2 })
+        yield* first.publish([task()])
+        yield* claim(first)
+        const second = yield* open({ ...quiet, maxAttempts: 2 }, layerSingle)
+        assert.strictEqual((yield* claim(second)).length, 1)
+        const third = yield* open({ ...quiet, maxAttempts: 2 }, layerSingle)
+        assert.deepEqual(yield* claim(third), [])
+        assert.deepInclude(yield* statsOf(third), { dead: 1 })
       })
     )
   )

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
-import { assert } from "@effect/vitest"
-import { Duration, Effect, type Scope, Stream } from "effect"
+import { assert, it } from "@effect/vitest"
+import { Duration, Effect, Option, type Scope, Stream } from "effect"
 import { CorrelationId, TaskId } from "../../src/domain/ids.ts"
 import type { ClaimedTask, NewTask, StreamName, Streams } from "../../src/storage/streams/Streams.ts"
 import type { StreamsSettings } from "../../src/storage/streams/StreamsConfig.ts"
@@ -15,6 +15,24 @@ export const quiet: Partial<StreamsSettings> = {
   sweepInterval: Duration.hours(1),
   pruneInterval: Duration.hours(1)
 }
+
+/** Defines tests that each have an empty store, opened quiet, and may open it again as another process would. */
+export const onFresh =
+  (fresh: Effect.Effect<OpenStreams, never, Scope.Scope>) =>
+  <E>(
+    title: string,
+    body: (streams: Service, open: OpenStreams) => Effect.Effect<void, E, Scope.Scope>,
+    settings: Partial<StreamsSettings> = {}
+  ) =>
+    it.live(title, () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const open = yield* fresh
+          const streams = yield* open({ ...quiet, ...settings })
+          yield* body(streams, (more) => open({ ...quiet, ...settings, ...more }))
+        })
+      )
+    )
 
 export const task = (fields: Partial<NewTask> = {}): NewTask => ({
   taskId: TaskId(randomUUID()),
@@ -53,6 +71,15 @@ export const statsOf = (streams: Service, stream: StreamName = "mail_ingest") =>
 /** Succeeds after so many rings. */
 export const ringTimes = (streams: Service, times: number) =>
   Stream.runDrain(Stream.take(streams.rings("mail_ingest"), times))
+
+/** What there is to claim as soon as something rings and there is something. */
+export const nextClaim = (streams: Service) =>
+  streams.rings("mail_ingest").pipe(
+    Stream.mapEffect(() => claim(streams)),
+    Stream.filter((some) => some.length > 0),
+    Stream.runHead,
+    Effect.map(Option.getOrThrow)
+  )
 
 export const payloadsOf = (streams: Service) =>
   Effect.map(claim(streams, { stream: "index" }), (some) => some.map(({ payload }) => payload))

@@ -1,16 +1,23 @@
-import { type Cause, Clock, Config, Duration, Effect, FiberSet, Layer, Schedule } from "effect"
+import { Clock, Config, Duration, Effect, Exit, FiberMap, FiberSet, Layer, Schedule } from "effect"
 import type { CommandResult } from "../../domain/Command.ts"
-import { Busy, type CoreError } from "../../domain/errors.ts"
+import { Busy, type CoreError, Unavailable } from "../../domain/errors.ts"
 import { type MailboxId, ModSeq } from "../../domain/ids.ts"
 import { defaultMailboxLimits, type MailboxState } from "../../domain/mailbox/State.ts"
-import { boundary } from "../../observability/boundaries.ts"
+import { Boundaries } from "../../observability/boundaries.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { MailboxStore } from "../../storage/mailbox/MailboxStore.ts"
 import { OutboxBell } from "../../storage/outbox/OutboxBell.ts"
 import { Ownership } from "../sharding/Ownership.ts"
-import { type ActorServices, drain, type MailboxActor } from "./MailboxActor.ts"
+import { drain } from "./drain.ts"
+import {
+  type ActorServices,
+  answerAll,
+  answerWaiting,
+  hasWork,
+  type MailboxActor,
+  makeActor
+} from "./MailboxActor.ts"
 import { type Ask, Router } from "./MailboxProtocol.ts"
-import { makeWatchers } from "./watchers.ts"
 
 /** How many commands may wait, how many go into a commit, when a mailbox leaves memory. */
 export const ActorConfig = Config.all({
@@ -33,6 +40,16 @@ export const ActorConfig = Config.all({
 })
 
 const busy = new Busy({ retryAfterMillis: 1000 })
+const stopped = Exit.fail(new Unavailable({ what: "mailbox" }))
+
+/** What a stop waits for commits under way; of those that take longer the outcome stays open. */
+const patienceAtStop = Duration.seconds(5)
+
+/** From one look at a mailbox whose last commit is in doubt to the next, while storage is away. */
+const lookAgain = Schedule.exponential("1 second").pipe(
+  Schedule.union(Schedule.spaced("30 seconds")),
+  Schedule.jittered
+)
 
 /** Runs the actors of this process: one per mailbox in use, a fiber only while it has work. */
 export const layer = Layer.scoped(
@@ -40,6 +57,14 @@ export const layer = Layer.scoped(
   Effect.gen(function* () {
     const config = yield* ActorConfig
     const bell = yield* OutboxBell
+    const { pass } = yield* Boundaries
+    const clock = yield* Effect.clock
+    const actors = new Map<MailboxId, MailboxActor>()
+    const drains = yield* FiberSet.make<void>()
+    const run = yield* FiberSet.runtime(drains)()
+    const runLook = yield* FiberMap.makeRuntime<never, MailboxId>()
+    let isStopping = false
+
     const services: ActorServices = {
       store: yield* MailboxStore,
       ownership: yield* Ownership,
@@ -50,33 +75,35 @@ export const layer = Layer.scoped(
         metrics.mailboxChanges.inc(commit.entries.length)
         bell.ring()
       },
-      onDefect: (mailboxId, cause: Cause.Cause<unknown>) => {
+      onDefect: (mailboxId, cause) => {
         metrics.mailboxDefects.inc()
         return Effect.logError("a mailbox command failed by a defect", cause).pipe(
           Effect.annotateLogs({ mailbox: mailboxId })
         )
       },
-      boundary
+      onQuarantine: (mailboxId) => {
+        metrics.mailboxesQuarantined.inc()
+        return Effect.logError("a mailbox is shut after repeated defects; an operator must release it").pipe(
+          Effect.annotateLogs({ mailbox: mailboxId })
+        )
+      },
+      onDoubt: (actor) => {
+        const { mailboxId, watchers } = actor
+        if (watchers.size === 0) return
+        // Activation tells them what there is.
+        const look = Effect.retry(Effect.delay(state(mailboxId), "1 second"), {
+          schedule: lookAgain,
+          while: (error) => watchers.size > 0 && error._tag === "Unavailable" && error.what === "storage"
+        })
+        runLook(mailboxId, Effect.ignore(look), { onlyIfMissing: true })
+      },
+      boundary: pass
     }
-    const actors = new Map<MailboxId, MailboxActor>()
-    const run = yield* FiberSet.makeRuntime<never, void, never>()
-    const clock = yield* Effect.clock
 
     const actorOf = (mailboxId: MailboxId): MailboxActor => {
       const known = actors.get(mailboxId)
       if (known !== undefined) return known
-      const actor: MailboxActor = {
-        mailboxId,
-        watchers: makeWatchers(),
-        waiting: [],
-        waitingForState: [],
-        active: undefined,
-        published: ModSeq(0),
-        isDraining: false,
-        soloRuns: 0,
-        defects: 0,
-        lastUsedAt: 0
-      }
+      const actor = makeActor(mailboxId)
       actors.set(mailboxId, actor)
       metrics.mailboxActors.set(actors.size)
       return actor
@@ -86,16 +113,33 @@ export const layer = Layer.scoped(
       actor.lastUsedAt = clock.unsafeCurrentTimeMillis()
       if (actor.isDraining) return
       actor.isDraining = true
-      // What came between the last look at the queue and the end of the fiber starts the next one.
       const end = Effect.sync(() => {
         actor.isDraining = false
-        if (actor.waiting.length > 0 || actor.waitingForState.length > 0) start(actor)
+        if (isStopping) return
+        actor.inHand = []
+        // What came between the last look at the queue and the end of the fiber starts the next one.
+        if (hasWork(actor)) start(actor)
       })
-      run(Effect.ensuring(drain(actor, services), end))
+      // Not at once: who comes in the same turn of the event loop shares the first commit.
+      run(Effect.ensuring(drain(actor, services), end), { immediate: false })
     }
+
+    yield* Effect.addFinalizer(
+      Effect.fnUntraced(function* () {
+        isStopping = true
+        for (const actor of actors.values()) answerWaiting(actor, stopped)
+        yield* FiberSet.awaitEmpty(drains).pipe(Effect.interruptible, Effect.timeoutOption(patienceAtStop))
+        yield* FiberSet.clear(drains)
+        for (const actor of actors.values()) {
+          answerAll(actor.inHand, stopped)
+          answerWaiting(actor, stopped)
+        }
+      })
+    )
 
     const ask = (wish: Ask): Effect.Effect<CommandResult, CoreError> =>
       Effect.async((resume) => {
+        if (isStopping) return resume(stopped)
         const actor = actorOf(wish.mailboxId)
         if (actor.waiting.length >= config.maxWaiting) {
           metrics.mailboxBusy.inc()
@@ -111,6 +155,7 @@ export const layer = Layer.scoped(
 
     const state = (mailboxId: MailboxId): Effect.Effect<MailboxState, CoreError> =>
       Effect.async((resume) => {
+        if (isStopping) return resume(stopped)
         const actor = actorOf(mailboxId)
         // One without folders is still being made.
         if (actor.active !== undefined && actor.active.state.folders.size > 0) {

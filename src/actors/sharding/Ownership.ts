@@ -1,6 +1,7 @@
 import { Config, type ConfigError, Context, Effect, Layer } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { type Epoch, type MailboxId, ShardId } from "../../domain/ids.ts"
+import { Health, NotReady } from "../../observability/health.ts"
 import { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
 
 /** The shard of a mailbox: the low 32 bits of its UUID, which are random in every version we make, modulo the count. */
@@ -18,33 +19,48 @@ export class Ownership extends Context.Tag("postroom/actors/Ownership")<
     readonly lost: (mailboxId: MailboxId) => Effect.Effect<void>
   }
 >() {
-  /** One runner owns every shard of the deployment. */
-  static readonly layerSingle: Layer.Layer<Ownership, ConfigError.ConfigError | Unavailable, ShardEpochs> =
-    Layer.effect(
-      Ownership,
-      Effect.gen(function* () {
-        const epochs = yield* ShardEpochs
-        const shardCount = yield* epochs.shardCount(yield* shardCountConfig)
-        const all = Array.from({ length: shardCount }, (_, shard) => ShardId(shard))
-        const owned = new Map(yield* epochs.acquire(all, "single"))
-        return Ownership.of({
-          shardCount,
-          epochOf: (mailboxId) => {
-            const epoch = owned.get(shardOf(mailboxId, shardCount))
-            return epoch === undefined
-              ? Effect.fail(new Unavailable({ what: "mailbox" }))
-              : Effect.succeed(epoch)
-          },
-          lost: (mailboxId) => {
-            const shard = shardOf(mailboxId, shardCount)
-            owned.delete(shard)
-            return Effect.logError(
-              "another runner took a shard of this one; its mailboxes are no longer served here"
-            ).pipe(Effect.annotateLogs({ shard }))
-          }
+  /**
+   * One runner owns every shard of the deployment. A shard that it loses it never takes back, or two processes on one
+   * database would take it from each other for ever: it is no longer ready, until one of them is restarted alone.
+   */
+  static readonly layerSingle: Layer.Layer<
+    Ownership,
+    ConfigError.ConfigError | Unavailable,
+    ShardEpochs | Health
+  > = Layer.effect(
+    Ownership,
+    Effect.gen(function* () {
+      const epochs = yield* ShardEpochs
+      const health = yield* Health
+      const shardCount = yield* epochs.shardCount(yield* shardCountConfig)
+      const all = Array.from({ length: shardCount }, (_, shard) => ShardId(shard))
+      const owned = new Map(yield* epochs.acquire(all, "single"))
+      yield* health.register({
+        name: "shards",
+        check: Effect.suspend(() => {
+          const taken = shardCount - owned.size
+          const reason = `another process took over ${taken} of ${shardCount} shards; run one at a time, and restart it`
+          return taken === 0 ? Effect.void : new NotReady({ reason })
         })
       })
-    )
+      return Ownership.of({
+        shardCount,
+        epochOf: (mailboxId) => {
+          const epoch = owned.get(shardOf(mailboxId, shardCount))
+          return epoch === undefined
+            ? Effect.fail(new Unavailable({ what: "mailbox" }))
+            : Effect.succeed(epoch)
+        },
+        lost: (mailboxId) => {
+          const shard = shardOf(mailboxId, shardCount)
+          if (!owned.delete(shard)) return Effect.void
+          return Effect.logError(
+            "another runner took a shard of this one; its mailboxes are no longer served here"
+          ).pipe(Effect.annotateLogs({ shard }))
+        }
+      })
+    })
+  )
 }
 
 const shardCountConfig = Config.integer("POSTROOM_SHARDS").pipe(

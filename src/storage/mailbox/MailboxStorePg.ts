@@ -116,15 +116,19 @@ export const layer: Layer.Layer<MailboxStore, ConfigError.ConfigError, Postgres>
       }
     }
 
-    const commit = Effect.fnUntraced(function* (wanted: Commit) {
-      const written = yield* Effect.catchAll(write(wanted), refuse)
-      if (written) return
+    /** Nothing was written: somebody else owns the mailbox, or its head is elsewhere. */
+    const notWritten = Effect.fnUntraced(function* (wanted: Commit) {
       const now = yield* head(wanted.before.mailboxId).pipe(
         // The user is gone: activation will say so.
         Effect.catchTag("NotFound", () => new HeadMoved())
       )
       return yield* now.epoch === wanted.epoch ? new HeadMoved() : new StaleEpoch()
     })
+
+    const commit = (wanted: Commit) =>
+      Effect.flatMap(Effect.catchAll(write(wanted), refuse), (written) =>
+        written ? Effect.void : notWritten(wanted)
+      )
 
     const setQuarantined = (mailboxId: MailboxId, isQuarantined: boolean) =>
       postgres

@@ -1,8 +1,7 @@
 import { Config, Effect, type Scope } from "effect"
 import type { ConfigError } from "effect/ConfigError"
-import type { MailboxId } from "../../domain/ids.ts"
-import { type Postgres, type PostgresError, statement } from "../postgres.ts"
-import { makeBatcher } from "../streams/Batcher.ts"
+import { makeBatcher } from "../Batcher.ts"
+import type { Postgres, PostgresError } from "../postgres.ts"
 import { commitStatement } from "./commitStatement.ts"
 import type { Commit } from "./MailboxStore.ts"
 
@@ -28,6 +27,9 @@ interface Waiting {
   isWritten: boolean
 }
 
+/** A commit of more changes than this shares no statement: the others would wait for it. */
+const maxShared = 200
+
 /** A broken rule of the schema, a deadlock, a row that somebody holds: nothing was written, each may do better alone. */
 const isParticular = (error: PostgresError): boolean =>
   error._tag === "PostgresRejected" || error.reason === "conflict" || error.reason === "timeout"
@@ -41,37 +43,24 @@ export const makeCommitter = (
 ): Effect.Effect<(commit: Commit) => Effect.Effect<boolean, PostgresError>, ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const write = (waiting: ReadonlyArray<Waiting>): Effect.Effect<void, PostgresError> => {
-      const [now, later] = oncePerMailbox(waiting)
-      const { name, text, values } = commitStatement(now.map(({ commit }) => commit))
-      const written = Effect.map(
-        postgres.query(statement<{ readonly user_id: string }>({ name, text }), values),
-        (rows) => {
-          const mailboxes = new Set(rows.map(({ user_id }) => user_id))
-          for (const one of now) one.isWritten = mailboxes.has(one.commit.before.mailboxId)
+      const byMailbox = new Map<string, Waiting>(waiting.map((one) => [one.commit.before.mailboxId, one]))
+      // The statement could not tell them apart. Never so: an actor commits once at a time.
+      if (byMailbox.size < waiting.length) return Effect.dieMessage("two commits of one mailbox at once")
+      const { statement, values } = commitStatement(waiting.map(({ commit }) => commit))
+      return Effect.map(postgres.query(statement, values), (rows) => {
+        for (const { user_id } of rows) {
+          const one = byMailbox.get(user_id)
+          if (one !== undefined) one.isWritten = true
         }
-      )
-      return later.length === 0 ? written : Effect.zipRight(written, write(later))
+      })
     }
-    const together = yield* makeBatcher({ ...(yield* CommitterConfig), run: write, isParticular })
+    const config = yield* CommitterConfig
+    const shared = yield* makeBatcher({ ...config, run: write, isParticular })
+    const alone = yield* makeBatcher({ ...config, maxItems: 1, run: write, isParticular })
     return (commit) =>
       Effect.suspend(() => {
         const waiting = { commit, isWritten: false }
-        return Effect.map(together([waiting]), () => waiting.isWritten)
+        const share = commit.entries.length > maxShared ? alone : shared
+        return Effect.map(share([waiting]), () => waiting.isWritten)
       })
   })
-
-/** An actor commits once at a time; should two commits of a mailbox meet all the same, the later ones come after. */
-const oncePerMailbox = (
-  waiting: ReadonlyArray<Waiting>
-): [now: ReadonlyArray<Waiting>, later: ReadonlyArray<Waiting>] => {
-  const seen = new Set<MailboxId>()
-  const now: Array<Waiting> = []
-  const later: Array<Waiting> = []
-  for (const one of waiting) {
-    const { mailboxId } = one.commit.before
-    if (seen.has(mailboxId)) later.push(one)
-    else now.push(one)
-    seen.add(mailboxId)
-  }
-  return [now, later]
-}

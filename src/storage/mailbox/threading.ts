@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import type { NewMessage } from "../../domain/Message.ts"
 
 /** Signed 64-bit hash as decimal text, for narrow lookup columns. */
-const hash64 = (text: string): string => createHash("sha1").update(text).digest().readBigInt64BE(0).toString()
+const hash64 = (text: string): string =>
+  BigInt.asIntN(64, BigInt(`0x${hash("sha1", text).slice(0, 16)}`)).toString()
 
 /** What mail programs put before the subject of an answer or a forward, in the languages that are common. */
 const replyMark =
@@ -12,14 +13,34 @@ const replyMark =
 const maxReferences = 30
 
 /** What threading compares of a message: its own id, the conversation's first id, those it answers, its topic. */
-export const threadKeys = (message: NewMessage) => {
+export interface ThreadKeys {
+  readonly own: string | null
+  readonly root: string | null
+  readonly answered: ReadonlyArray<string>
+  readonly topic: string | null
+  readonly isReply: boolean
+}
+
+/** Asked for when a batch is put together and when it is written, and by every recipient of the message. */
+const known = new WeakMap<NewMessage, ThreadKeys>()
+
+export const threadKeys = (message: NewMessage): ThreadKeys => {
+  const before = known.get(message)
+  if (before !== undefined) return before
+  const keys = hashed(message)
+  known.set(message, keys)
+  return keys
+}
+
+const hashed = (message: NewMessage): ThreadKeys => {
   const { internetMessageId, inReplyTo, references, subject } = message.envelope
   const answered = [...references.slice(-maxReferences), ...inReplyTo.slice(0, 1)]
-  const root = references[0] ?? inReplyTo[0] ?? internetMessageId
+  const own = internetMessageId === null ? null : hash64(internetMessageId)
+  const root = references[0] ?? inReplyTo[0]
   return {
-    own: internetMessageId === null ? null : hash64(internetMessageId),
-    root: root === null || root === undefined ? null : hash64(root),
-    answered: answered.map(hash64),
+    own,
+    root: root === undefined ? own : hash64(root),
+    answered: [...new Set(answered)].map(hash64),
     topic: message.topic === "" ? null : hash64(message.topic),
     // Without references only a subject that says so makes a message an answer.
     isReply: answered.length === 0 && message.topic !== "" && replyMark.test(subject)

@@ -83,7 +83,10 @@ export class Streams extends Context.Tag("postroom/storage/Streams")<
       stream: StreamName,
       options: { readonly max: number; readonly hold: Duration.Duration }
     ) => Effect.Effect<ReadonlyArray<ClaimedTask>, Unavailable>
-    /** Emits when work may be due: on a ring, after a reconnect, and at least once per sweep interval. */
+    /**
+     * Emits when work may be due: on a ring, when what this process put off is due, after a reconnect, and at least
+     * once per sweep interval.
+     */
     readonly rings: (stream: StreamName) => Stream.Stream<void>
     /** Done. A claim that ended meanwhile is ignored: somebody else holds the task. */
     readonly ack: (tasks: ReadonlyArray<ClaimedTask>) => Effect.Effect<void, Unavailable>
@@ -92,8 +95,14 @@ export class Streams extends Context.Tag("postroom/storage/Streams")<
       task: ClaimedTask,
       why: { readonly error: string; readonly final: boolean }
     ) => Effect.Effect<"retry" | "dead" | "lost", Unavailable>
-    /** Gives back tasks without counting an attempt, e.g. at a graceful stop. */
-    readonly release: (tasks: ReadonlyArray<ClaimedTask>) => Effect.Effect<void, Unavailable>
+    /**
+     * Gives back tasks without counting an attempt: at once, e.g. at a graceful stop, or each after its own delay, where
+     * something is in its way that will pass.
+     */
+    readonly release: (
+      tasks: ReadonlyArray<ClaimedTask>,
+      delayOf?: (task: ClaimedTask) => Duration.Duration
+    ) => Effect.Effect<void, Unavailable>
     /** Frees tasks whose claim ended; returns how many. Runs by itself every sweep interval. */
     readonly sweep: Effect.Effect<number, Unavailable>
     readonly deadLetters: (

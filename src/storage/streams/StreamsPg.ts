@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto"
-import { type ConfigError, Duration, Effect, Layer, Schedule, type Scope } from "effect"
+import { Clock, type ConfigError, Duration, Effect, Layer, Schedule, type Scope } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { CorrelationId, TaskId, TenantId } from "../../domain/ids.ts"
 import { Boundaries } from "../../observability/boundaries.ts"
+import { undeterred } from "../../observability/undeterred.ts"
+import { makeBatcher } from "../Batcher.ts"
 import { Postgres, type PostgresError } from "../postgres.ts"
-import { makeBatcher } from "./Batcher.ts"
 import { type Bell, makeBell, streamNames } from "./Bell.ts"
 import { backoffMillis } from "./backoff.ts"
 import { newTaskRows } from "./newTaskRows.ts"
@@ -59,6 +60,16 @@ const fromRow = (stream: StreamName, row: sql.TaskRow) => ({
   createdAt: row.created_at
 })
 
+/** Rings at once, and again for each task that is not due yet. */
+const ringFor = (bell: Bell, tasks: ReadonlyArray<NewTask>): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    bell.ring(new Set(tasks.map(({ stream }) => stream)))
+    const later = tasks.flatMap(({ stream, notBefore }) =>
+      notBefore === null || notBefore <= now ? [] : [bell.ringAfter(stream, notBefore - now)]
+    )
+    return Effect.all(later, { discard: true })
+  })
+
 type Query = (typeof Postgres.Service)["query"]
 
 /** Publishing and acknowledging: what every message waits for, so callers share statements. */
@@ -79,10 +90,10 @@ const makeBatched = (
         const rows = newTaskRows(tasks)
         const statement = rows.some(({ work_key }) => work_key !== null) ? sql.publishKeyed : sql.publish
         const insert = despiteRaces(query(statement, [JSON.stringify(rows)]))
-        const streams = new Set(tasks.map(({ stream }) => stream))
+        const holdsMail = tasks.some(({ stream }) => stream === "mail_ingest")
         return untilKnown(insert, settings.publishDeadline).pipe(
-          Effect.zipRight(streams.has("mail_ingest") ? boundaries.pass("task-committed") : Effect.void),
-          Effect.map(() => bell.ring(streams))
+          Effect.zipRight(holdsMail ? boundaries.pass("task-committed") : Effect.void),
+          Effect.zipRight(ringFor(bell, tasks))
         )
       }
     })
@@ -141,34 +152,36 @@ const startUpkeep = (
     ),
     settings.pruneBatch
   )
-  // Postgres away: the next turn finds the same.
-  const sweeping = Effect.zipRight(Effect.ignore(sweep), Effect.sync(bell.ringAll))
+  const sweeping = Effect.zipRight(undeterred("the sweep of streams", sweep), Effect.sync(bell.ringAll))
+  const pruning = undeterred("forgetting old tasks", prune)
   return Effect.all(
     [
       Effect.forkScoped(Effect.forever(Effect.delay(sweeping, settings.sweepInterval))),
-      Effect.forkScoped(Effect.forever(Effect.delay(Effect.ignore(prune), settings.pruneInterval)))
+      Effect.forkScoped(Effect.forever(Effect.delay(pruning, settings.pruneInterval)))
     ],
     { discard: true }
   )
 }
 
 const make = (
-  overrides: Partial<StreamsSettings>
+  overrides: Partial<StreamsSettings>,
+  { hasOthers }: { readonly hasOthers: boolean }
 ): Effect.Effect<typeof Streams.Service, ConfigError.ConfigError, Postgres | Scope.Scope> =>
   Effect.gen(function* () {
     const settings = { ...(yield* StreamsConfig), ...overrides }
     const { query } = yield* Postgres
-    const bell = yield* makeBell(settings.ringSpacing)
+    const bell = yield* makeBell({ spacing: settings.ringSpacing, hasOthers })
     const { publish, ack } = yield* makeBatched(query, { bell, settings })
     const sweep = makeSweep(query, settings.maxAttempts)
     yield* startUpkeep(query, { bell, settings, sweep })
 
     const bury = ({ taskId, claimId }: ClaimedTask, error: string) =>
       Effect.map(query(sql.bury, [taskId, claimId, error]), (rows) => (rows.length > 0 ? "dead" : "lost"))
-    const retry = ({ taskId, claimId, attempt }: ClaimedTask, error: string) =>
+    const retry = ({ taskId, claimId, attempt, stream }: ClaimedTask, error: string) =>
       Effect.flatMap(backoffMillis(attempt, settings), (millis) =>
-        Effect.map(despiteRaces(query(sql.retry, [taskId, claimId, millis, error])), (rows) =>
-          rows.length > 0 ? "retry" : "lost"
+        despiteRaces(query(sql.retry, [taskId, claimId, millis, error])).pipe(
+          Effect.tap((rows) => Effect.when(bell.ringAfter(stream, millis), () => rows.length > 0)),
+          Effect.map((rows) => (rows.length > 0 ? "retry" : "lost"))
         )
       )
 
@@ -196,11 +209,18 @@ const make = (
             : retry(task, forText(error)),
           unavailable
         ),
-      release: (tasks) =>
-        despiteRaces(query(sql.release, idsOf(tasks))).pipe(
-          Effect.map(() => bell.ring(new Set(tasks.map(({ stream }) => stream)))),
-          Effect.mapError(unavailable)
-        ),
+      release: (tasks, delayOf = () => Duration.zero) =>
+        Effect.suspend(() => {
+          const delays = tasks.map((task) => Duration.toMillis(delayOf(task)))
+          return despiteRaces(query(sql.release, [...idsOf(tasks), delays])).pipe(
+            Effect.zipRight(
+              Effect.forEach(tasks, ({ stream }, n) => bell.ringAfter(stream, delays[n] ?? 0), {
+                discard: true
+              })
+            ),
+            Effect.mapError(unavailable)
+          )
+        }),
       sweep: sweep.pipe(
         Effect.tap((freed) => (freed > 0 ? bell.ring(streamNames) : undefined)),
         Effect.mapError(unavailable)
@@ -248,7 +268,25 @@ const make = (
 /** As `layer`, with settings in place of the configuration's. */
 export const layerWith = (
   settings: Partial<StreamsSettings>
-): Layer.Layer<Streams, ConfigError.ConfigError, Postgres> => Layer.scoped(Streams, make(settings))
+): Layer.Layer<Streams, ConfigError.ConfigError, Postgres> =>
+  Layer.scoped(Streams, make(settings, { hasOthers: true }))
+
+/**
+ * As `layerWith`, for the only process of a deployment. Whoever holds a task when it starts is gone, so nobody waits until
+ * those claims end; and nobody is told of its rings. Were there another process after all, tasks would be done twice,
+ * which they must bear anyway, and it would find new ones by its sweep.
+ */
+export const layerSingle = (
+  settings: Partial<StreamsSettings> = {}
+): Layer.Layer<Streams, ConfigError.ConfigError | Unavailable, Postgres> =>
+  Layer.scoped(
+    Streams,
+    Effect.gen(function* () {
+      const { query } = yield* Postgres
+      yield* Effect.mapError(query(sql.endClaims, [streamNames]), unavailable)
+      return yield* Effect.tap(make(settings, { hasOthers: false }), ({ sweep }) => sweep)
+    })
+  )
 
 /** Work streams on `queue.tasks` alone. */
 export const layer: Layer.Layer<Streams, ConfigError.ConfigError, Postgres> = layerWith({})

@@ -86,15 +86,23 @@ export const retry = statement<TaskId>({
   )
 })
 
-/** `$1` task ids, `$2` the claim id of each. */
+/** `$1` task ids, `$2` the claim id of each, `$3` milliseconds until each may be taken again. */
 export const release = statement<TaskId>({
   name: "streams_release",
   text: requeue(
-    `SELECT task.*, task.attempt - 1 AS next_attempt, now() AS next_at, task.error AS next_error, NULL::text AS event
-      FROM queue.tasks AS task, unnest($1::uuid[], $2::uuid[]) AS held (task_id, claim_id)
+    `SELECT task.*, task.attempt - 1 AS next_attempt, now() + held.delay * interval '1 millisecond' AS next_at,
+        task.error AS next_error, NULL::text AS event
+      FROM queue.tasks AS task, unnest($1::uuid[], $2::uuid[], $3::double precision[]) AS held (task_id, claim_id, delay)
       WHERE task.task_id = held.task_id AND task.claim_id = held.claim_id AND task.status = 'running' AND ${lazily}
       ORDER BY task.task_id FOR UPDATE OF task`
   )
+})
+
+/** `$1` streams. Every claim ends now: the next sweep frees what was claimed. */
+export const endClaims = statement({
+  name: "streams_end_claims",
+  text: `UPDATE queue.tasks SET available_at = now(), updated_at = now()
+    WHERE type = ANY ($1::text[]) AND status = 'running' AND available_at > now()`
 })
 
 /** Locks what it selects; nobody waits for it. */

@@ -3,6 +3,7 @@ import { ConfigProvider, Deferred, Effect, Either, Exit, Fiber, Layer, Ref, Test
 import { Router, type Wake } from "../../../src/actors/mailbox/MailboxProtocol.ts"
 import type { Command } from "../../../src/domain/Command.ts"
 import { FolderId, MessageId, ModSeq } from "../../../src/domain/ids.ts"
+import { metrics } from "../../../src/observability/metrics.ts"
 import { type MailboxStore, StaleEpoch, StoreUnavailable } from "../../../src/storage/mailbox/MailboxStore.ts"
 import {
   ask,
@@ -73,6 +74,28 @@ describe("a mailbox actor", () => {
       )
     })
   )
+
+  it.effect("commits together what comes at once to a mailbox that does nothing", () => {
+    const commits: Array<number> = []
+    return Effect.gen(function* () {
+      const router = yield* Router
+      yield* router.state(mailboxNumber(1))
+      yield* Effect.all(
+        Array.from({ length: 50 }, () => ask(deliver())),
+        { concurrency: "unbounded" }
+      )
+      assert.deepEqual(commits, [7, 50])
+    }).pipe(
+      Effect.provide(
+        on((store) => ({
+          commit: (commit) => {
+            commits.push(commit.entries.length)
+            return store.commit(commit)
+          }
+        }))
+      )
+    )
+  })
 
   it.effect("lets a refused command fail alone", () =>
     Effect.gen(function* () {
@@ -240,9 +263,13 @@ describe("a defect", () => {
     }).pipe(Effect.provide(faulty))
   )
 
-  it.effect("repeated in a row quarantines the mailbox, and no other", () =>
+  const quarantined = Effect.promise(async () => (await metrics.mailboxesQuarantined.get()).values[0]?.value)
+
+  it.effect("repeated in a row quarantines the mailbox, and no other, and is counted", () =>
     Effect.gen(function* () {
+      const before = (yield* quarantined) ?? 0
       for (let n = 0; n < 3; n++) yield* Effect.exit(ask(deliver({ preview: poison })))
+      assert.equal(yield* quarantined, before + 1)
       const error = yield* Effect.flip(ask(deliver()))
       assert.deepEqual(
         [error._tag, error._tag === "Unavailable" && error.what],

@@ -13,6 +13,15 @@ const create = (name: string, parentId: number | null = null): Command => ({
 const refusal = (model: Model, command: Command, limits = defaultMailboxLimits) =>
   Either.getOrThrow(Either.flip(run(model, command, limits)))._tag
 
+/** Counts how often all its values are gone through. */
+class CountingMap<K, V> extends Map<K, V> {
+  looks = 0
+  override values() {
+    this.looks++
+    return super.values()
+  }
+}
+
 describe("folder names", () => {
   it("are trimmed and kept in NFC", () => {
     const model = given(create("  Cafe\u0301 "))
@@ -96,6 +105,19 @@ describe("the folder tree", () => {
       gone.changes.map((change) => `${change._tag} ${"folderId" in change ? change.folderId : ""}`),
       ["FolderDeleted 10", "FolderDeleted 9"]
     )
+  })
+
+  it("finds a free name in one look at the folders, however many of the name were deleted", () => {
+    const named = (n: number): Command => create(n === 0 ? "a" : `a (${n + 1})`, 4)
+    const model = given(...Array.from({ length: 300 }, (_, n) => named(n)), create("a"))
+    const folders = new CountingMap(model.state.folders)
+    const last = model.state.nextFolderId - 1
+    const result = run(
+      { ...model, state: { ...model.state, folders } },
+      { _tag: "DeleteFolder", folderId: FolderId(last), permanently: false }
+    )
+    assert.equal(folderNamed(Either.getOrThrow(result), "a (301)"), last)
+    assert.isBelow(folders.looks, 10)
   })
 
   it("never gives a folder number out twice", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Data, Deferred, Effect, Exit, Fiber } from "effect"
-import { makeBatcher } from "../../../src/storage/streams/Batcher.ts"
+import { Data, Deferred, Effect, Exit, Fiber, Option, Scope, TestClock } from "effect"
+import { makeBatcher } from "../../../src/storage/Batcher.ts"
 
 class Refused extends Data.TaggedError("Refused")<{ readonly item: number }> {}
 class Away extends Data.TaggedError("Away") {}
@@ -103,6 +103,24 @@ describe("Batcher", () => {
     })
   )
 
+  it.scoped("keeps nobody waiting for one of a refused batch that takes long", () =>
+    Effect.gen(function* () {
+      const held = yield* Deferred.make<void>()
+      const { call, letGo } = yield* gathering({
+        fate: (items) => {
+          if (items.length > 1) return new Refused({ item: 1 })
+          return items.includes(1) ? Deferred.await(held) : Effect.void
+        }
+      })
+      const slow = yield* call([1])
+      const others = yield* Effect.forEach([[2], [3]], call)
+      yield* letGo
+      yield* Fiber.joinAll(others)
+      yield* Deferred.succeed(held, undefined)
+      yield* Fiber.join(slow)
+    })
+  )
+
   it.scoped("does not repeat a batch that failed for everybody", () =>
     Effect.gen(function* () {
       const { runs, call, first, letGo } = yield* gathering({ fate: () => new Away() })
@@ -122,6 +140,17 @@ describe("Batcher", () => {
       yield* letGo
       yield* Fiber.join(two)
       assert.deepEqual(runs, [[0], [2]])
+    })
+  )
+
+  it.effect("ends though a run does not", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { first } = yield* Scope.extend(gathering(), scope)
+      const ending = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(ending)
+      assert.isNull(yield* Effect.map(Fiber.poll(first), Option.getOrNull))
     })
   )
 

@@ -24,9 +24,7 @@ const counted = () => {
   return { reads, layer }
 }
 
-const readsAfter = (
-  work: (store: typeof BlobStore.Service) => Effect.Effect<unknown, unknown>
-): Effect.Effect<number, unknown> => {
+const readsAfter = <A, E>(work: (store: typeof BlobStore.Service) => Effect.Effect<A, E>) => {
   const { reads, layer } = counted()
   return Effect.flatMap(BlobStore, work).pipe(
     Effect.map(() => reads.count),

@@ -83,9 +83,9 @@ export const deleteFolder = (view: View, command: DeleteFolder): Decided =>
 
 const toDeletedItems = (state: MailboxState, folder: Folder, deletedId: FolderId): ReadonlyArray<Change> => {
   const changes: Array<Change> = []
+  const taken = takenNames(state, { parentId: deletedId, except: folder.id })
   let name = folder.name
-  for (let n = 2; isTaken(state, { name, parentId: deletedId, except: folder.id }); n++)
-    name = numbered(folder.name, n)
+  for (let n = 2; taken.has(comparable(name)); n++) name = numbered(folder.name, n)
   if (name !== folder.name) changes.push({ _tag: "FolderRenamed", folderId: folder.id, name })
   changes.push({ _tag: "FolderMoved", folderId: folder.id, parentId: deletedId })
   return changes
@@ -135,29 +135,29 @@ const validPlace = (
     yield* freeName(view.state, place)
   })
 
-const freeName = (state: MailboxState, wanted: Wanted): Either.Either<void, AlreadyExists> =>
-  isTaken(state, wanted) ? Either.left(new AlreadyExists({ what: "folder" })) : Either.void
+const freeName = (
+  state: MailboxState,
+  { name, ...place }: Place & { readonly name: string }
+): Either.Either<void, AlreadyExists> =>
+  takenNames(state, place).has(comparable(name))
+    ? Either.left(new AlreadyExists({ what: "folder" }))
+    : Either.void
 
-interface Wanted {
-  readonly name: string
+interface Place {
   readonly parentId: FolderId | null
   readonly except?: FolderId
 }
 
-/** Exchange and its clients treat sibling names that differ in case alone as equal. */
-const isTaken = (state: MailboxState, wanted: Wanted): boolean => {
-  const name = wanted.name.toLowerCase()
+const takenNames = (state: MailboxState, { parentId, except }: Place): ReadonlySet<string> => {
+  const names = new Set<string>()
   for (const folder of state.folders.values()) {
-    if (
-      folder.parentId === wanted.parentId &&
-      folder.id !== wanted.except &&
-      folder.name.toLowerCase() === name
-    ) {
-      return true
-    }
+    if (folder.parentId === parentId && folder.id !== except) names.add(comparable(folder.name))
   }
-  return false
+  return names
 }
+
+/** Exchange and its clients treat sibling names that differ in case alone as equal. */
+const comparable = (name: string): string => name.toLowerCase()
 
 const depthBetween = (state: MailboxState, id: FolderId, root: FolderId): number =>
   id === root ? 0 : ancestors(state, id).findIndex((folder) => folder.id === root) + 1

@@ -1,9 +1,15 @@
-import { Cause, Deferred, Effect, Exit, type Scope } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Runtime, type Scope } from "effect"
 
 interface Waiting<A, E> {
   readonly items: ReadonlyArray<A>
   readonly resume: (exit: Exit.Exit<void, E>) => void
 }
+
+/** What the end of the scope waits for runs under way; those that take longer end, and answer, without it. */
+const patience = Duration.seconds(2)
+
+/** Callers of a failed batch that are served alone at a time: one that must wait long holds nobody up. */
+const aloneAtOnce = 4
 
 /**
  * Gathers what several callers want done into one run each. A caller that comes alone is served at once; while
@@ -23,9 +29,16 @@ export const makeBatcher = <A, E>({
   readonly maxItems: number
   readonly maxInFlight: number
 }): Effect.Effect<(items: ReadonlyArray<A>) => Effect.Effect<void, E>, never, Scope.Scope> =>
-  Effect.map(Effect.scope, (scope) => {
+  Effect.gen(function* () {
+    // Not in the fiber of whoever happens to come first: a batch is nobody's, nor in anybody's transaction.
+    const fork = Runtime.runFork(yield* Effect.runtime())
     const waiting = new Set<Waiting<A, E>>()
+    const drains = new Set<Fiber.RuntimeFiber<void>>()
     let inFlight = 0
+
+    yield* Effect.addFinalizer(() =>
+      Fiber.awaitAll(drains).pipe(Effect.interruptible, Effect.timeoutOption(patience))
+    )
 
     /** At least one caller, however much it wants. */
     const take = (): ReadonlyArray<Waiting<A, E>> => {
@@ -46,7 +59,10 @@ export const makeBatcher = <A, E>({
     const serve = (callers: ReadonlyArray<Waiting<A, E>>): Effect.Effect<void> =>
       Effect.flatMap(Effect.exit(run(callers.flatMap(({ items }) => items))), (exit) => {
         if (callers.length > 1 && Exit.isFailure(exit) && isWorthRepeating(exit.cause)) {
-          return Effect.forEach(callers, (caller) => serve([caller]), { discard: true })
+          return Effect.forEach(callers, (caller) => serve([caller]), {
+            concurrency: aloneAtOnce,
+            discard: true
+          })
         }
         return Effect.sync(() => {
           for (const { resume } of callers) resume(exit)
@@ -60,22 +76,22 @@ export const makeBatcher = <A, E>({
       return Effect.void
     })
 
-    const startDrain = Effect.suspend(() => {
-      if (inFlight >= maxInFlight) return Effect.void
+    const startDrain = () => {
+      if (inFlight >= maxInFlight) return
       inFlight += 1
-      // Ends by itself, and must not leave callers without an answer.
-      return Effect.asVoid(Effect.forkIn(Effect.uninterruptible(drain), scope))
-    })
-
-    return (items) => {
-      if (items.length === 0) return Effect.void
-      return Effect.flatMap(Deferred.make<void, E>(), (done) => {
-        const caller = { items, resume: (exit: Exit.Exit<void, E>) => Deferred.unsafeDone(done, exit) }
-        // Before the drain starts, or it could end without having seen this caller.
-        waiting.add(caller)
-        return Effect.onInterrupt(Effect.zipRight(startDrain, Deferred.await(done)), () =>
-          Effect.sync(() => waiting.delete(caller))
-        )
-      })
+      // Not at once: who comes in the same turn of the event loop shares the first run.
+      const fiber = fork(drain, { immediate: false })
+      drains.add(fiber)
+      fiber.addObserver(() => drains.delete(fiber))
     }
+
+    return (items) =>
+      items.length === 0
+        ? Effect.void
+        : Effect.async((resume) => {
+            const caller = { items, resume }
+            waiting.add(caller)
+            startDrain()
+            return Effect.sync(() => waiting.delete(caller))
+          })
   })

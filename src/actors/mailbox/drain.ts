@@ -1,0 +1,184 @@
+import { Cause, Clock, Effect, Exit } from "effect"
+import { Unavailable } from "../../domain/errors.ts"
+import { CorrelationId } from "../../domain/ids.ts"
+import type { StoredMessage } from "../../domain/Message.ts"
+import { select } from "../../domain/mailbox/decide/decide.ts"
+import type { MailboxState } from "../../domain/mailbox/State.ts"
+import type { Commit, StoreUnavailable } from "../../storage/mailbox/MailboxStore.ts"
+import { batchLength, type DecidedBatch, decideBatch, type Outcome, touchedFolders } from "./batch.ts"
+import { failEverybody, onCommitFailure, onDefect, onDefects, type Turn, toCoreError } from "./failures.ts"
+import {
+  type ActorServices,
+  type ActorSettings,
+  answerAll,
+  answerWaiting,
+  hasWork,
+  type MailboxActor,
+  type Waiting
+} from "./MailboxActor.ts"
+import type { Ask } from "./MailboxProtocol.ts"
+import { settle } from "./settle.ts"
+
+/**
+ * Takes every command that waits, decides them, commits them in one round trip, answers, publishes — until nothing
+ * waits. Only a stop interrupts it, and that first waits for the commit under way: see `RouterLocal`.
+ */
+export const drain = (actor: MailboxActor, services: ActorServices): Effect.Effect<void> =>
+  Effect.whileLoop({
+    while: () => hasWork(actor),
+    body: () => Effect.catchAllCause(turn(actor, services), (cause) => failEverybody(actor, services, cause)),
+    step: () => {}
+  })
+
+const turn = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorServices) {
+  const active = actor.active ?? (yield* activate(actor, services))
+  if (active === undefined) return
+  const isNew = active.state.folders.size === 0
+  if (!isNew) for (const answer of actor.waitingForState.splice(0)) answer(Exit.succeed(active.state))
+  actor.inHand = isNew ? [creation(actor)] : takeBatch(actor, services.settings)
+  if (actor.inHand.length === 0) return
+  const batch = actor.inHand
+  yield* Effect.catchAllCause(runBatch(actor, services, { ...active, batch }), (cause) =>
+    onDefect(actor, services, { batch, cause })
+  )
+})
+
+/** The first commit of every mailbox; where it fails, so does everybody who waits. */
+const creation = (actor: MailboxActor): Waiting => ({
+  ask: {
+    mailboxId: actor.mailboxId,
+    command: { _tag: "CreateMailbox" },
+    origin: "postroom",
+    correlationId: CorrelationId(`create-${actor.mailboxId}`),
+    operationId: null
+  },
+  answer: (exit) => {
+    if (Exit.isFailure(exit)) answerWaiting(actor, Exit.failCause(exit.cause))
+  },
+  isAbandoned: false,
+  returns: 0
+})
+
+const takeBatch = (actor: MailboxActor, settings: ActorSettings): ReadonlyArray<Waiting> => {
+  const present = actor.waiting.filter((waiting) => !waiting.isAbandoned)
+  const max = actor.soloRuns > 0 ? 1 : settings.maxBatch
+  if (actor.soloRuns > 0) actor.soloRuns--
+  const length = batchLength(
+    present.slice(0, max).map(({ ask }) => ask),
+    max
+  )
+  actor.waiting = present.slice(length)
+  return present.slice(0, length)
+}
+
+const activate = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorServices) {
+  const activated = yield* services.ownership.epochOf(actor.mailboxId).pipe(
+    Effect.flatMap((epoch) =>
+      Effect.map(services.store.activate(actor.mailboxId, epoch), (state) => ({ state, epoch }))
+    ),
+    Effect.tapErrorTag("StaleEpoch", () => services.ownership.lost(actor.mailboxId)),
+    Effect.mapError(toCoreError),
+    Effect.either
+  )
+  if (activated._tag === "Left") {
+    answerWaiting(actor, Exit.fail(activated.left))
+    return undefined
+  }
+  actor.active = activated.right
+  const { modSeq } = activated.right.state
+  if (modSeq > actor.published) {
+    actor.published = modSeq
+    actor.watchers.wake(modSeq, null)
+  }
+  return activated.right
+})
+
+const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorServices, turn: Turn) {
+  const { settings, store } = services
+  const { batch, state, epoch } = turn
+  const asks = batch.map(({ ask }) => ask)
+  const loaded = yield* Effect.either(loadMessages(services, state, asks))
+  if (loaded._tag === "Left") return answerAll(batch, Exit.fail(toCoreError(loaded.left)))
+  const now = yield* Clock.currentTimeMillis
+  const fresh = decideBatch(state, asks, { messages: loaded.right, limits: settings.limits, now, epoch })
+  if (fresh.outcomes.some(isDefect)) {
+    return yield* onDefects(actor, services, { batch, outcomes: fresh.outcomes })
+  }
+  const decided = yield* recall(services, turn, fresh)
+  const { commit } = decided
+  if (commit === null) return answerOutcomes(batch, decided)
+  yield* services.boundary("delivery-decided")
+  yield* store.commit(commit).pipe(
+    Effect.catchTag("StoreUnavailable", (error) => settle(store, commit, error)),
+    Effect.zipLeft(services.boundary("delivery-committed")),
+    Effect.matchCauseEffect({
+      onSuccess: () => Effect.sync(() => publish(actor, services, { turn, decided, commit })),
+      onFailure: (cause) => onCommitFailure(actor, services, { batch, cause })
+    })
+  )
+})
+
+/** A named wish that is refused or idle now may have been granted before: then it gets that answer again. */
+const recall = Effect.fnUntraced(function* (
+  { store }: ActorServices,
+  { state, batch }: Turn,
+  decided: DecidedBatch
+) {
+  const operationIds = batch.flatMap(({ ask }, index) => {
+    const outcome = decided.outcomes[index]
+    const isIdle = outcome === undefined || Exit.isFailure(outcome) || outcome.value.changes.length === 0
+    return isIdle && ask.operationId !== null ? [ask.operationId] : []
+  })
+  if (operationIds.length === 0) return decided
+  const found = yield* Effect.either(store.applied(state.mailboxId, { taskIds: [], operationIds }))
+  const outcomes = decided.outcomes.map((outcome, index): Outcome => {
+    const operationId = batch[index]?.ask.operationId
+    if (operationId === null || operationId === undefined || !operationIds.includes(operationId))
+      return outcome
+    if (found._tag === "Left") return Exit.fail(new Unavailable({ what: "storage" }))
+    const before = found.right.operations.get(operationId)
+    return before === undefined ? outcome : Exit.succeed({ ...before, duplicate: true })
+  })
+  return { ...decided, outcomes }
+})
+
+const loadMessages = (
+  { store, settings }: ActorServices,
+  state: MailboxState,
+  asks: ReadonlyArray<Ask>
+): Effect.Effect<ReadonlyArray<StoredMessage>, StoreUnavailable> => {
+  const selections = asks.map(({ command }) => select(state, command))
+  const ids = [...new Set(selections.flatMap((selection) => (selection._tag === "Ids" ? selection.ids : [])))]
+  const folders = selections.filter((selection) => selection._tag === "Folders")
+  // One more than a chunk, so that a bulk command knows whether something is left.
+  const limit = settings.limits.bulkChunk + 1
+  const reads = [
+    ...(ids.length > 0 ? [store.select(state.mailboxId, { _tag: "Ids", ids }, ids.length)] : []),
+    ...folders.map((selection) => store.select(state.mailboxId, selection, limit))
+  ]
+  if (reads.length === 0) return Effect.succeed([])
+  return Effect.map(Effect.all(reads), (found) => found.flat())
+}
+
+const publish = (
+  actor: MailboxActor,
+  services: ActorServices,
+  done: { readonly turn: Turn; readonly decided: DecidedBatch; readonly commit: Commit }
+): void => {
+  const { turn, decided, commit } = done
+  actor.active = { state: decided.after, epoch: turn.epoch }
+  actor.published = decided.after.modSeq
+  actor.defects = 0
+  answerOutcomes(turn.batch, decided)
+  if (actor.watchers.size > 0) actor.watchers.wake(decided.after.modSeq, touchedFolders(commit))
+  services.onCommit(commit, turn.batch.length)
+}
+
+const answerOutcomes = (batch: ReadonlyArray<Waiting>, decided: DecidedBatch): void => {
+  decided.outcomes.forEach((outcome, index) => {
+    batch[index]?.answer(outcome)
+  })
+}
+
+const isDefect = (outcome: Outcome): boolean =>
+  Exit.isFailure(outcome) && Cause.failureOption(outcome.cause)._tag === "None"

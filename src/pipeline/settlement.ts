@@ -1,0 +1,78 @@
+import { Clock, Duration, Effect, Option } from "effect"
+import { boundary } from "../observability/boundaries.ts"
+import { metrics } from "../observability/metrics.ts"
+import { type ClaimedTask, Streams } from "../storage/streams/Streams.ts"
+
+/** A message that something has held up for so long is shown to an operator as a dead letter. */
+const patience = Duration.days(1)
+
+/** As long again as it has waited so far, within bounds. */
+const delayAt =
+  (now: number) =>
+  ({ createdAt }: ClaimedTask): Duration.Duration =>
+    Duration.clamp(Duration.millis(now - createdAt), { minimum: "1 second", maximum: "30 seconds" })
+
+type Tasks = ReadonlyArray<ClaimedTask>
+
+/**
+ * Writes down what became of claimed ingest tasks, of each only the first that is told. Where that cannot be written
+ * the claim runs out by itself, and then somebody takes the task.
+ */
+export const makeSettlement = Effect.map(Streams, (streams) => {
+  const open = new WeakSet<ClaimedTask>()
+  const putOff = new WeakSet<ClaimedTask>()
+
+  const release = (tasks: Tasks, delayOf?: (task: ClaimedTask) => Duration.Duration) =>
+    tasks.length === 0 ? Effect.void : Effect.ignore(streams.release(tasks, delayOf))
+
+  const acknowledge = Effect.fnUntraced(function* (tasks: Tasks) {
+    if (tasks.length === 0) return
+    yield* streams.ack(tasks)
+    for (const task of tasks) open.delete(task)
+    yield* boundary("acked")
+    const now = yield* Clock.currentTimeMillis
+    for (const task of tasks) metrics.ingestDuration.observe((now - task.createdAt) / 1000)
+    metrics.ingestTasks.inc({ outcome: "delivered" }, tasks.length)
+  })
+
+  const giveUp = (task: ClaimedTask, error: string, final: boolean): Effect.Effect<Option.Option<never>> =>
+    Effect.gen(function* () {
+      open.delete(task)
+      const fate = yield* streams.fail(task, { error, final })
+      metrics.ingestTasks.inc({ outcome: fate })
+      yield* Effect.annotateLogs(Effect.logWarning("a message could not be delivered"), {
+        task: task.taskId,
+        correlation_id: task.correlationId,
+        attempt: task.attempt,
+        error
+      })
+    }).pipe(Effect.ignore, Effect.as(Option.none()))
+
+  const putOffOpen = Effect.fnUntraced(function* (tasks: Tasks) {
+    const now = yield* Clock.currentTimeMillis
+    for (const task of tasks) {
+      const isHopeless = now - task.createdAt > Duration.toMillis(patience)
+      if (open.has(task) && isHopeless) yield* giveUp(task, "held up too long", false)
+    }
+    const others = tasks.filter((task) => open.delete(task))
+    for (const task of others) putOff.add(task)
+    yield* release(others, delayAt(now))
+  })
+
+  return {
+    /** Of these nothing is written down yet. */
+    begin: (tasks: Tasks): void => {
+      for (const task of tasks) open.add(task)
+    },
+    isOpen: (task: ClaimedTask): boolean => open.has(task),
+    isPutOff: (task: ClaimedTask): boolean => putOff.has(task),
+    /** Every recipient has them. */
+    acknowledge,
+    /** Counts the attempt. */
+    giveUp,
+    /** What is in the way will pass: the attempt does not count, and nobody is dead-lettered by an outage. */
+    putOffOpen,
+    /** Somebody else may take them at once. */
+    giveBackOpen: (tasks: Tasks) => Effect.suspend(() => release(tasks.filter((task) => open.delete(task))))
+  }
+})

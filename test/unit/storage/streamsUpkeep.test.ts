@@ -1,0 +1,104 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Fiber, Layer, Logger, Stream, TestClock } from "effect"
+import { Postgres } from "../../../src/storage/postgres.ts"
+import { Streams } from "../../../src/storage/streams/Streams.ts"
+import { layerSingle, layerWith } from "../../../src/storage/streams/StreamsPg.ts"
+import { task } from "../../support/streams.ts"
+
+/** A Postgres in which the first run of each of these statements, or of listening, has a bug. */
+const buggyAtFirst = (...names: ReadonlyArray<string>) => {
+  const runs = new Map<string, number>()
+  const run = (name: string) =>
+    Effect.suspend(() => {
+      const before = runs.get(name) ?? 0
+      runs.set(name, before + 1)
+      return names.includes(name) && before === 0 ? Effect.dieMessage(`a bug in ${name}`) : Effect.void
+    })
+  const layer = Layer.mock(Postgres, {
+    query: ({ name = "" }) => Effect.as(run(name), []),
+    listen: () =>
+      Stream.unwrap(
+        Effect.as(
+          run("listen"),
+          Stream.concat(
+            Stream.make({ _tag: "Notified", payload: "mail_ingest somebody-else" } as const),
+            Stream.never
+          )
+        )
+      )
+  })
+  return { runs, layer }
+}
+
+const settings = {
+  sweepInterval: Duration.seconds(5),
+  pruneInterval: Duration.seconds(5),
+  ringSpacing: Duration.millis(10)
+}
+
+const withStreams = <A, E>(
+  buggy: ReturnType<typeof buggyAtFirst>,
+  body: (streams: typeof Streams.Service) => Effect.Effect<A, E>,
+  layer: ReturnType<typeof layerSingle> = layerWith(settings)
+) =>
+  Effect.flatMap(Streams, body).pipe(
+    Effect.provide(Layer.provideMerge(layer, Layer.merge(buggy.layer, Logger.remove(Logger.defaultLogger))))
+  )
+
+const rung = (streams: typeof Streams.Service, times: number) =>
+  Effect.fork(Stream.runDrain(Stream.take(streams.rings("mail_ingest"), times)))
+
+describe("what the streams do by themselves", () => {
+  it.effect("goes on after a bug in a sweep or in forgetting", () => {
+    const buggy = buggyAtFirst("streams_bury_expired", "streams_prune")
+    return withStreams(buggy, () =>
+      Effect.gen(function* () {
+        yield* TestClock.adjust("5 seconds")
+        yield* TestClock.adjust("5 seconds")
+        assert.deepEqual(
+          ["streams_bury_expired", "streams_prune"].map((name) => buggy.runs.get(name)),
+          [2, 2]
+        )
+      })
+    )
+  })
+
+  it.effect("goes on telling other processes after a bug in that", () => {
+    const buggy = buggyAtFirst("streams_ring")
+    return withStreams(buggy, (streams) =>
+      Effect.gen(function* () {
+        yield* streams.publish([task()])
+        yield* TestClock.adjust("10 millis")
+        yield* streams.publish([task()])
+        yield* TestClock.adjust("10 millis")
+        assert.strictEqual(buggy.runs.get("streams_ring"), 2)
+      })
+    )
+  })
+
+  it.effect("tells nobody where it is the only process", () => {
+    const counting = buggyAtFirst()
+    return withStreams(
+      counting,
+      (streams) =>
+        Effect.gen(function* () {
+          yield* streams.publish([task()])
+          yield* TestClock.adjust("1 second")
+          assert.isFalse(counting.runs.has("streams_ring"))
+        }),
+      layerSingle(settings)
+    )
+  })
+
+  it.effect("goes on hearing other processes after a bug in that", () => {
+    const buggy = buggyAtFirst("listen")
+    return withStreams(buggy, (streams) =>
+      Effect.gen(function* () {
+        const heard = yield* rung(streams, 2)
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(heard)
+        assert.strictEqual(buggy.runs.get("listen"), 2)
+      })
+    )
+  })
+})
