@@ -1,6 +1,6 @@
 // The architecture as rules. A folder may look down this list, never up:
 //   main, roles  >  protocols | pipeline | cli  >  rpc  >  actors  >  storage, identity  >  domain
-// observability may be used from everywhere and uses nothing of ours.
+// observability and settings may be used from everywhere and use nothing of ours above the domain.
 // Needs @swc/core beside TypeScript 7 (dependency-cruiser 17 knows TypeScript < 7 only): without it
 // nothing is cruised and every rule passes, so `npm run arch` also asks for a minimum number of modules.
 
@@ -20,25 +20,31 @@ export default {
       name: "observability-is-a-leaf",
       severity: "error",
       from: { path: "^src/observability/" },
-      to: { path: "^src/(?!observability/|domain/)" }
+      to: { path: "^src/(?!observability/|settings/|domain/)" }
+    },
+    {
+      name: "settings-are-a-leaf",
+      severity: "error",
+      from: { path: "^src/settings/" },
+      to: { path: "^src/(?!settings/|domain/)" }
     },
     {
       name: "storage-looks-down",
       severity: "error",
       from: { path: "^src/storage/" },
-      to: { path: "^src/(?!storage/|domain/|observability/)" }
+      to: { path: "^src/(?!storage/|domain/|observability/|settings/)" }
     },
     {
       name: "identity-looks-down",
       severity: "error",
       from: { path: "^src/identity/" },
-      to: { path: "^src/(?!identity/|storage/directory/|domain/|observability/)" }
+      to: { path: "^src/(?!identity/|storage/directory/|domain/|observability/|settings/)" }
     },
     {
       name: "actors-look-down",
       severity: "error",
       from: { path: "^src/actors/" },
-      to: { path: "^src/(?!actors/|storage/|domain/|observability/)" }
+      to: { path: "^src/(?!actors/|storage/|domain/|observability/|settings/)" }
     },
     {
       name: "the-actor-is-the-only-writer",
@@ -59,7 +65,8 @@ export default {
       from: { path: "^src/rpc/" },
       to: {
         path: "^src/(protocols|pipeline|main|roles|cli)",
-        pathNot: "^src/(protocols/mime/|pipeline/(Intake|mailTasks|trace|uuidV7)\\.ts)"
+        pathNot:
+          "^src/(protocols/mime/|pipeline/(Intake|mailTasks|trace|uuidV7|retention/RetentionTask)\\.ts)"
       }
     },
     {
@@ -75,7 +82,7 @@ export default {
       severity: "error",
       from: { path: "^src/cli" },
       to: {
-        path: "^src/(?!cli|ports\\.ts|rpc/client\\.ts|rpc/AdminClient\\.ts|domain/|identity/(secretFile|seed|tokens)\\.ts)"
+        path: "^src/(?!cli|ports\\.ts|rpc/client\\.ts|rpc/AdminClient\\.ts|domain/|settings/|identity/(secretFile|seed|tokens)\\.ts)"
       }
     },
     {
@@ -83,7 +90,9 @@ export default {
       comment: "a protocol turns bytes into Core calls; mail comes in through pipeline/Intake",
       severity: "error",
       from: { path: "^src/protocols/" },
-      to: { path: "^src/(?!protocols/|rpc/Core\\.ts|pipeline/Intake\\.ts|identity/|domain/|observability/)" }
+      to: {
+        path: "^src/(?!protocols/|rpc/Core\\.ts|pipeline/Intake\\.ts|identity/|domain/|observability/|settings/)"
+      }
     },
     {
       name: "protocols-do-not-know-each-other",
@@ -103,7 +112,7 @@ export default {
       severity: "error",
       from: { path: "^src/pipeline/" },
       to: {
-        path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|cache|contents|outbox|directory|ledger)/|identity/|domain/|observability/)"
+        path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|cache|contents|outbox|directory|ledger|retention|reconcile|notify|turns)/|identity/|domain/|observability/|settings/)"
       }
     },
     {

@@ -1,11 +1,23 @@
 // Publish, claim and ack on a durable Postgres of its own, beside one-row commits of the same run.
-//   npx tsx bench/streams.ts [--rounds N] [--seconds S] [--done ROWS]
+//   npx tsx bench/streams.ts [--rounds N] [--seconds S] [--done ROWS] [--valkey URL]
+// With a Valkey, only what differs: from one process to another over Postgres, and over Valkey in front of it.
 // Each round runs every variant in turn, so that noise of the machine meets all of them; medians are printed.
 import { randomUUID } from "node:crypto"
 import { parseArgs } from "node:util"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Console, Context, Duration, Effect, Layer, Logger, LogLevel } from "effect"
+import {
+  ConfigProvider,
+  Console,
+  Context,
+  Duration,
+  Effect,
+  Layer,
+  Logger,
+  LogLevel,
+  Option,
+  Schedule
+} from "effect"
 import type { Unavailable } from "../src/domain/errors.ts"
 import { CorrelationId, TaskId } from "../src/domain/ids.ts"
 import { EmbeddedPostgres, layerEmbeddedPostgres } from "../src/storage/embedded/EmbeddedPostgres.ts"
@@ -13,12 +25,17 @@ import { layerMigratedPostgres } from "../src/storage/migrate.ts"
 import { Postgres, type PostgresError, statement } from "../src/storage/postgres.ts"
 import { type NewTask, Streams } from "../src/storage/streams/Streams.ts"
 import { layerWith } from "../src/storage/streams/StreamsPg.ts"
+import * as StreamsValkey from "../src/storage/valkey/StreamsValkey.ts"
+import { Valkey } from "../src/storage/valkey/Valkey.ts"
+import { ValkeyConfig } from "../src/storage/valkey/ValkeyConfig.ts"
+import { compareDrivers } from "./measure/streamDrivers.ts"
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "1" },
-    done: { type: "string", default: "1000000" }
+    done: { type: "string", default: "1000000" },
+    valkey: { type: "string" }
   }
 })
 const rounds = Number(values.rounds)
@@ -181,10 +198,35 @@ const besideTheLedger = Effect.gen(function* () {
   yield* timed("  stats, after ANALYZE", streams.stats)
 })
 
+/** From one process to others over Postgres, and over Valkey in front of it. */
+const besideValkey = (url: string) =>
+  Effect.gen(function* () {
+    const { query } = yield* Postgres
+    const settings = Option.getOrThrow(yield* ValkeyConfig)
+    const valkey = Effect.gen(function* () {
+      const connected = yield* Layer.build(Valkey.layer(settings))
+      const { run } = Context.get(connected, Valkey)
+      yield* Effect.retry(run(["ping"]), { times: 100, schedule: Schedule.spaced("20 millis") })
+      const streams = StreamsValkey.layerOver(layerWith(quiet), quiet)
+      return Context.get(
+        yield* Layer.build(Layer.provide(streams, Layer.succeed(Valkey, Context.get(connected, Valkey)))),
+        Streams
+      )
+    })
+    yield* compareDrivers(
+      [
+        { name: "Postgres", open: streamsWith({}) },
+        { name: "Valkey", open: valkey }
+      ],
+      { rounds, millis, newTask, empty: query(empty) }
+    )
+  }).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["POSTROOM_VALKEY_URLS", url]]))))
+
+const { valkey } = values
+
 await Effect.runPromise(
-  Effect.all([publishing, consuming, besideTheLedger], { discard: true }).pipe(
-    Effect.scoped,
-    Effect.provide(postgres),
-    Logger.withMinimumLogLevel(LogLevel.Warning)
-  )
+  (valkey === undefined
+    ? Effect.all([publishing, consuming, besideTheLedger], { discard: true })
+    : besideValkey(valkey)
+  ).pipe(Effect.scoped, Effect.provide(postgres), Logger.withMinimumLogLevel(LogLevel.Warning))
 )

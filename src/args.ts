@@ -53,7 +53,7 @@ export interface Args {
   readonly roles: ReadonlyArray<RoleName>
   /** Settings given as flags, by their environment name. */
   readonly settings: ReadonlyMap<string, string>
-  readonly wantsHelp: boolean
+  readonly wants: "start" | "help" | "settings"
 }
 
 /** Reads the command line; the left side is a sentence for whoever typed it. */
@@ -71,7 +71,7 @@ export const readArgs = (argv: ReadonlyArray<string>): Either.Either<Args, strin
     return Either.right({
       roles: roles.length === 0 ? ["all"] : roles,
       settings,
-      wantsHelp: values["help"] === true
+      wants: values["help"] === true ? "help" : values["settings"] === true ? "settings" : "start"
     })
   })
 
@@ -85,6 +85,7 @@ export const helpText = (): string => {
     `Roles: ${roleNames.join(", ")} (default all).`,
     "",
     ...rows,
+    `  ${"--settings".padEnd(26)}prints every setting, as in docs/configuration.md`,
     `  ${"--help".padEnd(26)}this text`,
     "",
     "Every option can be set in the environment too, e.g. POSTROOM_DATA=/var/lib/postroom.",
@@ -101,6 +102,7 @@ const parse = (argv: ReadonlyArray<string>) =>
         strict: true,
         options: {
           help: { type: "boolean" as const },
+          settings: { type: "boolean" as const },
           ...Object.fromEntries(
             Object.entries(flags).map(([name, { value }]) => [
               name,

@@ -1,17 +1,28 @@
 import { resolve } from "node:path"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
-import { Config, ConfigProvider, Console, Context, Effect, Either, Layer, Redacted } from "effect"
+import { Console, Context, Effect, Either, Layer, Redacted } from "effect"
 import { helpText, readArgs } from "./args.ts"
 import * as Boundaries from "./observability/boundaries.ts"
 import { Health } from "./observability/health.ts"
 import * as Logging from "./observability/logging.ts"
+import * as Tracing from "./observability/tracing.ts"
 import { all, Demo, type Listening, listening } from "./roles.ts"
-import { explain } from "./startFailure.ts"
+import "./settings/otherPrograms.ts"
+import { document } from "./settings/document.ts"
+import { environment } from "./settings/environment.ts"
+import { type OpenSettings, openSettings } from "./settings/openSettings.ts"
+import { SettingsWrong, unknownNames, wrongValues } from "./settings/problems.ts"
+import { Secrets } from "./settings/Secrets.ts"
+import { allSettings, setting } from "./settings/setting.ts"
+import { text } from "./settings/types.ts"
+import { exitCodeOf, explain } from "./startFailure.ts"
 
-const DataFolder = Config.string("POSTROOM_DATA").pipe(
-  Config.withDefault("./data"),
-  Config.withDescription("Where everything is kept.")
-)
+const DataFolder = setting({
+  name: "POSTROOM_DATA",
+  type: text,
+  default: "./data",
+  meaning: "Where everything is kept."
+})
 
 const greeting = (at: Listening, demoPassword: Redacted.Redacted | null): string =>
   [
@@ -31,18 +42,33 @@ const greeting = (at: Listening, demoPassword: Redacted.Redacted | null): string
     ""
   ].join("\n")
 
-const serve = Effect.gen(function* () {
+const serve = Effect.fnUntraced(function* ({ watch }: OpenSettings) {
   const dataFolder = resolve(yield* DataFolder)
   yield* Console.log(`Starting Postroom on ${dataFolder} ...`)
   const context = yield* Layer.build(all(dataFolder))
   yield* Effect.addFinalizer(() => Context.get(context, Health).drain)
   const { newPassword } = Context.get(context, Demo)
   yield* Console.log(greeting(yield* Effect.provide(listening, context), newPassword))
+  yield* Effect.forkScoped(watch)
   return yield* Effect.never
-}).pipe(
-  Effect.scoped,
-  Effect.provide(Layer.mergeAll(Boundaries.layerCrashAt, Logging.layer, NodeContext.layer))
-)
+}, Effect.scoped)
+
+const start = (flags: ReadonlyMap<string, string>) =>
+  Effect.gen(function* () {
+    const given = new Map([...(yield* environment), ...flags])
+    const opened = yield* openSettings(given)
+    const problems = [
+      ...unknownNames(given.keys(), allSettings()),
+      ...opened.problems,
+      ...(yield* wrongValues(opened.provider, allSettings()))
+    ]
+    if (problems.length > 0) return yield* new SettingsWrong({ problems })
+    return yield* serve(opened).pipe(
+      Effect.provide(Layer.merge(Boundaries.layerCrashAt, Layer.provideMerge(Tracing.layer, Logging.layer))),
+      Effect.provideService(Secrets, opened.secrets),
+      Effect.withConfigProvider(opened.provider)
+    )
+  }).pipe(Effect.provide(NodeContext.layer))
 
 const main = Either.match(readArgs(process.argv.slice(2)), {
   onLeft: (problem) =>
@@ -50,20 +76,23 @@ const main = Either.match(readArgs(process.argv.slice(2)), {
       Console.error(problem),
       Effect.sync(() => process.exit(2))
     ),
-  onRight: ({ settings, wantsHelp }) =>
-    wantsHelp
-      ? Console.log(helpText())
-      : Effect.withConfigProvider(
-          serve,
-          ConfigProvider.orElse(ConfigProvider.fromMap(new Map(settings)), () => ConfigProvider.fromEnv())
-        )
+  onRight: ({ settings, wants }) => {
+    switch (wants) {
+      case "help":
+        return Console.log(helpText())
+      case "settings":
+        return Console.log(document(allSettings()))
+      case "start":
+        return start(settings)
+    }
+  }
 })
 
 NodeRuntime.runMain(
   Effect.catchAll(main, (error) =>
     Effect.zipRight(
       Console.error(explain(error)),
-      Effect.sync(() => process.exit(1))
+      Effect.sync(() => process.exit(exitCodeOf(error)))
     )
   ),
   { disablePrettyLogger: true }

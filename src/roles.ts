@@ -10,8 +10,16 @@ import { TlsCertificate } from "./identity/tls/TlsCertificate.ts"
 import { Health, NotReady } from "./observability/health.ts"
 import * as gauges from "./pipeline/gauges.ts"
 import * as IntakeLive from "./pipeline/IntakeLive.ts"
+import * as indexWorker from "./pipeline/indexWorker.ts"
 import * as ingest from "./pipeline/ingest.ts"
+import * as notify from "./pipeline/notify/notify.ts"
+import { layerWebhook } from "./pipeline/notify/webhook.ts"
+import * as reconcile from "./pipeline/reconcile/reconcile.ts"
 import * as relay from "./pipeline/relay.ts"
+import { Expunger } from "./pipeline/retention/Expunger.ts"
+import * as retention from "./pipeline/retention/retention.ts"
+import * as schedule from "./pipeline/retention/schedule.ts"
+import * as turnGauges from "./pipeline/turnGauges.ts"
 import { ListenConfig } from "./ports.ts"
 import { HttpServer } from "./protocols/http/HttpServer.ts"
 import { MimeReader } from "./protocols/mime/MimeReader.ts"
@@ -20,14 +28,20 @@ import { SmtpServer } from "./protocols/smtp/SmtpServer.ts"
 import * as AdminLive from "./rpc/AdminLive.ts"
 import * as CoreLive from "./rpc/CoreLive.ts"
 import * as GuardLive from "./rpc/GuardLive.ts"
+import * as IndexesLive from "./rpc/IndexesLive.ts"
 import * as QueuesLive from "./rpc/QueuesLive.ts"
 import * as RpcHandlerLive from "./rpc/RpcHandler.ts"
 import { RpcHandler } from "./rpc/RpcHandler.ts"
 import * as grpc from "./rpc/server.ts"
+import * as UpkeepLive from "./rpc/UpkeepLive.ts"
+import { setting } from "./settings/setting.ts"
+import { boolean, secret } from "./settings/types.ts"
 import * as AclPg from "./storage/acl/AclPg.ts"
 import * as AuditPg from "./storage/audit/AuditPg.ts"
 import { layerBlobStoreFs } from "./storage/blobs/BlobStoreFs.ts"
 import { layerRecentBlobs } from "./storage/blobs/recentBlobs.ts"
+import { layerBlobStoreS3Or } from "./storage/blobs/s3/BlobStoreS3.ts"
+import { layerTracedBlobs } from "./storage/blobs/tracedBlobs.ts"
 import { ShardEpochs } from "./storage/cluster/ShardEpochs.ts"
 import { ContentStore } from "./storage/contents/ContentStore.ts"
 import * as database from "./storage/database.ts"
@@ -36,10 +50,20 @@ import { layerDirectoryPg } from "./storage/directory/DirectoryPg.ts"
 import { Ledger } from "./storage/ledger/Ledger.ts"
 import * as MailboxReaderPg from "./storage/mailbox/MailboxReaderPg.ts"
 import * as MailboxStorePg from "./storage/mailbox/MailboxStorePg.ts"
+import * as NotifyTargetsPg from "./storage/notify/NotifyTargetsPg.ts"
 import { Outbox } from "./storage/outbox/Outbox.ts"
 import { OutboxBell } from "./storage/outbox/OutboxBell.ts"
 import { Postgres, statement } from "./storage/postgres.ts"
+import * as BlobReferencesPg from "./storage/reconcile/BlobReferencesPg.ts"
+import * as RetentionPg from "./storage/retention/RetentionPg.ts"
+import * as SearchFeedPg from "./storage/search/pg/SearchFeedPg.ts"
+import * as SearchPg from "./storage/search/pg/SearchPg.ts"
+import * as SearchUpkeepPg from "./storage/search/pg/SearchUpkeepPg.ts"
 import * as StreamsPg from "./storage/streams/StreamsPg.ts"
+import { Turns } from "./storage/turns/Turns.ts"
+import * as StreamsValkey from "./storage/valkey/StreamsValkey.ts"
+import { Valkey } from "./storage/valkey/Valkey.ts"
+import { ValkeyConfig } from "./storage/valkey/ValkeyConfig.ts"
 
 /** Where the process listens once it is up. */
 export interface Listening {
@@ -51,12 +75,24 @@ export interface Listening {
   readonly lmtp: number
 }
 
+/** Tasks are rows; where a Valkey is named it rings for them. */
+const streams = Layer.unwrapEffect(
+  Effect.map(
+    ValkeyConfig,
+    Option.match({
+      onNone: () => StreamsPg.layerSingle(),
+      onSome: (settings) =>
+        StreamsValkey.layerOver(StreamsPg.layerSingle()).pipe(Layer.provide(Valkey.layer(settings)))
+    })
+  )
+)
+
 /** What everything stands on: Postgres, blobs, streams, the directory. */
 const storage = (dataFolder: string) =>
   Layer.mergeAll(
     MailboxStorePg.layer,
     MailboxReaderPg.layer,
-    StreamsPg.layerSingle(),
+    streams,
     layerDirectoryPg(),
     layerCredentialsPg,
     ContentStore.layer,
@@ -66,7 +102,17 @@ const storage = (dataFolder: string) =>
     Ledger.layer,
     AclPg.layer,
     AuditPg.layer,
-    layerRecentBlobs().pipe(Layer.provide(layerBlobStoreFs({ dataFolder })))
+    SearchPg.layer,
+    SearchFeedPg.layer,
+    SearchUpkeepPg.layer,
+    NotifyTargetsPg.layer,
+    RetentionPg.layer,
+    BlobReferencesPg.layer,
+    Turns.layer,
+    layerRecentBlobs().pipe(
+      Layer.provide(layerTracedBlobs),
+      Layer.provide(layerBlobStoreS3Or(layerBlobStoreFs({ dataFolder })))
+    )
   ).pipe(Layer.provideMerge(database.layer(dataFolder)))
 
 const identity = (dataFolder: string) =>
@@ -75,13 +121,36 @@ const identity = (dataFolder: string) =>
 const mime = MimeReader.layer()
 
 /** Mailbox actors and the one door to them. */
-const core = Layer.mergeAll(CoreLive.layer, QueuesLive.layer, AdminLive.layer).pipe(
+const core = Layer.mergeAll(
+  CoreLive.layer,
+  QueuesLive.layer,
+  AdminLive.layer,
+  UpkeepLive.layer,
+  IndexesLive.layer
+).pipe(
   Layer.provideMerge(GuardLive.layer),
   Layer.provide(Layer.mergeAll(RouterLocal.layer, mime, IntakeLive.layer)),
   Layer.provide(Ownership.layerSingle)
 )
 
-const workers = Layer.mergeAll(ingest.layer, relay.layer, gauges.layer).pipe(Layer.provide(mime))
+/** Tells who wants to know that a mailbox changed. */
+const notifier = notify.layer.pipe(Layer.provide(layerWebhook))
+
+/** Removes what has become too old. */
+const janitor = Layer.mergeAll(retention.layer, schedule.layer, turnGauges.layer)
+
+/** Compares blobs and rows. */
+const reconciler = Layer.mergeAll(reconcile.layer, turnGauges.layer)
+
+const workers = Layer.mergeAll(
+  ingest.layer,
+  indexWorker.layer,
+  notifier,
+  janitor.pipe(Layer.provide(Expunger.layer)),
+  reconciler,
+  relay.layer,
+  gauges.layer
+).pipe(Layer.provide(mime))
 
 const readiness = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -119,12 +188,18 @@ const edges = Layer.unwrapEffect(
 )
 
 const DemoConfig = Config.all({
-  isOff: Config.boolean("POSTROOM_NO_DEMO").pipe(
-    Config.withDefault(false),
-    Config.withDescription("Makes no demo tenant.")
-  ),
-  password: Config.option(Config.redacted("POSTROOM_DEMO_PASSWORD")).pipe(
-    Config.withDescription("Password of the demo users instead of a random one.")
+  isOff: setting({
+    name: "POSTROOM_NO_DEMO",
+    type: boolean,
+    default: false,
+    meaning: "Makes no demo tenant."
+  }),
+  password: Config.option(
+    setting({
+      name: "POSTROOM_DEMO_PASSWORD",
+      type: secret,
+      meaning: "Password of the demo users instead of a random one."
+    })
   )
 })
 

@@ -1,20 +1,13 @@
 import { ConfigError } from "effect"
+import { SettingsWrong, sentences } from "./settings/problems.ts"
 
-/** Why the platform did not start, for whoever started it: one sentence, without a stack. */
+/** Why the platform did not start, for whoever started it: without a stack. */
 export const explain = (error: unknown): string => {
-  if (ConfigError.isConfigError(error))
-    return `Postroom did not start: a setting is wrong. ${settings(error)}`
+  if (ConfigError.isConfigError(error)) return explain(new SettingsWrong({ problems: sentences(error) }))
   const message = error instanceof Error ? error.message : String(error)
   return `Postroom did not start: ${message}`
 }
 
-/** Every wrong setting by its name, e.g. `POSTROOM_SMTP_PORT: a port number, 0 to 65535`. */
-const settings = (error: ConfigError.ConfigError): string => {
-  switch (error._op) {
-    case "And":
-    case "Or":
-      return `${settings(error.left)} ${settings(error.right)}`
-    default:
-      return `${error.path.join("_")}: ${error.message}.`
-  }
-}
+/** 2: mend the command line or the settings; 1: something else is in the way. */
+export const exitCodeOf = (error: unknown): 1 | 2 =>
+  ConfigError.isConfigError(error) || error instanceof SettingsWrong ? 2 : 1

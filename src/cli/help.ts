@@ -13,10 +13,16 @@ Directory
 Mail
   deliver FILE|DIR … --to ADDRESS      hand in messages over SMTP or LMTP
   mail folders|list|show|raw|watch --as ADDRESS   read a mailbox as its user
+  search WORD … --as ADDRESS           find mail: words, from:, subject:, is:unread, before: …
 
 Operation
+  index status|rebuild|check           the search index
   queue list|dead|replay|drop          work that waits or was given up
   ledger                               what became of every accepted message
+  webhook add|list|remove              HTTP endpoints that are told when mailboxes change
+  retention set|list|run               how long mail is kept; --dry-run counts
+  hold set|clear|list                  mailboxes of which nothing may be lost
+  blobs list                           stored messages that are missing, corrupt or needed no more
 
 Options of every command
   --output table|json                  how to print (default table)

@@ -1,20 +1,42 @@
 import { CliConfig, Command, ValidationError } from "@effect/cli"
 import { ConfigError, Console, Effect } from "effect"
 import { alias } from "./alias.ts"
+import { blobs } from "./blobs.ts"
 import { deliver } from "./deliver.ts"
 import { domain } from "./domain.ts"
 import { CliFailure, exitCodes } from "./failure.ts"
 import { globalsLast } from "./globals.ts"
 import { rootHelp } from "./help.ts"
+import { hold } from "./hold.ts"
 import { ledger } from "./ledger.ts"
 import { mail } from "./mail.ts"
 import { queue } from "./queue.ts"
+import { retention } from "./retention.ts"
+import { search } from "./search.ts"
+import { searchIndex } from "./searchIndex.ts"
 import { tenant } from "./tenant.ts"
 import { token } from "./token.ts"
 import { user } from "./user.ts"
+import { webhook } from "./webhook.ts"
 
 const root = Command.make("postroom").pipe(
-  Command.withSubcommands([tenant, domain, user, alias, token, deliver, mail, queue, ledger])
+  Command.withSubcommands([
+    tenant,
+    domain,
+    user,
+    alias,
+    token,
+    deliver,
+    mail,
+    search,
+    searchIndex,
+    queue,
+    ledger,
+    webhook,
+    retention,
+    hold,
+    blobs
+  ])
 )
 
 const run = Command.run(root, { name: "postroom", version: "0.1.0" })

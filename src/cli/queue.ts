@@ -1,6 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt"
 import { Args, Command, Options } from "@effect/cli"
-import { Chunk, Effect, Option, Stream } from "effect"
+import { Effect, Stream } from "effect"
+import { pages } from "../rpc/client.ts"
 import { usage } from "./failure.ts"
 import { common, described } from "./options.ts"
 import { printAll, printRow, printRows } from "./output.ts"
@@ -27,14 +28,9 @@ const list = Command.make("list", common, (options) =>
 ).pipe(Command.withDescription(described("How each queue stands.", "postroom queue list")))
 
 const deadLetters = ({ rpc }: Session, stream: string) =>
-  Stream.paginateChunkEffect("", (pageToken) =>
-    Effect.map(
-      rpc.call((signal) => rpc.queue.listDeadLetters({ stream, pageToken }, { signal })),
-      ({ deadLetters: letters, nextPageToken }) => [
-        Chunk.fromIterable(letters),
-        nextPageToken === "" ? Option.none() : Option.some(nextPageToken)
-      ]
-    )
+  pages(
+    (pageToken) => rpc.call((signal) => rpc.queue.listDeadLetters({ stream, pageToken }, { signal })),
+    ({ deadLetters: letters }) => letters
   )
 
 const stream = Args.text({ name: "stream" }).pipe(

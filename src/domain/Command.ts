@@ -57,6 +57,8 @@ export interface DeleteMessages {
 export interface ExpungeMessages {
   readonly _tag: "ExpungeMessages"
   readonly messageIds: ReadonlyArray<MessageId>
+  /** Only those that lie there: one that was moved since somebody looked is missing. */
+  readonly folderId?: FolderId
 }
 
 export interface CreateFolder {
@@ -124,7 +126,7 @@ export interface Decision {
   readonly changes: ReadonlyArray<Change>
   /** Copies: the new message's number → the one whose content it shares. */
   readonly copies: ReadonlyMap<MessageId, MessageId>
-  /** Numbers in the command that name no message of this mailbox. */
+  /** Numbers in the command that name no message of this mailbox, or none where the command looks for it. */
   readonly missing: ReadonlyArray<MessageId>
   /** True where a bulk command has more to do than one commit takes: ask again. */
   readonly more: boolean

@@ -1,5 +1,7 @@
 import { Clock, Config, Effect, Layer, Option, Redacted } from "effect"
 import { InvalidRequest, LimitExceeded, Unauthenticated } from "../domain/errors.ts"
+import { setting } from "../settings/setting.ts"
+import { secret } from "../settings/types.ts"
 import { Credentials } from "../storage/directory/Credentials.ts"
 import { readAuthorization } from "./authorization.ts"
 import { Identity } from "./Identity.ts"
@@ -79,13 +81,15 @@ const make = (operatorToken: Redacted.Redacted | null, options: IdentityOptions)
   })
 
 /** Long enough that it cannot be guessed, however it was made. */
-const operatorTokenConfig = Config.redacted("POSTROOM_OPERATOR_TOKEN").pipe(
-  Config.validate({
-    message: "must have at least 32 characters",
+const operatorTokenConfig = setting({
+  name: "POSTROOM_OPERATOR_TOKEN",
+  type: secret,
+  meaning: "The operator's token, instead of the one that is made at the first start.",
+  check: {
+    message: "a text of at least 32 characters",
     validation: (token) => Redacted.value(token).length >= 32
-  }),
-  Config.option
-)
+  }
+}).pipe(Config.option)
 
 /** With the operator's token as given; null = nobody is the operator. */
 export const layerIdentity = (

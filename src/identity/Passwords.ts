@@ -1,6 +1,8 @@
 import * as argon2 from "@node-rs/argon2"
 import { Config, type ConfigError, Context, Effect, Layer, Redacted } from "effect"
 import { Busy, InvalidRequest } from "../domain/errors.ts"
+import { setting } from "../settings/setting.ts"
+import { atLeast, bytes, integer } from "../settings/types.ts"
 
 export interface PasswordOptions {
   /** KiB of memory per hash. */
@@ -23,19 +25,43 @@ export const defaultPasswordOptions: PasswordOptions = {
   maxPasswordBytes: 1_024
 }
 
-const count = (name: string, fallback: number, least: number) =>
-  Config.integer(name).pipe(
-    Config.withDefault(fallback),
-    Config.validate({ message: `must be at least ${least}`, validation: (value) => value >= least })
-  )
-
 /** `POSTROOM_ARGON2_*`: stronger than the defaults, never weaker. */
 export const passwordOptionsConfig: Config.Config<PasswordOptions> = Config.all({
-  memoryKiB: count("POSTROOM_ARGON2_MEMORY_KIB", defaultPasswordOptions.memoryKiB, 19_456),
-  passes: count("POSTROOM_ARGON2_PASSES", defaultPasswordOptions.passes, 2),
-  concurrency: count("POSTROOM_ARGON2_CONCURRENCY", defaultPasswordOptions.concurrency, 1),
-  maxWaiting: count("POSTROOM_ARGON2_MAX_WAITING", defaultPasswordOptions.maxWaiting, 1),
-  maxPasswordBytes: count("POSTROOM_PASSWORD_MAX_BYTES", defaultPasswordOptions.maxPasswordBytes, 64)
+  memoryKiB: setting({
+    name: "POSTROOM_ARGON2_MEMORY_KIB",
+    type: integer,
+    default: defaultPasswordOptions.memoryKiB,
+    meaning: "KiB of memory for one hash of a password.",
+    check: atLeast(19_456)
+  }),
+  passes: setting({
+    name: "POSTROOM_ARGON2_PASSES",
+    type: integer,
+    default: defaultPasswordOptions.passes,
+    meaning: "Passes over that memory.",
+    check: atLeast(2)
+  }),
+  concurrency: setting({
+    name: "POSTROOM_ARGON2_CONCURRENCY",
+    type: integer,
+    default: defaultPasswordOptions.concurrency,
+    meaning: "Hashes computed at a time; each takes its memory and a thread.",
+    check: atLeast(1)
+  }),
+  maxWaiting: setting({
+    name: "POSTROOM_ARGON2_MAX_WAITING",
+    type: integer,
+    default: defaultPasswordOptions.maxWaiting,
+    meaning: "Callers that may wait for their turn; more are told to come back.",
+    check: atLeast(1)
+  }),
+  maxPasswordBytes: setting({
+    name: "POSTROOM_PASSWORD_MAX_BYTES",
+    type: bytes,
+    default: defaultPasswordOptions.maxPasswordBytes,
+    meaning: "Octets in UTF-8 that a password may have.",
+    check: atLeast(64)
+  })
 })
 
 /** What computes; another one counts calls in tests. */

@@ -1,4 +1,6 @@
 import { Config, Context, Effect, Layer, Schema } from "effect"
+import { setting } from "../settings/setting.ts"
+import type { SettingType } from "../settings/types.ts"
 
 /** Where a message's road crosses from "not yet" to "for good": what a crash test stops at. */
 export const boundaryNames = [
@@ -33,12 +35,26 @@ const CrashPoint = Schema.compose(
   Schema.Tuple(Schema.Literal(...boundaryNames), Schema.Literal(":"), Schema.Int.pipe(Schema.positive()))
 )
 
+const crashPoint: SettingType<typeof CrashPoint.Type> = {
+  label: "text",
+  expected: `a boundary and a count, as in ${boundaryNames[1]}:3`,
+  parse: Schema.decodeUnknownOption(CrashPoint),
+  print: (point) => point.join(""),
+  isShown: true
+}
+
+const crashAtSetting = setting({
+  name: "POSTROOM_CRASH_AT",
+  type: crashPoint,
+  meaning: "For tests: the server kills itself where a message passes a boundary for the n-th time."
+})
+
 /**
  * Kills this process with SIGKILL, as a power cut would, when a boundary is passed for the n-th time:
  * `POSTROOM_CRASH_AT=task-committed:3`. Without that setting nothing happens.
  */
 export const layerCrashAt = Layer.unwrapEffect(
-  Effect.map(Schema.Config("POSTROOM_CRASH_AT", CrashPoint).pipe(Config.option), (point) =>
+  Effect.map(Config.option(crashAtSetting), (point) =>
     point._tag === "None" ? Layer.empty : Layer.succeed(Boundaries, crashAt(point.value[0], point.value[2]))
   )
 )

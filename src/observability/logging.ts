@@ -1,17 +1,32 @@
-import { Cause, Config, Effect, Layer, Logger, LogLevel } from "effect"
+import { Array as Arr, Cause, Effect, Layer, Logger, LogLevel } from "effect"
+import { setting } from "../settings/setting.ts"
+import { choice, type SettingType } from "../settings/types.ts"
 
-const level = Config.logLevel("POSTROOM_LOG_LEVEL").pipe(
-  Config.withDefault(LogLevel.Info),
-  Config.withDescription("Least level that is logged: Debug, Info, Warning, Error.")
-)
+const logLevel: SettingType<LogLevel.LogLevel> = {
+  label: "`Debug`, `Info`, `Warning`, `Error`",
+  expected: "one of Debug, Info, Warning, Error",
+  parse: (text) =>
+    Arr.findFirst(LogLevel.allLevels, (one) =>
+      [one._tag, one.label].some((name) => name.toLowerCase() === text.toLowerCase())
+    ),
+  print: ({ _tag }) => _tag,
+  isShown: true
+}
 
-const format = Config.literal(
-  "json",
-  "pretty"
-)("POSTROOM_LOG_FORMAT").pipe(
-  Config.withDefault(process.stderr.isTTY ? "pretty" : "json"),
-  Config.withDescription("`json`, one object per line, or `pretty` for people; the latter in a terminal.")
-)
+const level = setting({
+  name: "POSTROOM_LOG_LEVEL",
+  type: logLevel,
+  default: LogLevel.Info,
+  meaning: "Least level that is logged."
+})
+
+const format = setting({
+  name: "POSTROOM_LOG_FORMAT",
+  type: choice("json", "pretty"),
+  default: process.stderr.isTTY ? "pretty" : "json",
+  defaultText: "pretty in a terminal, else json",
+  meaning: "One JSON object per line, or text for people."
+})
 
 /** One JSON object per line on stderr: time, level, message, cause and the annotations, e.g. `correlation_id`. */
 const json = Logger.make(({ annotations, cause, date, logLevel, message }) => {

@@ -64,6 +64,58 @@ export const metrics = {
     buckets: seconds,
     registers
   }),
+  workerTasks: new Counter({
+    name: "worker_tasks_total",
+    help: "Tasks of other streams by what came of an attempt.",
+    labelNames: ["stream", "outcome"],
+    registers
+  }),
+  notifications: new Counter({
+    name: "notifications_total",
+    help: "Notifications sent, by the way they went and what came of it.",
+    labelNames: ["sink", "outcome"],
+    registers
+  }),
+  notifyDuration: new Histogram({
+    name: "notify_duration_seconds",
+    help: "Time until the receiver of a notification answered.",
+    labelNames: ["sink"],
+    buckets: seconds,
+    registers
+  }),
+  retentionMessages: new Counter({
+    name: "retention_messages_total",
+    help: "Messages that retention has removed.",
+    registers
+  }),
+  turnOverdue: new Gauge({
+    name: "turn_overdue_seconds",
+    help: "For how long work that goes on and on has been due and not come to its end.",
+    labelNames: ["turn"],
+    registers
+  }),
+  blobsChecked: new Counter({
+    name: "blobs_checked_total",
+    help: "Blobs that the reconciler has looked at.",
+    labelNames: ["pass"],
+    registers
+  }),
+  blobBytesRead: new Counter({
+    name: "blob_bytes_scrubbed_total",
+    help: "Octets that were compared with their checksums.",
+    registers
+  }),
+  blobsRemoved: new Counter({
+    name: "blobs_removed_total",
+    help: "Blobs removed because nobody had their message any more.",
+    registers
+  }),
+  blobFindings: new Gauge({
+    name: "blob_findings",
+    help: "Blobs with a problem: `unreferenced`, `missing`, `corrupt`; `doubtful` are not removed until somebody looks.",
+    labelNames: ["problem"],
+    registers
+  }),
   mimeDefects: new Counter({
     name: "mime_defects_total",
     help: "What was wrong with messages read.",
@@ -96,6 +148,12 @@ export const metrics = {
   mailboxesQuarantined: new Counter({
     name: "mailboxes_quarantined_total",
     help: "Mailboxes shut after repeated defects, each until an operator releases it.",
+    registers
+  }),
+  traceSpans: new Counter({
+    name: "trace_spans_total",
+    help: "Spans of traces by fate: sent to the collector, or dropped because it does not take them.",
+    labelNames: ["fate"],
     registers
   }),
   auditEvents: new Counter({

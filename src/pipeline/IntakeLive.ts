@@ -6,6 +6,7 @@ import { type BlobRef, BlobStore, type BlobUnavailable } from "../storage/blobs/
 import { blobKey } from "../storage/blobs/blobKey.ts"
 import { Directory } from "../storage/directory/Directory.ts"
 import { Streams } from "../storage/streams/Streams.ts"
+import { publishMail } from "../storage/streams/taskTrace.ts"
 import { type InboundEnvelope, Intake, type Recipient, StorageFull } from "./Intake.ts"
 import { byTenant, ingestTask } from "./mailTasks.ts"
 import { makeResolve } from "./resolve.ts"
@@ -43,7 +44,7 @@ const makeAccept =
         ]
       })
       // From here on the blobs stay, even when this fails: the commit may have happened.
-      yield* streams.publish(tasks)
+      yield* publishMail(streams, tasks)
       yield* boundaries.pass("rung")
       return { contents: copies, sizeBytes: refs[0]?.sizeBytes ?? 0 }
     })

@@ -1,18 +1,24 @@
 import { Config, Duration, Effect, Layer, Schedule } from "effect"
 import { metrics } from "../observability/metrics.ts"
 import { undeterred } from "../observability/undeterred.ts"
+import { setting } from "../settings/setting.ts"
+import { duration } from "../settings/types.ts"
 import { Ledger } from "../storage/ledger/Ledger.ts"
 import { groupOf, Streams } from "../storage/streams/Streams.ts"
 
 const config = Config.all({
-  queues: Config.duration("POSTROOM_QUEUE_METRICS_INTERVAL").pipe(
-    Config.withDefault(Duration.seconds(5)),
-    Config.withDescription("How often queue depth and lag are measured.")
-  ),
-  ledger: Config.duration("POSTROOM_LEDGER_METRICS_INTERVAL").pipe(
-    Config.withDefault(Duration.minutes(5)),
-    Config.withDescription("How often the ledger is counted for the metrics; it reads every kept task.")
-  )
+  queues: setting({
+    name: "POSTROOM_QUEUE_METRICS_INTERVAL",
+    type: duration,
+    default: Duration.seconds(5),
+    meaning: "How often queue depth and lag are measured."
+  }),
+  ledger: setting({
+    name: "POSTROOM_LEDGER_METRICS_INTERVAL",
+    type: duration,
+    default: Duration.minutes(5),
+    meaning: "How often the ledger is counted for the metrics; it reads every kept task."
+  })
 })
 
 /** Keeps the gauges of queues and ledger current. While the database is away they stand still. */

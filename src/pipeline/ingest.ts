@@ -1,40 +1,46 @@
 import { Cause, Clock, Config, Duration, Effect, ExecutionStrategy, Layer, Scope, Stream } from "effect"
 import { Health } from "../observability/health.ts"
 import { undeterred } from "../observability/undeterred.ts"
+import { setting } from "../settings/setting.ts"
+import { atLeast, bytes, duration, integer } from "../settings/types.ts"
 import { type ClaimedTask, Streams } from "../storage/streams/Streams.ts"
 import { makeIngestBatch } from "./ingestBatch.ts"
 
 const config = Config.all({
-  batch: Config.integer("POSTROOM_INGEST_BATCH").pipe(
-    Config.withDefault(32),
-    Config.validate({ message: "at least 1", validation: (n) => n >= 1 }),
-    Config.withDescription("Messages that are taken at once.")
-  ),
-  loops: Config.integer("POSTROOM_INGEST_LOOPS").pipe(
-    Config.withDefault(3),
-    Config.withDescription(
+  batch: setting({
+    name: "POSTROOM_INGEST_BATCH",
+    type: integer,
+    default: 32,
+    meaning: "Messages that are taken at once.",
+    check: atLeast(1)
+  }),
+  loops: setting({
+    name: "POSTROOM_INGEST_LOOPS",
+    type: integer,
+    default: 3,
+    meaning:
       "Batches under way at a time: while one waits for the disk, another is read. 0 = this process takes none."
-    )
-  ),
-  spacing: Config.duration("POSTROOM_INGEST_SPACING").pipe(
-    Config.withDefault(Duration.millis(20)),
-    Config.withDescription(
+  }),
+  spacing: setting({
+    name: "POSTROOM_INGEST_SPACING",
+    type: duration,
+    default: Duration.millis(20),
+    meaning:
       "From one look for messages to the next, so that what comes in between is one batch. The first after a pause is not held up."
-    )
-  ),
-  hold: Config.duration("POSTROOM_INGEST_HOLD").pipe(
-    Config.withDefault(Duration.seconds(30)),
-    Config.withDescription(
-      "After this long without an answer, e.g. after a crash, a message is taken by somebody else."
-    )
-  ),
-  memoryBytes: Config.integer("POSTROOM_INGEST_MEMORY").pipe(
-    Config.withDefault(64 * 1024 * 1024),
-    Config.validate({ message: "at least 1", validation: (n) => n >= 1 }),
-    Config.withDescription(
-      "Octets of large messages that are read at a time; one that is larger than that is read alone."
-    )
-  )
+  }),
+  hold: setting({
+    name: "POSTROOM_INGEST_HOLD",
+    type: duration,
+    default: Duration.seconds(30),
+    meaning: "After this long without an answer, e.g. after a crash, a message is taken by somebody else."
+  }),
+  memoryBytes: setting({
+    name: "POSTROOM_INGEST_MEMORY",
+    type: bytes,
+    default: 64 * 1024 * 1024,
+    meaning: "Octets of large messages that are read at a time; one that is larger than that is read alone.",
+    check: atLeast(1)
+  })
 })
 
 /** Takes tasks of `mail_ingest`, reads each message once and asks Core to deliver it. Idempotent per task and mailbox. */

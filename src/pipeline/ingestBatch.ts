@@ -4,6 +4,7 @@ import { type CoreError, isTemporary, type Unavailable } from "../domain/errors.
 import type { NewMessage } from "../domain/Message.ts"
 import { boundary } from "../observability/boundaries.ts"
 import { metrics } from "../observability/metrics.ts"
+import { spanned, spannedInEach, under } from "../observability/spans.ts"
 import { defaultMimeReaderOptions, MimeReader } from "../protocols/mime/MimeReader.ts"
 import { Core } from "../rpc/Core.ts"
 import { BlobStore } from "../storage/blobs/BlobStore.ts"
@@ -70,7 +71,7 @@ export const makeIngestBatch = ({
     /** None where the task was given up, or is left open. */
     const read = ({ task, ingest }: Order): Effect.Effect<Option.Option<Readable>> =>
       blobs.get({ key: ingest.blobKey, checksum: ingest.checksum }).pipe(
-        Effect.flatMap((raw) => reader.read(raw)),
+        Effect.flatMap((raw) => spanned(reader.read(raw), () => ({ name: "mime read" }))),
         Effect.map((content) => Option.some({ task, ingest, content })),
         Effect.catchTags({
           BlobUnavailable: () => Effect.succeedNone,
@@ -115,28 +116,40 @@ export const makeIngestBatch = ({
         )
 
     const keep = (messages: ReadonlyArray<Readable>) =>
-      contents.put(
-        messages.map(({ ingest, content }) => ({
-          contentId: ingest.contentId,
-          blobKey: ingest.blobKey,
-          parts: content.parts
-        }))
+      spannedInEach(
+        contents.put(
+          messages.map(({ ingest, content }) => ({
+            contentId: ingest.contentId,
+            blobKey: ingest.blobKey,
+            parts: content.parts
+          }))
+        ),
+        settlement.spansOf(messages.map(({ task }) => task)),
+        () => ({ name: "contents put", kind: "client", attributes: { messages: messages.length } })
       )
+
+    /** What is done for one message alone belongs to its trace, and its log lines name it. */
+    const about = <A>(task: ClaimedTask, effect: Effect.Effect<A>): Effect.Effect<A> =>
+      under(Effect.annotateLogs(effect, "correlation_id", task.correlationId), settlement.spanOf(task))
 
     const work = Effect.fnUntraced(function* (orders: ReadonlyArray<Order>) {
       const readable: Array<Readable> = []
       yield* inTime(
-        Effect.forEach(orders, (order) => collect(readInTurn(order), readable), {
+        Effect.forEach(orders, (order) => collect(about(order.task, readInTurn(order)), readable), {
           concurrency: 8,
           discard: true
         })
       )
       if (readable.length === 0) return
       const delivered: Array<ClaimedTask> = []
-      const deliverAll = Effect.forEach(readable, (one) => collect(deliver(one), delivered), {
-        concurrency: "unbounded",
-        discard: true
-      })
+      const deliverAll = Effect.forEach(
+        readable,
+        (one) => collect(about(one.task, deliver(one)), delivered),
+        {
+          concurrency: "unbounded",
+          discard: true
+        }
+      )
       yield* inTime(Effect.zipRight(keep(readable), deliverAll))
       yield* settlement.acknowledge(delivered)
     })
@@ -149,7 +162,7 @@ export const makeIngestBatch = ({
           ? ingestGroup({ orders: [order], beginBy })
           : settlement.giveUp(order.task, "defect", false)
       return Effect.zipRight(
-        Effect.logError("ingest failed by a defect", cause),
+        logDefect(cause, orders),
         Effect.forEach(
           orders.filter(({ task }) => settlement.isOpen(task)),
           again,
@@ -180,13 +193,22 @@ export const makeIngestBatch = ({
 
     return (tasks: ReadonlyArray<ClaimedTask>, claimedAt: number): Effect.Effect<boolean> =>
       Effect.suspend(() => {
-        settlement.begin(tasks)
+        settlement.begin(tasks, claimedAt)
         return Effect.ensuring(
           Effect.interruptible(ingestAll(tasks, claimedAt)),
           settlement.giveBackOpen(tasks)
         )
       })
   })
+
+/** The one at fault has gone alone, or will. */
+const logDefect = (cause: Cause.Cause<unknown>, orders: ReadonlyArray<Order>): Effect.Effect<void> => {
+  const [first, ...others] = orders
+  const line = Effect.logError("ingest failed by a defect", cause)
+  return first === undefined || others.length > 0
+    ? line
+    : Effect.annotateLogs(line, "correlation_id", first.task.correlationId)
+}
 
 /** What is there in the end goes into `found`. */
 const collect = <A>(one: Effect.Effect<Option.Option<A>>, found: Array<A>): Effect.Effect<void> =>

@@ -1,22 +1,26 @@
 import { Cause, Clock, Config, Duration, Effect, Layer, Schedule } from "effect"
 import { TaskId } from "../domain/ids.ts"
 import { boundary } from "../observability/boundaries.ts"
+import { setting } from "../settings/setting.ts"
+import { duration } from "../settings/types.ts"
 import { Outbox, type OutboxEntry } from "../storage/outbox/Outbox.ts"
 import { OutboxBell } from "../storage/outbox/OutboxBell.ts"
 import { type NewTask, type StreamName, Streams } from "../storage/streams/Streams.ts"
 import { uuidV7 } from "./uuidV7.ts"
 
 const config = Config.all({
-  spacing: Config.duration("POSTROOM_RELAY_SPACING").pipe(
-    Config.withDefault(Duration.millis(200)),
-    Config.withDescription(
-      "Least time between two looks at the outbox: what happens within it is told at once."
-    )
-  ),
-  poll: Config.duration("POSTROOM_RELAY_POLL").pipe(
-    Config.withDefault(Duration.seconds(5)),
-    Config.withDescription("How often the outbox is looked at when nobody rang.")
-  )
+  spacing: setting({
+    name: "POSTROOM_RELAY_SPACING",
+    type: duration,
+    default: Duration.millis(200),
+    meaning: "Least time between two looks at the outbox: what happens within it is told at once."
+  }),
+  poll: setting({
+    name: "POSTROOM_RELAY_POLL",
+    type: duration,
+    default: Duration.seconds(5),
+    meaning: "How often the outbox is looked at when nobody rang."
+  })
 })
 
 const commitsPerRound = 2000

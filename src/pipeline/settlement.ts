@@ -1,7 +1,10 @@
-import { Clock, Duration, Effect, Option } from "effect"
+import { Clock, Duration, Effect, Exit, Option } from "effect"
 import { boundary } from "../observability/boundaries.ts"
 import { metrics } from "../observability/metrics.ts"
+import { spannedInEach, under } from "../observability/spans.ts"
+import { Tracing } from "../observability/tracing.ts"
 import { type ClaimedTask, Streams } from "../storage/streams/Streams.ts"
+import { makeTaskSpans } from "./taskSpans.ts"
 
 /** A message that something has held up for so long is shown to an operator as a dead letter. */
 const patience = Duration.days(1)
@@ -18,25 +21,31 @@ type Tasks = ReadonlyArray<ClaimedTask>
  * Writes down what became of claimed ingest tasks, of each only the first that is told. Where that cannot be written
  * the claim runs out by itself, and then somebody takes the task.
  */
-export const makeSettlement = Effect.map(Streams, (streams) => {
+export const makeSettlement = Effect.map(Effect.all([Streams, Tracing]), ([streams, tracing]) => {
   const open = new WeakSet<ClaimedTask>()
   const putOff = new WeakSet<ClaimedTask>()
+  const spans = makeTaskSpans(tracing, "ingest")
 
   const release = (tasks: Tasks, delayOf?: (task: ClaimedTask) => Duration.Duration) =>
     tasks.length === 0 ? Effect.void : Effect.ignore(streams.release(tasks, delayOf))
 
   const acknowledge = Effect.fnUntraced(function* (tasks: Tasks) {
     if (tasks.length === 0) return
-    yield* streams.ack(tasks)
+    yield* spannedInEach(streams.ack(tasks), spans.spansOf(tasks), () => ({
+      name: "ack",
+      kind: "client",
+      attributes: { tasks: tasks.length }
+    }))
     for (const task of tasks) open.delete(task)
+    yield* spans.end(tasks, "delivered")
     yield* boundary("acked")
     const now = yield* Clock.currentTimeMillis
     for (const task of tasks) metrics.ingestDuration.observe((now - task.createdAt) / 1000)
     metrics.ingestTasks.inc({ outcome: "delivered" }, tasks.length)
   })
 
-  const giveUp = (task: ClaimedTask, error: string, final: boolean): Effect.Effect<Option.Option<never>> =>
-    Effect.gen(function* () {
+  const giveUp = (task: ClaimedTask, error: string, final: boolean): Effect.Effect<Option.Option<never>> => {
+    const given = Effect.gen(function* () {
       open.delete(task)
       const fate = yield* streams.fail(task, { error, final })
       metrics.ingestTasks.inc({ outcome: fate })
@@ -46,7 +55,14 @@ export const makeSettlement = Effect.map(Streams, (streams) => {
         attempt: task.attempt,
         error
       })
-    }).pipe(Effect.ignore, Effect.as(Option.none()))
+      return fate
+    })
+    return under(given, spans.spanOf(task)).pipe(
+      Effect.orElseSucceed(() => "lost"),
+      Effect.flatMap((fate) => spans.end([task], fate, Exit.fail({ _tag: error }))),
+      Effect.as(Option.none())
+    )
+  }
 
   const putOffOpen = Effect.fnUntraced(function* (tasks: Tasks) {
     const now = yield* Clock.currentTimeMillis
@@ -57,13 +73,19 @@ export const makeSettlement = Effect.map(Streams, (streams) => {
     const others = tasks.filter((task) => open.delete(task))
     for (const task of others) putOff.add(task)
     yield* release(others, delayAt(now))
+    yield* spans.end(others, "put off")
   })
 
   return {
     /** Of these nothing is written down yet. */
-    begin: (tasks: Tasks): void => {
-      for (const task of tasks) open.add(task)
+    begin: (tasks: Tasks, claimedAt: number): void => {
+      for (const task of tasks) {
+        open.add(task)
+        spans.begin(task, claimedAt)
+      }
     },
+    spanOf: spans.spanOf,
+    spansOf: spans.spansOf,
     isOpen: (task: ClaimedTask): boolean => open.has(task),
     isPutOff: (task: ClaimedTask): boolean => putOff.has(task),
     /** Every recipient has them. */
@@ -73,6 +95,10 @@ export const makeSettlement = Effect.map(Streams, (streams) => {
     /** What is in the way will pass: the attempt does not count, and nobody is dead-lettered by an outage. */
     putOffOpen,
     /** Somebody else may take them at once. */
-    giveBackOpen: (tasks: Tasks) => Effect.suspend(() => release(tasks.filter((task) => open.delete(task))))
+    giveBackOpen: (tasks: Tasks) =>
+      Effect.zipRight(
+        Effect.suspend(() => release(tasks.filter((task) => open.delete(task)))),
+        spans.end(tasks, "given back")
+      )
   }
 })

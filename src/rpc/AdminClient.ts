@@ -1,10 +1,10 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt"
-import { Chunk, Effect, Option, Redacted, Stream } from "effect"
+import { Effect, Redacted, type Stream } from "effect"
 import { InvalidRequest } from "../domain/errors.ts"
 import type { MailboxId } from "../domain/ids.ts"
 import type { Alias, MailDomain, Tenant, User } from "../storage/directory/Directory.ts"
 import type { UserInput } from "./Admin.ts"
-import type { RpcClient, RpcClientError } from "./client.ts"
+import { pages, type RpcClient, type RpcClientError } from "./client.ts"
 import {
   aliasFromWire,
   domainFromWire,
@@ -47,17 +47,6 @@ const sent = <A>(value: A | undefined): Effect.Effect<A, InvalidRequest> =>
   value === undefined
     ? Effect.fail(new InvalidRequest({ message: "The server's answer lacks what was asked for." }))
     : Effect.succeed(value)
-
-const pages = <Response extends { readonly nextPageToken: string }, A>(
-  read: (pageToken: string) => Reply<Response>,
-  entries: (response: Response) => ReadonlyArray<A>
-): Listing<A> =>
-  Stream.paginateChunkEffect("", (pageToken) =>
-    Effect.map(read(pageToken), (response) => [
-      Chunk.fromIterable(entries(response)),
-      response.nextPageToken === "" ? Option.none() : Option.some(response.nextPageToken)
-    ])
-  )
 
 export const makeAdminClient = ({ admin, call }: RpcClient): AdminClient => ({
   createTenant: (name) =>

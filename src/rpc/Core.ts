@@ -6,6 +6,8 @@ import type { Category, Flag } from "../domain/Flags.ts"
 import type { Folder, FolderRole } from "../domain/Folder.ts"
 import type { FolderId, MailboxId, MessageId, ModSeq, OperationId, TaskId, Uid } from "../domain/ids.ts"
 import type { MessageSummary, NewMessage } from "../domain/Message.ts"
+import type { Hit } from "../storage/search/Search.ts"
+import type { SnippetPiece } from "../storage/search/snippet.ts"
 import type { Call } from "./Call.ts"
 
 export interface OfMailbox {
@@ -52,6 +54,19 @@ export interface MessageView {
   readonly message: MessageSummary
   /** Depth first; the first is the message itself. */
   readonly parts: ReadonlyArray<Part>
+}
+
+export interface FoundMessages {
+  /** Newest first. */
+  readonly hits: ReadonlyArray<{
+    readonly message: MessageSummary
+    /** Around the first match in the text, else how it begins. */
+    readonly snippet: ReadonlyArray<SnippetPiece>
+  }>
+  /** Where the next page begins; null at the end. */
+  readonly after: Hit | null
+  /** False where so much mail waits for the index that not all of it was looked at. */
+  readonly isComplete: boolean
 }
 
 export type BodyForm = "text" | "html" | "preview"
@@ -142,6 +157,17 @@ export interface CoreMethods {
       readonly folderIds: ReadonlyArray<FolderId>
     }
   ) => Replies<Changes>
+  /** `query` as people type it; see `SearchRequest` in the contract. */
+  readonly search: (
+    call: Call,
+    input: OfMailbox & {
+      readonly query: string
+      /** Empty = all that the caller may read. */
+      readonly folderIds: ReadonlyArray<FolderId>
+      readonly after: Hit | null
+      readonly limit: number | null
+    }
+  ) => Reply<FoundMessages>
   readonly changeFlags: (
     call: Call,
     input: OfMessages &
@@ -162,7 +188,14 @@ export interface CoreMethods {
     input: OfMessages & Named & { readonly toFolderId: FolderId }
   ) => Reply<Applied>
   readonly deleteMessages: (call: Call, input: OfMessages & Named) => Reply<Applied>
-  readonly expungeMessages: (call: Call, input: OfMessages & Named) => Reply<Applied>
+  readonly expungeMessages: (
+    call: Call,
+    input: OfMessages &
+      Named & {
+        /** Only those that lie there. */
+        readonly folderId?: FolderId
+      }
+  ) => Reply<Applied>
   readonly emptyFolder: (
     call: Call,
     input: OfFolder & Named & { readonly permanently: boolean }

@@ -6,6 +6,7 @@ import { BlobStore } from "../storage/blobs/BlobStore.ts"
 import { ContentStore } from "../storage/contents/ContentStore.ts"
 import { Directory } from "../storage/directory/Directory.ts"
 import { MailboxReader } from "../storage/mailbox/MailboxReader.ts"
+import { Search } from "../storage/search/Search.ts"
 import { Streams } from "../storage/streams/Streams.ts"
 import { Core, type CoreMethods } from "./Core.ts"
 import { CoreConfig } from "./CoreConfig.ts"
@@ -17,6 +18,7 @@ import { makeCommands, rightsOfChangeFlags } from "./handlers/commands.ts"
 import { getBody, getPart, getRaw } from "./handlers/contents.ts"
 import { deliver } from "./handlers/deliver.ts"
 import { getMailbox, getMessage, listFolders, listMessages } from "./handlers/reads.ts"
+import { search } from "./handlers/search.ts"
 import { submit } from "./handlers/submit.ts"
 
 type Needs =
@@ -29,6 +31,7 @@ type Needs =
   | Streams
   | Intake
   | MimeReader
+  | Search
 
 /** `Core` in this process: every handler behind the guard. A method of the service without one does not compile. */
 export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.effect(
@@ -44,6 +47,7 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       streams: yield* Streams,
       intake: yield* Intake,
       mime: yield* MimeReader,
+      engine: yield* Search,
       limits: yield* CoreConfig
     }
     const { method } = MailboxService
@@ -58,6 +62,7 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       getRaw: guard.mailStream(method.getRaw, getRaw(services)),
       listChanges: guard.mail(method.listChanges, listChanges(services)),
       watch: guard.mailStream(method.watch, watch(services)),
+      search: guard.mail(method.search, search(services)),
       changeFlags: guard.mail(method.changeFlags, commands.changeFlags, { narrow: rightsOfChangeFlags }),
       markAllRead: guard.mail(method.markAllRead, commands.markAllRead),
       moveMessages: guard.mail(method.moveMessages, commands.moveMessages),

@@ -16,13 +16,16 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse
 } from "@connectrpc/connect-node"
-import { Cause, Context, Deferred, Duration, Effect, Exit, Layer, Option, Runtime } from "effect"
+import { Cause, Context, Deferred, Duration, Effect, Exit, Layer, Option, Runtime, type Tracer } from "effect"
 import { PermissionDenied } from "../domain/errors.ts"
 import type { CorrelationId } from "../domain/ids.ts"
 import { Identity } from "../identity/Identity.ts"
 import type { Principal } from "../identity/Principal.ts"
 import { metrics } from "../observability/metrics.ts"
-import { callKey, makeBridge } from "./bridge.ts"
+import { ended, type SpanOptions } from "../observability/spans.ts"
+import { isTraceId, parseTraceparent } from "../observability/traceparent.ts"
+import { Tracing } from "../observability/tracing.ts"
+import { callKey, type KnownCall, makeBridge } from "./bridge.ts"
 import { Health } from "./gen/grpc/health/v1/health_pb.ts"
 import { correlationIdOf, headerText, isTenantSound, traceIdOf } from "./headers.ts"
 import { RpcConfig, type RpcSettings } from "./RpcConfig.ts"
@@ -65,9 +68,11 @@ export const layer = Layer.scoped(
     const settings = yield* RpcConfig
     const identity = yield* Identity
     const mount = yield* services
+    const tracing = yield* Tracing
     const runtime = yield* Effect.runtime<never>()
     const runExit = Runtime.runPromiseExit(runtime)
     const runFork = Runtime.runFork(runtime)
+    const runSync = Runtime.runSync(runtime)
     const stopping = makeStopping()
     const idle = yield* Deferred.make<void>()
     let underWay = 0
@@ -83,12 +88,16 @@ export const layer = Layer.scoped(
 
     const authenticate = async (
       request: RpcRequest,
-      handler: UniversalHandler
+      {
+        handler,
+        correlationId
+      }: { readonly handler: UniversalHandler; readonly correlationId: CorrelationId }
     ): Promise<Principal | undefined> => {
       if (isHealth(handler)) return undefined
       const authorization = headerText(request.headers.authorization)
       const ip = request.socket?.remoteAddress ?? null
-      const exit = await runExit(identity.fromHeaders({ authorization }, { ip }))
+      const signedIn = identity.fromHeaders({ authorization }, { ip })
+      const exit = await runExit(Effect.annotateLogs(signedIn, "correlation_id", correlationId))
       if (Exit.isFailure(exit)) {
         const failure = Cause.failureOption(exit.cause)
         throw Option.isSome(failure) ? toConnectError(failure.value) : exit.cause
@@ -102,17 +111,43 @@ export const layer = Layer.scoped(
     const answer = async (exchange: Exchange, handler: UniversalHandler): Promise<void> => {
       const { request, response, correlationId, traceId } = exchange
       if (stopping.signal.aborted) throw new ConnectError("The server is stopping.", Code.Unavailable)
-      const principal = await authenticate(request, handler)
+      const principal = await authenticate(request, { handler, correlationId })
       // Gone while its password was checked.
       if (response.destroyed) return
       const values = createContextValues()
       if (principal !== undefined) {
         if (principal._tag === "User") response.setHeader("x-tenant", principal.tenantId)
         const remote = request.socket?.remoteAddress ?? null
-        values.set(callKey, { call: { principal, correlationId, remote, origin: "grpc" }, traceId })
+        const call = { principal, correlationId, remote, origin: "grpc" }
+        const span = trace(exchange, handler, principal)
+        if (span !== null) {
+          response.setHeader("x-trace-id", span.traceId)
+          // Before its method was reached, if the method has not ended it.
+          response.once("close", () => runSync(ended([span], Exit.fail({ _tag: "Refused" }))))
+        }
+        values.set(callKey, { call, traceId: span?.traceId ?? traceId, span } satisfies KnownCall)
       }
       const result = await handler(universal(request, response, values))
       await universalResponseToNodeResponse(result, response)
+    }
+
+    /** Goes on with the caller's trace, or decides whether to begin one. */
+    const trace = (
+      { request, correlationId, traceId }: Exchange,
+      { service, method }: UniversalHandler,
+      principal: Principal
+    ): Tracer.Span | null => {
+      const span = (): SpanOptions => ({
+        name: `${service.name}/${method.name}`,
+        kind: "server",
+        attributes: {
+          correlation_id: correlationId,
+          ...(principal._tag === "User" ? { tenant: principal.tenantId } : {})
+        }
+      })
+      const parent = parseTraceparent(headerText(request.headers["traceparent"]))
+      if (parent !== null) return tracing.follow(parent, span)
+      return tracing.begin(span, traceId !== null && isTraceId(traceId) ? traceId : undefined)
     }
 
     const onThrown =
@@ -194,7 +229,7 @@ const dropUnread = (request: RpcRequest): void => {
   })
 }
 
-const ownHeaders = ["Authorization", "X-Correlation-Id", "X-Trace-Id", "X-Tenant"]
+const ownHeaders = ["Authorization", "X-Correlation-Id", "X-Trace-Id", "X-Tenant", "Traceparent"]
 
 /** Lets pages of the configured origins in (Fetch standard, "CORS protocol"); true where that was all that was asked. */
 const answersCors = (settings: RpcSettings, request: RpcRequest, response: RpcResponse): boolean => {

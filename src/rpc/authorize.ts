@@ -67,17 +67,26 @@ const operatorRights: ReadonlySet<Right> = new Set([
   Right.QUEUE_READ,
   Right.QUEUE_OPERATE,
   Right.PLATFORM_READ,
-  Right.PLATFORM_WRITE
+  Right.PLATFORM_WRITE,
+  Right.POLICY_READ,
+  Right.POLICY_WRITE
 ])
 const adminRights: ReadonlySet<Right> = new Set([
   Right.DIRECTORY_READ,
   Right.DIRECTORY_WRITE,
   Right.QUEUE_READ,
-  Right.QUEUE_OPERATE
+  Right.QUEUE_OPERATE,
+  Right.POLICY_READ,
+  Right.POLICY_WRITE
 ])
-const supportRights: ReadonlySet<Right> = new Set([Right.DIRECTORY_READ, Right.QUEUE_READ])
+const supportRights: ReadonlySet<Right> = new Set([Right.DIRECTORY_READ, Right.QUEUE_READ, Right.POLICY_READ])
 const serviceRights: ReadonlySet<Right> = new Set([Right.DELIVER])
 const noRights: ReadonlySet<Right> = new Set()
+
+/** What a part of the platform may do in every mailbox, by its name. */
+const serviceMailRights: ReadonlyMap<string, ReadonlySet<Right>> = new Map([
+  ["worker-retention", new Set([Right.EXPUNGE])]
+])
 
 /** Rights that come with who somebody is, apart from any mailbox. */
 export const platformRights = (principal: Principal): ReadonlySet<Right> => {
@@ -125,8 +134,12 @@ export const makeAuthorizer = (options: AuthorizeOptions) => {
         const may = (right: Right) => right === Right.LOOKUP || right === Right.READ
         return Effect.succeed({ tenantId: null, may, maySomewhere: may })
       }
-      case "Service":
-        return Effect.fail(new PermissionDenied())
+      case "Service": {
+        const rights = serviceMailRights.get(principal.name)
+        if (rights === undefined) return Effect.fail(new PermissionDenied())
+        const may = (right: Right) => rights.has(right)
+        return Effect.succeed({ tenantId: null, may, maySomewhere: may })
+      }
     }
   }
 

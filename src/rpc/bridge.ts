@@ -1,18 +1,24 @@
 import { Code, ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect"
 import { codeToString } from "@connectrpc/connect/protocol-connect"
-import { Cause, Effect, Either, Exit, Option, Runtime, Stream } from "effect"
+import { Cause, Effect, Either, Exit, Option, Runtime, Stream, type Tracer } from "effect"
 import type { CoreError } from "../domain/errors.ts"
 import { type Principal, principalName } from "../identity/Principal.ts"
 import { metrics } from "../observability/metrics.ts"
+import { ended, under } from "../observability/spans.ts"
 import type { Call } from "./Call.ts"
 import { openPulls } from "./pulls.ts"
 import { internalError, toConnectError } from "./status.ts"
 import { read } from "./wire/fromWire.ts"
 
-/** The call that a request makes, put there by the server once it knows who asks. */
-export const callKey = createContextKey<{ readonly call: Call; readonly traceId: string | null } | undefined>(
-  undefined
-)
+/** What a server knows of a request once it knows who asks. */
+export interface KnownCall {
+  readonly call: Call
+  readonly traceId: string | null
+  /** Null where the call is not traced. Ends with the call. */
+  readonly span: Tracer.Span | null
+}
+
+export const callKey = createContextKey<KnownCall | undefined>(undefined)
 
 /** How requests become inputs and answers become responses. `read` may throw InvalidRequest. */
 interface Codec<Request, I, A, Response> {
@@ -49,11 +55,11 @@ export const makeBridge = (runtime: Runtime.Runtime<never>, stopping: AbortSigna
 
   return {
     unary: (method, codec) => async (request, context) => {
-      const done = measure(context)
-      const { call, fields } = callOf(context)
+      const { call, span, fields } = callOf(context)
+      const done = measure(context, span)
       const input = read(() => codec.read(request, call.principal))
       const effect = Either.isLeft(input) ? Effect.fail(input.left) : method(call, input.right)
-      const exit = await runExit(Effect.annotateLogs(effect, fields), { signal: context.signal })
+      const exit = await runExit(under(Effect.annotateLogs(effect, fields), span), { signal: context.signal })
       if (Exit.isSuccess(exit)) {
         done("ok")
         return codec.write(exit.value)
@@ -65,14 +71,20 @@ export const makeBridge = (runtime: Runtime.Runtime<never>, stopping: AbortSigna
 
     stream: (method, codec) =>
       async function* (request, context) {
-        const done = measure(context)
-        const { call, fields } = callOf(context)
+        const { call, span, fields } = callOf(context)
+        const done = measure(context, span)
         const input = read(() => codec.read(request, call.principal))
         const stream = Either.isLeft(input) ? Stream.fail(input.left) : method(call, input.right)
+        let isBegun = false
         const pulls = openPulls(stream, {
           runtime,
           until: [context.signal, stopping],
-          annotate: Effect.annotateLogs(fields),
+          annotate: (pull) => {
+            // How it begins is told in its trace; a watch may go on for days.
+            const within = isBegun ? null : span
+            isBegun = true
+            return under(Effect.annotateLogs(pull, fields), within)
+          },
           thrown: (cause) => thrown(cause, context)
         })
         let code = "canceled"
@@ -104,9 +116,10 @@ const callOf = (context: HandlerContext) => {
   const known = context.values.get(callKey)
   // Only a server that forgot to authenticate gets here.
   if (known === undefined) throw new ConnectError("No caller.", Code.Internal)
-  const { call, traceId } = known
+  const { call, traceId, span } = known
   return {
     call,
+    span,
     fields: {
       correlation_id: call.correlationId,
       user: principalName(call.principal),
@@ -116,12 +129,15 @@ const callOf = (context: HandlerContext) => {
   }
 }
 
-/** Counts the call once it ends. */
-const measure = (context: HandlerContext) => {
+/** Counts the call once it ends, and ends its span. */
+const measure = (context: HandlerContext, span: Tracer.Span | null) => {
   const startedAt = performance.now()
   const route = `${context.service.name}/${context.method.name}`
   return (code: string): void => {
     metrics.httpRequests.inc({ route, code })
     metrics.requestDuration.observe({ route, code }, (performance.now() - startedAt) / 1000)
+    if (span === null) return
+    span.attribute("outcome", code)
+    Effect.runSync(ended([span], code === "ok" ? Exit.void : Exit.fail({ _tag: code })))
   }
 }

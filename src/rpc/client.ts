@@ -1,10 +1,12 @@
 import { type Client, type ConnectError, createClient, type Interceptor } from "@connectrpc/connect"
 import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node"
-import { Effect, Redacted, type Scope, Stream } from "effect"
+import { Chunk, Effect, Option, Redacted, type Scope, Stream } from "effect"
 import type { CoreError } from "../domain/errors.ts"
 import { AdminService } from "./gen/postroom/core/v1/admin_pb.ts"
+import { IndexService } from "./gen/postroom/core/v1/index_pb.ts"
 import { MailboxService } from "./gen/postroom/core/v1/mailbox_pb.ts"
 import { QueueService } from "./gen/postroom/core/v1/queue_pb.ts"
+import { UpkeepService } from "./gen/postroom/core/v1/upkeep_pb.ts"
 import { fromConnectError } from "./status.ts"
 
 export interface RpcClientOptions {
@@ -23,6 +25,8 @@ export interface RpcClient {
   readonly mailbox: Client<typeof MailboxService>
   readonly queue: Client<typeof QueueService>
   readonly admin: Client<typeof AdminService>
+  readonly upkeep: Client<typeof UpkeepService>
+  readonly index: Client<typeof IndexService>
   /** `client.call((signal) => client.mailbox.getMailbox({}, { signal }))`; interruption cancels the call. */
   readonly call: <A>(start: (signal: AbortSignal) => Promise<A>) => Effect.Effect<A, RpcClientError>
   /** The same for a method that answers with a stream. */
@@ -40,6 +44,18 @@ const stream: RpcClient["stream"] = (start) =>
       ),
       (controller) => Stream.fromAsyncIterable(start(controller.signal), fromConnectError)
     )
+  )
+
+/** All that a method gives page by page. */
+export const pages = <Response extends { readonly nextPageToken: string }, A>(
+  read: (pageToken: string) => Effect.Effect<Response, RpcClientError>,
+  entries: (response: Response) => ReadonlyArray<A>
+): Stream.Stream<A, RpcClientError> =>
+  Stream.paginateChunkEffect("", (pageToken) =>
+    Effect.map(read(pageToken), (response) => [
+      Chunk.fromIterable(entries(response)),
+      response.nextPageToken === "" ? Option.none() : Option.some(response.nextPageToken)
+    ])
   )
 
 /** A client with its own connection, closed with the scope. */
@@ -65,6 +81,8 @@ export const makeRpcClient = (options: RpcClientOptions): Effect.Effect<RpcClien
       mailbox: createClient(MailboxService, transport),
       queue: createClient(QueueService, transport),
       admin: createClient(AdminService, transport),
+      upkeep: createClient(UpkeepService, transport),
+      index: createClient(IndexService, transport),
       call,
       stream
     }

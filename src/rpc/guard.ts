@@ -144,7 +144,8 @@ const readRights: ReadonlySet<Right> = new Set([
   Right.READ,
   Right.DIRECTORY_READ,
   Right.QUEUE_READ,
-  Right.PLATFORM_READ
+  Right.PLATFORM_READ,
+  Right.POLICY_READ
 ])
 
 /** `ok`, the error's tag, `Interrupted` or `Defect`. */

@@ -13,7 +13,7 @@ export const correlationIdOf = (value: HeaderValue): CorrelationId => {
   return CorrelationId(text !== undefined && /^[\w.:-]{1,128}$/.test(text) ? text : randomUUID())
 }
 
-/** `X-Trace-Id`, where it is sound. */
+/** `X-Trace-Id`, where it is sound. Of a call that is traced it becomes the trace's id, if it can be one. */
 export const traceIdOf = (value: HeaderValue): string | null => {
   const text = headerText(value)
   return text !== undefined && /^[\w.:-]{1,128}$/.test(text) ? text : null

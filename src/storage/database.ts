@@ -1,47 +1,61 @@
-import { Config, ConfigError, Effect, Layer, Option, Redacted } from "effect"
+import { Config, Effect, Layer, Option, Runtime } from "effect"
+import { Secrets } from "../settings/Secrets.ts"
+import { setting } from "../settings/setting.ts"
+import { integer, secret } from "../settings/types.ts"
+import { readDatabaseUrl } from "./databaseUrl.ts"
 import { EmbeddedPostgres, layerEmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { layerMigratedPostgres } from "./migrate.ts"
-import type { PostgresAddress } from "./postgres.ts"
 
 const DatabaseConfig = Config.all({
-  url: Config.option(Config.redacted("POSTROOM_DATABASE_URL")).pipe(
-    Config.withDescription(
-      "postgres://user:password@host:port/database; without it a Postgres of our own is run."
-    )
+  url: Config.option(
+    setting({
+      name: "POSTROOM_DATABASE_URL",
+      type: secret,
+      meaning:
+        "`postgres://user:password@host:port/database`; the host of a unix socket is its directory, percent-encoded. Without it a Postgres of our own is run.",
+      check: {
+        message: "of the form postgres://user:password@host:port/database",
+        validation: (url) => Option.isSome(readDatabaseUrl(url))
+      }
+    })
   ),
-  poolSize: Config.integer("POSTROOM_DATABASE_POOL").pipe(
-    Config.withDefault(16),
-    Config.withDescription("Connections to Postgres at most.")
-  )
-})
+  password: Config.option(
+    setting({
+      name: "POSTROOM_DATABASE_PASSWORD",
+      type: secret,
+      meaning: "Instead of the password in the URL."
+    })
+  ),
+  poolSize: setting({
+    name: "POSTROOM_DATABASE_POOL",
+    type: integer,
+    default: 16,
+    meaning: "Connections to Postgres at most."
+  })
+}).pipe(
+  Config.map(({ url, password, poolSize }) => ({
+    poolSize,
+    address: Option.map(Option.flatMap(url, readDatabaseUrl), (address) => ({
+      ...address,
+      password: Option.getOrElse(password, () => address.password)
+    }))
+  }))
+)
 
 /** The database of this process, migrated: the one that the configuration names, else our own under the data folder. */
 export const layer = (dataFolder: string) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
-      const { url, poolSize } = yield* DatabaseConfig
-      if (Option.isSome(url)) return layerMigratedPostgres({ ...(yield* readUrl(url.value)), poolSize })
+      const { current } = yield* Secrets
+      const newest = yield* current(DatabaseConfig)
+      const { address, poolSize } = yield* newest
+      if (Option.isSome(address)) {
+        const run = Runtime.runSync(yield* Effect.runtime())
+        const signIn = () => Option.getOrElse(run(newest).address, () => address.value)
+        return layerMigratedPostgres({ ...address.value, poolSize, signIn })
+      }
       return Layer.unwrapEffect(
         Effect.map(EmbeddedPostgres, ({ database }) => layerMigratedPostgres({ ...database, poolSize }))
       ).pipe(Layer.provide(layerEmbeddedPostgres({ dataFolder })))
     })
   )
-
-const readUrl = (url: Redacted.Redacted): Effect.Effect<PostgresAddress, ConfigError.ConfigError> =>
-  Effect.try({
-    try: () => {
-      const { hostname, password, pathname, port, username } = new URL(Redacted.value(url))
-      return {
-        host: hostname,
-        port: port === "" ? 5432 : Number(port),
-        database: decodeURIComponent(pathname.slice(1)) || "postgres",
-        user: decodeURIComponent(username),
-        password: Redacted.make(decodeURIComponent(password))
-      }
-    },
-    catch: () =>
-      ConfigError.InvalidData(
-        ["POSTROOM_DATABASE_URL"],
-        "is not of the form postgres://user:password@host:port/database"
-      )
-  })

@@ -1,5 +1,6 @@
 import { Context, Duration, Effect, Exit, Layer, Option, Redacted } from "effect"
 import { Client, Pool, type PoolClient } from "pg"
+import { spanned } from "../observability/spans.ts"
 import {
   Postgres,
   type PostgresAddress,
@@ -20,6 +21,8 @@ export interface PostgresOptions extends PostgresAddress {
   readonly connectTimeout?: Duration.DurationInput
   /** The server cancels a statement after this; five seconds later its connection counts as lost. Default 30 seconds. */
   readonly statementTimeout?: Duration.DurationInput
+  /** Asked for every new connection, where the password may be rotated. Default: as in the address. */
+  readonly signIn?: () => Pick<PostgresAddress, "user" | "password">
   /** Seen in `pg_stat_activity`. Default "postroom". */
   readonly applicationName?: string
 }
@@ -30,8 +33,6 @@ const clientConfig = (options: PostgresOptions) => {
     host: options.host,
     port: options.port,
     database: options.database,
-    user: options.user,
-    password: Redacted.value(options.password),
     application_name: options.applicationName ?? "postroom",
     connectionTimeoutMillis: Duration.toMillis(options.connectTimeout ?? "5 seconds"),
     statement_timeout: statementTimeout,
@@ -40,6 +41,17 @@ const clientConfig = (options: PostgresOptions) => {
     // Times come as text, and only UTC has no offsets with seconds.
     options: "-c TimeZone=UTC",
     types: columnTypes()
+  }
+}
+
+/** A client that signs in as one does at the moment when it is made. */
+const clientOf = (options: PostgresOptions) => {
+  const config = clientConfig(options)
+  return class extends Client {
+    constructor() {
+      const { user, password } = options.signIn?.() ?? options
+      super({ ...config, user, password: Redacted.value(password) })
+    }
   }
 }
 
@@ -168,9 +180,11 @@ const outermost = <A, E, R>(effect: Effect.Effect<A, E, R>, pool: Pool) =>
 
 const makePostgres = (options: PostgresOptions) =>
   Effect.gen(function* () {
-    const config = clientConfig(options)
+    const NewClient = clientOf(options)
     const pool = yield* Effect.acquireRelease(
-      Effect.sync(() => new Pool({ ...config, max: options.poolSize ?? 16 })),
+      Effect.sync(
+        () => new Pool({ ...clientConfig(options), Client: NewClient, max: options.poolSize ?? 16 })
+      ),
       // It waits for statements under way, but not for a caller that outlives its layer.
       (open) =>
         Effect.promise(() => open.end()).pipe(Effect.interruptible, Effect.timeoutOption("10 seconds"))
@@ -178,16 +192,19 @@ const makePostgres = (options: PostgresOptions) =>
     // A connection that breaks while idle only leaves the pool; its next user gets another one.
     pool.on("error", () => undefined)
     pool.on("connect", (client) => client.on("error", () => undefined))
-    const listen = yield* makeListener(() => new Client(config))
+    const listen = yield* makeListener(() => new NewClient())
 
     return Postgres.of({
       query: (sql, values = []) =>
-        Effect.flatMap(Effect.serviceOption(OpenTransaction), (open) =>
-          Option.isNone(open)
-            ? queryOnAny(pool, sql, values)
-            : execute(open.value.client, sql, values).pipe(
-                Effect.mapBoth({ onFailure: notCommitted, onSuccess: ({ rows }) => rows })
-              )
+        spanned(
+          Effect.flatMap(Effect.serviceOption(OpenTransaction), (open) =>
+            Option.isNone(open)
+              ? queryOnAny(pool, sql, values)
+              : execute(open.value.client, sql, values).pipe(
+                  Effect.mapBoth({ onFailure: notCommitted, onSuccess: ({ rows }) => rows })
+                )
+          ),
+          () => ({ name: `postgres ${sql.name ?? "statement"}`, kind: "client" })
         ),
       transaction: (effect) =>
         Effect.flatMap(Effect.serviceOption(OpenTransaction), (open) =>

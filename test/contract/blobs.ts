@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from "node:crypto"
+import { createHash, randomBytes, randomUUID } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Data, Deferred, Effect, Exit, Fiber, type Layer, Stream } from "effect"
-import { BlobKey } from "../../src/domain/ids.ts"
-import { BlobStore } from "../../src/storage/blobs/BlobStore.ts"
-import { InvalidBlobKey } from "../../src/storage/blobs/blobKey.ts"
+import { Chunk, Clock, Data, Deferred, Effect, Exit, Fiber, type Layer, Stream } from "effect"
+import { BlobKey, ContentId, TenantId } from "../../src/domain/ids.ts"
+import { type BlobEntry, BlobStore } from "../../src/storage/blobs/BlobStore.ts"
+import { blobKey, InvalidBlobKey, tenantPrefix } from "../../src/storage/blobs/blobKey.ts"
 import { newBlobKey } from "../support/blobs.ts"
 
 class ClientGone extends Data.TaggedError("ClientGone") {}
@@ -142,6 +142,90 @@ export const blobsContract = <E>(name: string, layer: Layer.Layer<BlobStore, E>)
         })
       )
     )
+
+    it.live("lists what lies below a prefix in the order of keys, page by page, and nothing else", () =>
+      provided(
+        Effect.gen(function* () {
+          const store = yield* BlobStore
+          const tenant = TenantId(randomUUID())
+          const keys = [3, 1, 31, 32, 1, 400].map((day) =>
+            blobKey({ tenantId: tenant, contentId: ContentId(randomUUID()), acceptedAt: day * 86_400_000 })
+          )
+          yield* Effect.forEach(keys, (key, n) => store.putBytes(key, randomBytes(n * 1000)))
+          yield* store.putBytes(newBlobKey(), randomBytes(10))
+          const pages: Array<ReadonlyArray<BlobEntry>> = []
+          let after: BlobKey | null = null
+          do {
+            const page: ReadonlyArray<BlobEntry> = yield* store.list(tenantPrefix(tenant), {
+              after,
+              limit: 4
+            })
+            pages.push(page)
+            after = page.length < 4 ? null : (page.at(-1)?.key ?? null)
+          } while (after !== null)
+          const sizes = new Map(keys.map((key, n) => [key, n * 1000]))
+          assert.deepEqual(
+            pages.flat().map(({ key, sizeBytes }) => [key, sizeBytes]),
+            [...keys].sort().map((key) => [key, sizes.get(key)])
+          )
+          const ofDay = yield* store.list(`${tenantPrefix(tenant)}1970/01/02/`, { after: null, limit: 10 })
+          assert.strictEqual(ofDay.length, 2)
+        })
+      )
+    )
+
+    it.live("orders names as whole keys are ordered, where a folder's name begins a file's", () =>
+      provided(
+        Effect.gen(function* () {
+          const store = yield* BlobStore
+          const prefix = tenantPrefix(TenantId(randomUUID()))
+          const keys = ["a/x.eml", "a.eml", "a-b.eml", "a/y/z.eml", "b.eml", "A.eml", "a0.eml"].map((name) =>
+            BlobKey(`${prefix}${name}`)
+          )
+          yield* Effect.forEach(keys, (key) => store.putBytes(key, randomBytes(1)))
+          for (const after of [null, ...keys]) {
+            const found = yield* store.list(prefix, { after, limit: 100 })
+            assert.deepEqual(
+              found.map(({ key }) => key),
+              [...keys].sort().filter((key) => after === null || key > after)
+            )
+          }
+        })
+      )
+    )
+
+    it.live(
+      "lists when a blob was stored, nothing of one that was removed, and nothing for a tenant without mail",
+      () =>
+        provided(
+          Effect.gen(function* () {
+            const store = yield* BlobStore
+            const tenant = TenantId(randomUUID())
+            const page = { after: null, limit: 1000 }
+            assert.deepEqual(yield* store.list(tenantPrefix(tenant), page), [])
+            const key = blobKey({ tenantId: tenant, contentId: ContentId(randomUUID()), acceptedAt: 0 })
+            const before = yield* Clock.currentTimeMillis
+            yield* store.putBytes(key, randomBytes(1))
+            const [entry] = yield* store.list(tenantPrefix(tenant), page)
+            // Whole seconds are what S3 knows.
+            assert.closeTo(entry?.storedAt ?? 0, before, 5_000)
+            yield* store.remove(key)
+            assert.deepEqual(yield* store.list(tenantPrefix(tenant), page), [])
+          })
+        )
+    )
+
+    for (const prefix of ["", "blobs/", "blobs/x", "blobs/../secrets/", "secrets/x/"]) {
+      it.live(`takes the prefix "${prefix}" for a defect`, () =>
+        provided(
+          Effect.gen(function* () {
+            const store = yield* BlobStore
+            const listed = yield* Effect.exit(store.list(prefix, { after: null, limit: 1 }))
+            assert.deepEqual(listed, Exit.die(new InvalidBlobKey()))
+          })
+        )
+      )
+    }
 
     for (const sizeBytes of [10, 200_000]) {
       it.live(`keeps nothing when the bytes break off after ${sizeBytes}`, () =>

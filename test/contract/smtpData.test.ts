@@ -7,6 +7,7 @@ import { Boundaries, type Boundary } from "../../src/observability/boundaries.ts
 import { defaultSmtpSettings, type SmtpSettings } from "../../src/protocols/smtp/SmtpConfig.ts"
 import { BlobStore } from "../../src/storage/blobs/BlobStore.ts"
 import { type IntakeTwins, ingestTasks, makeIntakeTwins } from "../support/intakeTwins.ts"
+import { logLines } from "../support/logLines.ts"
 import { asCrlf, type SmtpDialogue, smtpDialogue } from "../support/smtpDialogue.ts"
 import { startSmtp } from "../support/smtpServers.ts"
 
@@ -44,6 +45,25 @@ const reachableBytes = (): number => {
 }
 
 describe("SMTP DATA", () => {
+  it.scopedLive("names its correlation id in log lines, the reply and the task", () => {
+    const { lines, layer } = logLines()
+    return withClient((client, twins) =>
+      Effect.gen(function* () {
+        twins.gates.put = Effect.logInfo("puts")
+        const reply = yield* client.deliver(toAlice(mail))
+        const correlationId = twins.tasks[0]?.correlationId
+        assert.include(reply, correlationId ?? "an id")
+        twins.gates.resolve = Effect.dieMessage("a bug")
+        yield* client.ask("MAIL FROM:<a@b.test>")
+        assert.match(yield* client.ask("RCPT TO:<bob@demo.test>"), /^451/)
+        const [puts, bug] = lines.filter(({ message }) => /^puts|by a defect/.test(String(message)))
+        assert.strictEqual(puts?.["correlation_id"], correlationId)
+        assert.match(String(bug?.["correlation_id"]), /^[0-9a-f-]{36}$/)
+        assert.notStrictEqual(bug?.["correlation_id"], correlationId)
+      })
+    ).pipe(Effect.provide(layer))
+  })
+
   it.scopedLive(
     "stores any content with CRLF lines byte for byte, in whatever pieces it is sent",
     () =>

@@ -44,6 +44,7 @@ const decorate = (store: typeof BlobStore.Service, current: Ref.Ref<BlobFault>):
     stream: (ref) => Stream.unwrap(around(Effect.succeed(store.stream(ref)))),
     getRange: (key, range) => around(store.getRange(key, range)),
     sizeBytes: (key) => around(store.sizeBytes(key)),
+    list: (prefix, page) => around(store.list(prefix, page)),
     remove: (key) => around(store.remove(key))
   })
 }

@@ -22,10 +22,12 @@ const insertUser = statement({
 })
 
 /** A user whose mailbox nobody has opened yet. */
-export const newMailbox = Effect.gen(function* () {
-  const postgres = yield* Postgres
-  const id = MailboxId(randomUUID())
-  yield* Effect.orDie(postgres.query(insertTenant, [tenantId]))
-  yield* Effect.orDie(postgres.query(insertUser, [id, tenantId, `${id}@example.test`]))
-  return id
-})
+export const newMailboxNamed = (id: MailboxId) =>
+  Effect.gen(function* () {
+    const postgres = yield* Postgres
+    yield* Effect.orDie(postgres.query(insertTenant, [tenantId]))
+    yield* Effect.orDie(postgres.query(insertUser, [id, tenantId, `${id}@example.test`]))
+    return id
+  })
+
+export const newMailbox = Effect.suspend(() => newMailboxNamed(MailboxId(randomUUID())))

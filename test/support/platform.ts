@@ -2,6 +2,7 @@ import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer, Logger, Option, Redacted, type Scope } from "effect"
 import { readSecret, secretPaths } from "../../src/identity/secretFile.ts"
+import * as Tracing from "../../src/observability/tracing.ts"
 import { all, type Listening, listening } from "../../src/roles.ts"
 import { makeRpcClient, type RpcClient } from "../../src/rpc/client.ts"
 import type { GetLedgerResponse } from "../../src/rpc/gen/postroom/core/v1/queue_pb.ts"
@@ -126,7 +127,7 @@ export const platformHere = (settings: Settings = {}): Effect.Effect<Platform, n
       lines.push(JSON.stringify([message, Object.fromEntries(annotations), cause]))
     })
     const at = yield* Effect.gen(function* () {
-      const context = yield* Layer.build(all(dataFolder))
+      const context = yield* Layer.build(Layer.provide(all(dataFolder), Tracing.layer))
       return yield* Effect.provide(listening, context)
     }).pipe(
       Effect.provide(Layer.merge(NodeContext.layer, Logger.replace(Logger.defaultLogger, collect))),

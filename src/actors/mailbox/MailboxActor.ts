@@ -1,4 +1,4 @@
-import { type Cause, type Effect, Exit } from "effect"
+import { type Cause, type Effect, Exit, type Tracer } from "effect"
 import type { CommandResult } from "../../domain/Command.ts"
 import { type CoreError, Unavailable } from "../../domain/errors.ts"
 import { type Epoch, type MailboxId, ModSeq } from "../../domain/ids.ts"
@@ -13,6 +13,8 @@ export interface Waiting {
   readonly ask: Ask
   /** The first answer counts, further ones are ignored. */
   readonly answer: (exit: Exit.Exit<CommandResult, CoreError>) => void
+  /** Of the trace that it is part of. */
+  readonly span: Tracer.AnySpan | undefined
   /** The caller went away before its turn: it is passed over. */
   isAbandoned: boolean
   /** Times it was put back after the mailbox turned out to be elsewhere than thought. */
@@ -81,6 +83,10 @@ export const hasWork = (actor: MailboxActor): boolean =>
 export const answerAll = (batch: ReadonlyArray<Waiting>, exit: Exit.Exit<CommandResult, CoreError>): void => {
   for (const waiting of batch) waiting.answer(exit)
 }
+
+/** Of those that are traced. */
+export const spansOf = (batch: ReadonlyArray<Waiting>): ReadonlyArray<Tracer.AnySpan> =>
+  batch.flatMap(({ span }) => span ?? [])
 
 /** Those whose turn has not come. */
 export const answerWaiting = (actor: MailboxActor, exit: Exit.Exit<never, CoreError>): void => {

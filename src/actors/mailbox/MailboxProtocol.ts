@@ -1,4 +1,4 @@
-import { Context, type Effect, type Scope } from "effect"
+import { Context, type Effect, type Scope, type Tracer } from "effect"
 import type { Origin } from "../../domain/Change.ts"
 import type { Command, CommandResult } from "../../domain/Command.ts"
 import type { CoreError } from "../../domain/errors.ts"
@@ -20,6 +20,8 @@ export interface Wake {
   readonly modSeq: ModSeq
   /** The folders touched since the last wake; null = unknown, look at all. */
   readonly folders: ReadonlySet<FolderId> | null
+  /** Of what happened, where it is traced. */
+  readonly spans: ReadonlyArray<Tracer.AnySpan>
 }
 
 /**

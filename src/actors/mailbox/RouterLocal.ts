@@ -1,10 +1,24 @@
-import { Clock, Config, Duration, Effect, Exit, FiberMap, FiberSet, Layer, Schedule } from "effect"
+import {
+  Clock,
+  Config,
+  Duration,
+  Effect,
+  Exit,
+  FiberMap,
+  FiberSet,
+  Layer,
+  Schedule,
+  type Tracer
+} from "effect"
 import type { CommandResult } from "../../domain/Command.ts"
 import { Busy, type CoreError, Unavailable } from "../../domain/errors.ts"
 import { type MailboxId, ModSeq } from "../../domain/ids.ts"
 import { defaultMailboxLimits, type MailboxState } from "../../domain/mailbox/State.ts"
 import { Boundaries } from "../../observability/boundaries.ts"
 import { metrics } from "../../observability/metrics.ts"
+import { inTrace, spanned } from "../../observability/spans.ts"
+import { setting } from "../../settings/setting.ts"
+import { duration, integer } from "../../settings/types.ts"
 import { MailboxStore } from "../../storage/mailbox/MailboxStore.ts"
 import { OutboxBell } from "../../storage/outbox/OutboxBell.ts"
 import { Ownership } from "../sharding/Ownership.ts"
@@ -21,22 +35,30 @@ import { type Ask, Router } from "./MailboxProtocol.ts"
 
 /** How many commands may wait, how many go into a commit, when a mailbox leaves memory. */
 export const ActorConfig = Config.all({
-  maxWaiting: Config.integer("POSTROOM_ACTOR_MAX_WAITING").pipe(
-    Config.withDefault(1024),
-    Config.withDescription("Commands that may wait for one mailbox; over it callers are told to come back.")
-  ),
-  maxBatch: Config.integer("POSTROOM_ACTOR_MAX_BATCH").pipe(
-    Config.withDefault(256),
-    Config.withDescription("Commands of one mailbox that share a commit.")
-  ),
-  maxDefects: Config.integer("POSTROOM_ACTOR_MAX_DEFECTS").pipe(
-    Config.withDefault(3),
-    Config.withDescription("Defects in a row after which a mailbox is quarantined.")
-  ),
-  idle: Config.duration("POSTROOM_ACTOR_IDLE").pipe(
-    Config.withDefault(Duration.minutes(2)),
-    Config.withDescription("How long an unused mailbox stays in memory.")
-  )
+  maxWaiting: setting({
+    name: "POSTROOM_ACTOR_MAX_WAITING",
+    type: integer,
+    default: 1024,
+    meaning: "Commands that may wait for one mailbox; over it callers are told to come back."
+  }),
+  maxBatch: setting({
+    name: "POSTROOM_ACTOR_MAX_BATCH",
+    type: integer,
+    default: 256,
+    meaning: "Commands of one mailbox that share a commit."
+  }),
+  maxDefects: setting({
+    name: "POSTROOM_ACTOR_MAX_DEFECTS",
+    type: integer,
+    default: 3,
+    meaning: "Defects in a row after which a mailbox is quarantined."
+  }),
+  idle: setting({
+    name: "POSTROOM_ACTOR_IDLE",
+    type: duration,
+    default: Duration.minutes(2),
+    meaning: "How long an unused mailbox stays in memory."
+  })
 })
 
 const busy = new Busy({ retryAfterMillis: 1000 })
@@ -137,7 +159,7 @@ export const layer = Layer.scoped(
       })
     )
 
-    const ask = (wish: Ask): Effect.Effect<CommandResult, CoreError> =>
+    const enqueue = (wish: Ask, span: Tracer.AnySpan | undefined): Effect.Effect<CommandResult, CoreError> =>
       Effect.async((resume) => {
         if (isStopping) return resume(stopped)
         const actor = actorOf(wish.mailboxId)
@@ -145,7 +167,7 @@ export const layer = Layer.scoped(
           metrics.mailboxBusy.inc()
           return resume(Effect.fail(busy))
         }
-        const waiting = { ask: wish, answer: resume, isAbandoned: false, returns: 0 }
+        const waiting = { ask: wish, answer: resume, span, isAbandoned: false, returns: 0 }
         actor.waiting.push(waiting)
         start(actor)
         return Effect.sync(() => {
@@ -182,7 +204,14 @@ export const layer = Layer.scoped(
     )
 
     return Router.of({
-      ask,
+      ask: (wish) =>
+        spanned(
+          inTrace((span) => enqueue(wish, span)),
+          () => ({
+            name: `mailbox ${wish.command._tag}`,
+            attributes: { mailbox: wish.mailboxId, origin: wish.origin, correlation_id: wish.correlationId }
+          })
+        ),
       state,
       watch: (mailboxId, beyond, wake) =>
         Effect.gen(function* () {
@@ -200,7 +229,7 @@ export const layer = Layer.scoped(
               })
           )
           const newest = ModSeq(Math.max(modSeq, actor.published))
-          if (newest > beyond) wake({ modSeq: newest, folders: null })
+          if (newest > beyond) wake({ modSeq: newest, folders: null, spans: [] })
         })
     })
   })

@@ -4,6 +4,7 @@ import { CorrelationId } from "../../domain/ids.ts"
 import type { StoredMessage } from "../../domain/Message.ts"
 import { select } from "../../domain/mailbox/decide/decide.ts"
 import type { MailboxState } from "../../domain/mailbox/State.ts"
+import { spannedInEach, under } from "../../observability/spans.ts"
 import type { Commit, StoreUnavailable } from "../../storage/mailbox/MailboxStore.ts"
 import { batchLength, type DecidedBatch, decideBatch, type Outcome, touchedFolders } from "./batch.ts"
 import { failEverybody, onCommitFailure, onDefect, onDefects, type Turn, toCoreError } from "./failures.ts"
@@ -14,6 +15,7 @@ import {
   answerWaiting,
   hasWork,
   type MailboxActor,
+  spansOf,
   type Waiting
 } from "./MailboxActor.ts"
 import type { Ask } from "./MailboxProtocol.ts"
@@ -26,7 +28,12 @@ import { settle } from "./settle.ts"
 export const drain = (actor: MailboxActor, services: ActorServices): Effect.Effect<void> =>
   Effect.whileLoop({
     while: () => hasWork(actor),
-    body: () => Effect.catchAllCause(turn(actor, services), (cause) => failEverybody(actor, services, cause)),
+    body: () =>
+      Effect.catchAllCause(
+        // What it does besides the commit is told in the first trace that it is done for.
+        under(turn(actor, services), actor.waiting.find(({ span }) => span !== undefined)?.span),
+        (cause) => failEverybody(actor, services, cause)
+      ),
     step: () => {}
   })
 
@@ -55,6 +62,7 @@ const creation = (actor: MailboxActor): Waiting => ({
   answer: (exit) => {
     if (Exit.isFailure(exit)) answerWaiting(actor, Exit.failCause(exit.cause))
   },
+  span: undefined,
   isAbandoned: false,
   returns: 0
 })
@@ -88,7 +96,7 @@ const activate = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   const { modSeq } = activated.right.state
   if (modSeq > actor.published) {
     actor.published = modSeq
-    actor.watchers.wake(modSeq, null)
+    actor.watchers.wake({ modSeq, folders: null, spans: [] })
   }
   return activated.right
 })
@@ -108,8 +116,14 @@ const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   const { commit } = decided
   if (commit === null) return answerOutcomes(batch, decided)
   yield* services.boundary("delivery-decided")
-  yield* store.commit(commit).pipe(
-    Effect.catchTag("StoreUnavailable", (error) => settle(store, commit, error)),
+  const written = Effect.catchTag(store.commit(commit), "StoreUnavailable", (error) =>
+    settle(store, commit, error)
+  )
+  yield* spannedInEach(written, spansOf(batch), () => ({
+    name: "commit",
+    kind: "client",
+    attributes: { commands: batch.length, changes: commit.entries.length, modseq: commit.after.modSeq }
+  })).pipe(
     Effect.zipLeft(services.boundary("delivery-committed")),
     Effect.matchCauseEffect({
       onSuccess: () => Effect.sync(() => publish(actor, services, { turn, decided, commit })),
@@ -170,7 +184,10 @@ const publish = (
   actor.published = decided.after.modSeq
   actor.defects = 0
   answerOutcomes(turn.batch, decided)
-  if (actor.watchers.size > 0) actor.watchers.wake(decided.after.modSeq, touchedFolders(commit))
+  if (actor.watchers.size > 0) {
+    const { modSeq } = decided.after
+    actor.watchers.wake({ modSeq, folders: touchedFolders(commit), spans: spansOf(turn.batch) })
+  }
   services.onCommit(commit, turn.batch.length)
 }
 

@@ -100,7 +100,13 @@ export const onDefects = Effect.fnUntraced(function* (
   actor.defects++
   for (const [index, outcome] of outcomes.entries()) {
     batch[index]?.answer(outcome)
-    if (Exit.isFailure(outcome)) yield* services.onDefect(actor.mailboxId, outcome.cause)
+    if (Exit.isFailure(outcome)) {
+      yield* Effect.annotateLogs(
+        services.onDefect(actor.mailboxId, outcome.cause),
+        "correlation_id",
+        batch[index]?.ask.correlationId
+      )
+    }
   }
   if (actor.defects < services.settings.maxDefects) return
   actor.active = undefined

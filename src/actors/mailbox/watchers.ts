@@ -1,4 +1,3 @@
-import type { FolderId, ModSeq } from "../../domain/ids.ts"
 import type { Wake } from "./MailboxProtocol.ts"
 
 type Watcher = (wake: Wake) => void
@@ -8,7 +7,7 @@ export interface Watchers {
   readonly size: number
   readonly add: (watcher: Watcher) => () => void
   /** Tells everybody; a watcher that throws is dropped, the others hear it all the same. */
-  readonly wake: (modSeq: ModSeq, folders: ReadonlySet<FolderId> | null) => void
+  readonly wake: (wake: Wake) => void
 }
 
 export const makeWatchers = (): Watchers => {
@@ -24,10 +23,10 @@ export const makeWatchers = (): Watchers => {
         watchers.delete(watcher)
       }
     },
-    wake: (modSeq, folders) => {
+    wake: (wake) => {
       for (const watcher of watchers) {
         try {
-          watcher.call({ modSeq, folders })
+          watcher.call(wake)
         } catch {
           watchers.delete(watcher)
         }

@@ -1,7 +1,9 @@
-import { Config, type ConfigError, Context, Effect, Layer } from "effect"
+import { type ConfigError, Context, Effect, Layer } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { type Epoch, type MailboxId, ShardId } from "../../domain/ids.ts"
 import { Health, NotReady } from "../../observability/health.ts"
+import { setting } from "../../settings/setting.ts"
+import { between, integer } from "../../settings/types.ts"
 import { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
 
 /** The shard of a mailbox: the low 32 bits of its UUID, which are random in every version we make, modulo the count. */
@@ -63,8 +65,10 @@ export class Ownership extends Context.Tag("postroom/actors/Ownership")<
   )
 }
 
-const shardCountConfig = Config.integer("POSTROOM_SHARDS").pipe(
-  Config.withDefault(256),
-  Config.withDescription("Number of shards; fixed when the deployment is made."),
-  Config.validate({ message: "1 to 65536", validation: (n) => n >= 1 && n <= 65_536 })
-)
+const shardCountConfig = setting({
+  name: "POSTROOM_SHARDS",
+  type: integer,
+  default: 256,
+  meaning: "Number of shards; fixed when the deployment is made.",
+  check: between(1, 65_536)
+})

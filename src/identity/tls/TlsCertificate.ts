@@ -1,7 +1,23 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import { FileSystem, Path } from "@effect/platform"
-import { Clock, Config, Context, DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
+import {
+  Clock,
+  Config,
+  ConfigError,
+  Context,
+  DateTime,
+  Duration,
+  Effect,
+  Either,
+  Layer,
+  Option,
+  Schema,
+  type Scope
+} from "effect"
 import { generate } from "selfsigned"
+import { secretsInterval } from "../../settings/Secrets.ts"
+import { setting } from "../../settings/setting.ts"
+import { text } from "../../settings/types.ts"
 
 /** No certificate can be had: a file is missing, unreadable, or key and certificate do not belong together. */
 export class TlsUnavailable extends Schema.TaggedError<TlsUnavailable>()("TlsUnavailable", {
@@ -18,8 +34,16 @@ export class TlsCertificate extends Context.Tag("postroom/identity/TlsCertificat
     /** PEM, the chain from the server's own certificate on. */
     readonly cert: string
     readonly isSelfSigned: boolean
+    /** Gives a newer pair to a listener, until the scope ends. */
+    readonly onRotation: (use: (pair: Pair) => void) => Effect.Effect<void, never, Scope.Scope>
   }
 >() {}
+
+/** A private key and its certificate. */
+interface Pair {
+  readonly key: string
+  readonly cert: string
+}
 
 export interface SelfSignedOptions {
   /** Kept here as `key.pem` (owner only) and `cert.pem`. */
@@ -31,15 +55,60 @@ export interface SelfSignedOptions {
 const validFor = Duration.days(3650)
 const renewBefore = Duration.days(30)
 
-/** Certificate and key from files that somebody else looks after. */
-export const layerFiles = (files: {
-  readonly key: string
-  readonly cert: string
-}): Layer.Layer<TlsCertificate, TlsUnavailable, FileSystem.FileSystem> =>
-  Layer.effect(
+/** Certificate and key from files that somebody else looks after: looked at again and again. */
+export const layerFiles = (
+  files: Pair
+): Layer.Layer<TlsCertificate, TlsUnavailable | ConfigError.ConfigError, FileSystem.FileSystem> =>
+  Layer.scoped(
     TlsCertificate,
-    Effect.map(readPair(files), (pair) => ({ ...pair, isSelfSigned: false }))
+    Effect.gen(function* () {
+      const first = yield* readPair(files)
+      const listeners = new Set<(pair: Pair) => void>()
+      yield* Effect.forkScoped(watch({ files, listeners, known: first, interval: yield* secretsInterval }))
+      return {
+        ...first,
+        isSelfSigned: false,
+        onRotation: (use) =>
+          Effect.acquireRelease(
+            Effect.sync(() => listeners.add(use)),
+            () => Effect.sync(() => listeners.delete(use))
+          )
+      }
+    })
   )
+
+interface Watched {
+  readonly files: Pair
+  readonly listeners: ReadonlySet<(pair: Pair) => void>
+  readonly interval: Duration.Duration
+  known: Pair
+}
+
+/** A pair that cannot be read or does not fit is one that is being replaced, or a mistake: the one before stays. */
+const watch = (watched: Watched) => {
+  let isTold = false
+  const look = Effect.gen(function* () {
+    const pair = yield* readPair(watched.files)
+    if (pair.key === watched.known.key && pair.cert === watched.known.cert) {
+      isTold = false
+      return
+    }
+    yield* Effect.try({
+      try: () => watched.listeners.forEach((use) => void use(pair)),
+      catch: unavailable("TLS refuses the key or certificate.")
+    })
+    watched.known = pair
+    isTold = false
+    yield* Effect.logInfo("rotated: the TLS certificate; new connections see it")
+  }).pipe(
+    Effect.catchAll(({ message }) => {
+      if (isTold) return Effect.void
+      isTold = true
+      return Effect.logWarning(`the TLS certificate stays as it was: ${message}`)
+    })
+  )
+  return Effect.forever(Effect.delay(look, watched.interval))
+}
 
 /** Made at first start, kept, and made anew when it is about to end or names are missing. */
 export const layerSelfSigned = (
@@ -58,30 +127,45 @@ export const layerSelfSigned = (
         isGood(cert, options.names, now)
       )
       const pair = Option.isSome(kept) ? kept.value : yield* makePair(options, { files, now })
-      return { ...pair, isSelfSigned: true }
+      return { ...pair, isSelfSigned: true, onRotation: () => Effect.void }
     })
   )
+
+const TlsConfig = Config.all({
+  key: Config.option(
+    setting({
+      name: "POSTROOM_TLS_KEY",
+      type: text,
+      meaning:
+        "PEM file of the private key of the TLS listeners; without it they show a certificate of our own."
+    })
+  ),
+  cert: Config.option(
+    setting({
+      name: "POSTROOM_TLS_CERT",
+      type: text,
+      meaning:
+        "PEM file of the certificate, and of those that vouch for it. Both files may be replaced while we run."
+    })
+  )
+}).pipe(
+  Config.mapOrFail(({ key, cert }) =>
+    Option.isSome(key) === Option.isSome(cert)
+      ? Either.right(Option.all({ key, cert }))
+      : Either.left(
+          ConfigError.InvalidData(
+            ["POSTROOM_TLS_CERT"],
+            "and POSTROOM_TLS_KEY are set together or not at all"
+          )
+        )
+  )
+)
 
 /** `POSTROOM_TLS_KEY` and `POSTROOM_TLS_CERT` name files; without them a self-signed pair is kept in the directory. */
 export const layerConfig = (options: SelfSignedOptions) =>
   Layer.unwrapEffect(
-    Effect.map(
-      Config.all({
-        key: Config.string("POSTROOM_TLS_KEY").pipe(
-          Config.withDescription("PEM file of the TLS private key")
-        ),
-        cert: Config.string("POSTROOM_TLS_CERT").pipe(
-          Config.withDescription("PEM file of the TLS certificate chain")
-        )
-      }).pipe(Config.option),
-      Option.match({ onNone: () => layerSelfSigned(options), onSome: layerFiles })
-    )
+    Effect.map(TlsConfig, Option.match({ onNone: () => layerSelfSigned(options), onSome: layerFiles }))
   )
-
-interface Pair {
-  readonly key: string
-  readonly cert: string
-}
 
 const unavailable = (message: string) => (cause: unknown) => new TlsUnavailable({ message, cause })
 

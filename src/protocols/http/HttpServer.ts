@@ -5,9 +5,10 @@ import {
   type Server,
   type ServerResponse
 } from "node:http"
-import { createServer as createTlsServer, type ServerOptions } from "node:https"
+import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { Context, Duration, Effect, Layer, Runtime, Schema } from "effect"
+import type { TlsCertificate } from "../../identity/tls/TlsCertificate.ts"
 import { Health } from "../../observability/health.ts"
 import { registry } from "../../observability/metrics.ts"
 
@@ -33,7 +34,7 @@ export interface HttpOptions {
   readonly host: string
   readonly httpPort: number
   readonly httpsPort: number
-  readonly tls: Pick<ServerOptions, "key" | "cert">
+  readonly tls: Pick<TlsCertificate["Type"], "key" | "cert" | "onRotation">
   /** Asked in order; the first that says true has the request. */
   readonly mounts: ReadonlyArray<Mount>
 }
@@ -68,10 +69,10 @@ export class HttpServer extends Context.Tag("postroom/protocols/HttpServer")<
           host: options.host,
           port: options.httpPort
         })
-        const https = yield* listen(createTlsServer({ ...limits, ...options.tls }, listener), {
-          host: options.host,
-          port: options.httpsPort
-        })
+        const { key, cert, onRotation } = options.tls
+        const tlsServer = createTlsServer({ ...limits, key, cert }, listener)
+        const https = yield* listen(tlsServer, { host: options.host, port: options.httpsPort })
+        yield* onRotation((pair) => tlsServer.setSecureContext(pair))
         return { httpPort: http, httpsPort: https }
       })
     )

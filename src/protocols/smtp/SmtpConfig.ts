@@ -1,4 +1,7 @@
 import { Config, Context, Duration, Effect, Layer } from "effect"
+import { hostname } from "../../settings/hostname.ts"
+import { setting } from "../../settings/setting.ts"
+import { atLeast, bytes, choice, duration, integer } from "../../settings/types.ts"
 import type { ScanLimits } from "./MessageScan.ts"
 import type { PeerLimits } from "./PeerTable.ts"
 
@@ -76,73 +79,89 @@ export class SmtpConfig extends Context.Tag("postroom/protocols/smtp/SmtpConfig"
 
 const defaults = defaultSmtpSettings
 
-const limit = (name: string, whenUnset: number, description: string) =>
-  Config.integer(`POSTROOM_SMTP_${name}`).pipe(
-    Config.validate({ message: "must not be negative", validation: (value) => value >= 0 }),
-    Config.withDefault(whenUnset),
-    Config.withDescription(description)
-  )
+const limit = (name: string, whenUnset: number, meaning: string) =>
+  setting({
+    name: `POSTROOM_SMTP_${name}`,
+    type: name.endsWith("_BYTES") ? bytes : integer,
+    default: whenUnset,
+    meaning,
+    check: atLeast(0)
+  })
 
-const time = (name: string, whenUnset: Duration.Duration, description: string) =>
-  Config.duration(`POSTROOM_SMTP_${name}`).pipe(
-    Config.withDefault(whenUnset),
-    Config.withDescription(description)
-  )
+const time = (name: string, whenUnset: Duration.Duration, meaning: string) =>
+  setting({ name: `POSTROOM_SMTP_${name}`, type: duration, default: whenUnset, meaning })
 
-const policy = (name: string, whenUnset: "refuse" | "accept", description: string) =>
-  Config.literal(
-    "refuse",
-    "accept"
-  )(`POSTROOM_SMTP_${name}`).pipe(Config.withDefault(whenUnset), Config.withDescription(description))
+const policy = (name: string, whenUnset: "refuse" | "accept", meaning: string) =>
+  setting({ name: `POSTROOM_SMTP_${name}`, type: choice("refuse", "accept"), default: whenUnset, meaning })
 
-const peer = (name: string, whenUnset: PeerLimits) =>
+const peer = (name: string, whenUnset: PeerLimits, client: string) =>
   Config.all({
     connections: limit(
       `${name}_CONNECTIONS`,
       whenUnset.connections,
-      "open connections per client; 0 = any number"
+      `Open connections ${client}; 0 = any number.`
     ),
     connectionsPerMinute: limit(
       `${name}_CONNECTIONS_PER_MINUTE`,
       whenUnset.connectionsPerMinute,
-      "new connections per client and minute; 0 = any number"
+      `New connections a minute ${client}; 0 = any number.`
     ),
     messagesPerMinute: limit(
       `${name}_MESSAGES_PER_MINUTE`,
       whenUnset.messagesPerMinute,
-      "messages per client and minute; 0 = any number"
+      `Messages a minute ${client}; 0 = any number.`
     )
   })
 
 const settings: Config.Config<SmtpSettings> = Config.all({
-  hostname: Config.string("POSTROOM_SMTP_HOSTNAME").pipe(
-    Config.validate({ message: "must be a host name", validation: (name) => /^[\w.-]{1,255}$/.test(name) }),
-    Config.withDefault(defaults.hostname),
-    Config.withDescription("how the server names itself")
-  ),
+  hostname,
   message: Config.all({
-    messageBytes: limit("MESSAGE_BYTES", defaults.message.messageBytes, "largest message"),
-    headerBytes: limit("HEADER_BYTES", defaults.message.headerBytes, "largest header section"),
-    headerLines: limit("HEADER_LINES", defaults.message.headerLines, "most lines of a header section"),
-    headerLineBytes: limit("HEADER_LINE_BYTES", defaults.message.headerLineBytes, "longest header line"),
-    hops: limit("HOPS", defaults.message.hops, "most Received fields"),
+    messageBytes: limit(
+      "MESSAGE_BYTES",
+      defaults.message.messageBytes,
+      "Largest message; announced as SIZE."
+    ),
+    headerBytes: limit("HEADER_BYTES", defaults.message.headerBytes, "Largest header of a message."),
+    headerLines: limit("HEADER_LINES", defaults.message.headerLines, "Most lines of a header."),
+    headerLineBytes: limit(
+      "HEADER_LINE_BYTES",
+      defaults.message.headerLineBytes,
+      "Longest line of a header."
+    ),
+    hops: limit("HOPS", defaults.message.hops, "Most Received fields: more are a loop."),
     bareLineBreaks: policy(
       "BARE_LINE_BREAKS",
       defaults.message.bareLineBreaks,
-      "CR or LF alone in a message"
+      "CR or LF alone in a message."
     ),
-    nulBytes: policy("NUL_BYTES", defaults.message.nulBytes, "NUL in a message")
+    nulBytes: policy("NUL_BYTES", defaults.message.nulBytes, "NUL in a message.")
   }),
-  gatherBytes: limit("GATHER_BYTES", defaults.gatherBytes, "largest message kept in memory while it comes"),
-  recipients: limit("RECIPIENTS", defaults.recipients, "recipients per message"),
-  commandLineBytes: limit("COMMAND_LINE_BYTES", defaults.commandLineBytes, "longest command line"),
-  errors: limit("ERRORS", defaults.errors, "failed commands per connection"),
-  idleCommands: limit("IDLE_COMMANDS", defaults.idleCommands, "commands without a message between"),
-  connections: limit("CONNECTIONS", defaults.connections, "open connections in all"),
-  remote: peer("REMOTE", defaults.remote),
-  loopback: peer("LOOPBACK", defaults.loopback),
-  commandTimeout: time("COMMAND_TIMEOUT", defaults.commandTimeout, "longest wait for a command"),
-  dataTimeout: time("DATA_TIMEOUT", defaults.dataTimeout, "longest time from DATA to its end"),
-  acceptTimeout: time("ACCEPT_TIMEOUT", defaults.acceptTimeout, "longest time storage may take"),
-  drainTimeout: time("DRAIN_TIMEOUT", defaults.drainTimeout, "how long a stop waits for transactions")
+  gatherBytes: limit(
+    "GATHER_BYTES",
+    defaults.gatherBytes,
+    "Largest message kept in memory while it comes; larger ones stream."
+  ),
+  recipients: limit("RECIPIENTS", defaults.recipients, "Recipients of one message."),
+  commandLineBytes: limit("COMMAND_LINE_BYTES", defaults.commandLineBytes, "Longest command line."),
+  errors: limit("ERRORS", defaults.errors, "Failed commands after which a connection is closed."),
+  idleCommands: limit(
+    "IDLE_COMMANDS",
+    defaults.idleCommands,
+    "Commands without a message between them after which a connection is closed."
+  ),
+  connections: limit("CONNECTIONS", defaults.connections, "Open connections in all."),
+  remote: peer("REMOTE", defaults.remote, "per client"),
+  loopback: peer("LOOPBACK", defaults.loopback, "of programs on this machine"),
+  commandTimeout: time("COMMAND_TIMEOUT", defaults.commandTimeout, "Longest wait for a command."),
+  dataTimeout: time("DATA_TIMEOUT", defaults.dataTimeout, "Longest time from DATA to its end."),
+  acceptTimeout: time(
+    "ACCEPT_TIMEOUT",
+    defaults.acceptTimeout,
+    "Longest time that storage may take to accept a message."
+  ),
+  drainTimeout: time(
+    "DRAIN_TIMEOUT",
+    defaults.drainTimeout,
+    "How long a stop waits for transactions under way."
+  )
 })

@@ -1,6 +1,7 @@
 import { Context, Deferred, Duration, Effect, FiberSet, Layer, Schedule, Schema, type Scope } from "effect"
 import { TlsCertificate } from "../../identity/tls/TlsCertificate.ts"
 import { Boundaries } from "../../observability/boundaries.ts"
+import { Tracing } from "../../observability/tracing.ts"
 import { Intake } from "../../pipeline/Intake.ts"
 import { Connections } from "./Connections.ts"
 import { LibraryServer } from "./LibraryServer.ts"
@@ -54,6 +55,7 @@ export class SmtpServer extends Context.Tag("postroom/protocols/smtp/SmtpServer"
           connections,
           intake: yield* Intake,
           boundaries: yield* Boundaries,
+          tracing: yield* Tracing,
           clock: yield* Effect.clock,
           run: yield* FiberSet.makeRuntime<never>()
         }
@@ -82,7 +84,7 @@ const listen = (
   parts: Omit<SessionParts, "protocol">
 ): Effect.Effect<Listener, ListenFailed, TlsCertificate | Scope.Scope> =>
   Effect.gen(function* () {
-    const { key, cert } = yield* TlsCertificate
+    const { key, cert, onRotation } = yield* TlsCertificate
     const { settings } = parts
     const server = new LibraryServer(
       {
@@ -101,6 +103,7 @@ const listen = (
       makeSessionHandlers({ ...parts, protocol: listener.protocol })
     )
     yield* Effect.addFinalizer(() => Effect.sync(() => server.stopListening()))
+    yield* onRotation((pair) => server.updateSecureContext(pair))
     const port = yield* Effect.async<number, ListenFailed>((resume) => {
       server.server.once("error", (cause) =>
         resume(new ListenFailed({ host: listener.host, port: listener.port, cause }))

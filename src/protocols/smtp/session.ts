@@ -4,6 +4,8 @@ import type { SMTPServerDataStream, SMTPServerEnvelope } from "smtp-server"
 import { CorrelationId } from "../../domain/ids.ts"
 import type { Boundaries } from "../../observability/boundaries.ts"
 import { metrics } from "../../observability/metrics.ts"
+import { spanned, within } from "../../observability/spans.ts"
+import type { Tracing } from "../../observability/tracing.ts"
 import type { InboundEnvelope, Intake } from "../../pipeline/Intake.ts"
 import type { Connection, Connections } from "./Connections.ts"
 import { checkCommandLine, movesNothing, verbOf } from "./commandLine.ts"
@@ -26,6 +28,7 @@ export interface SessionParts {
   readonly connections: Connections
   readonly intake: typeof Intake.Service
   readonly boundaries: typeof Boundaries.Service
+  readonly tracing: typeof Tracing.Service
   readonly clock: Clock.Clock
   /** Runs in the server's scope. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.RuntimeFiber<A, E>
@@ -80,7 +83,7 @@ export const makeSessionHandlers = (parts: SessionParts): SessionHandlers => {
   }
 
   const onMail: SessionHandlers["onMail"] = (session, sender) => {
-    const begun = beginTransaction(sender)
+    const begun = beginTransaction(sender, CorrelationId(randomUUID()))
     if ("code" in begun) return begun
     if (!connections.takeMessage(session, now())) return sessionReplies.sendingTooFast
     const connection = connections.get(session)
@@ -101,17 +104,22 @@ export const makeSessionHandlers = (parts: SessionParts): SessionHandlers => {
     const wrong = checkRecipient(transaction, { recipient, limit: settings.recipients })
     if (wrong !== null) return answerAndCount(wrong)
     enter(connection, "working")
-    work(connection, loggingDefects(parts.intake.resolve(recipient.address)), (exit) => {
+    const resolve = parts.intake.resolve(recipient.address)
+    work(connection, loggingDefects(resolve, transaction), (exit) => {
       if (Exit.isSuccess(exit)) transaction.recipients.push(exit.value)
       answerAndCount(Exit.isSuccess(exit) ? null : refusalOf(exit.cause))
     })
   }
 
   const takeMessage = (stream: SMTPServerDataStream, envelope: InboundEnvelope, onExcess: () => void) =>
-    receive(stream, { scan: new MessageScan(settings.message), gatherBytes: settings.gatherBytes }).pipe(
+    spanned(
+      receive(stream, { scan: new MessageScan(settings.message), gatherBytes: settings.gatherBytes }),
+      () => ({ name: "smtp receive" })
+    ).pipe(
       Effect.flatMap((bytes) => parts.intake.accept(envelope, bytes)),
       Effect.ensuring(discardRest(stream, { maxBytes: settings.message.messageBytes, onExcess })),
-      loggingDefects
+      Effect.annotateLogs("correlation_id", envelope.correlationId),
+      (taken) => loggingDefects(taken, envelope)
     )
 
   const afterMessage = (connection: Connection, isAccepted: boolean) => {
@@ -128,17 +136,17 @@ export const makeSessionHandlers = (parts: SessionParts): SessionHandlers => {
     const connection = connections.get(session)
     const transaction = transactions.get(session.envelope)
     if (transaction === undefined || connection === undefined) return answer([sessionReplies.noTransaction])
-    const correlationId = CorrelationId(randomUUID())
-    const envelope = envelopeOf(transaction, {
-      session,
-      protocol,
-      correlationId,
-      serverName: settings.hostname
-    })
+    const { correlationId } = transaction
+    const envelope = envelopeOf(transaction, { session, protocol, serverName: settings.hostname })
     const onExcess = () => connection.wire.send(sessionReplies.farTooLarge)
     enter(connection, "data")
     stream.once("end", () => enter(connection, "working"))
-    work(connection, takeMessage(stream, envelope, onExcess), (exit) => {
+    const span = parts.tracing.begin(() => ({
+      name: "smtp message",
+      kind: "server",
+      attributes: { protocol, correlation_id: correlationId, recipients: envelope.recipients.length }
+    }))
+    work(connection, within(takeMessage(stream, envelope, onExcess), span), (exit) => {
       const reply = Exit.isSuccess(exit) ? queued(correlationId) : refusalOf(exit.cause)
       countMessage(messageOutcome(exit, reply))
       answer(protocol === "lmtp" ? transaction.recipients.map(() => reply) : [reply])
@@ -167,9 +175,17 @@ export const makeSessionHandlers = (parts: SessionParts): SessionHandlers => {
   }
 }
 
-const loggingDefects = Effect.tapDefect((defect) =>
-  Effect.logError("an SMTP command failed by a defect", defect)
-)
+const loggingDefects = <A, E>(
+  effect: Effect.Effect<A, E>,
+  { correlationId }: { readonly correlationId: CorrelationId }
+): Effect.Effect<A, E> =>
+  Effect.tapDefect(effect, (defect) =>
+    Effect.annotateLogs(
+      Effect.logError("an SMTP command failed by a defect", defect),
+      "correlation_id",
+      correlationId
+    )
+  )
 
 /** What fails without a reason of its own (interrupted, a defect) may go better another time. */
 const refusalOf = (cause: Cause.Cause<Parameters<typeof replyOf>[0] | ClientGone>): Reply =>

@@ -7,6 +7,7 @@ export type Protocol = "smtp" | "lmtp"
 
 /** MAIL, with the RCPTs accepted since. */
 export interface Transaction {
+  readonly correlationId: CorrelationId
   readonly sender: string
   readonly isSmtputf8: boolean
   /** One for every accepted RCPT, repeated addresses included: LMTP answers each (RFC 2033 4.2). */
@@ -14,10 +15,13 @@ export interface Transaction {
 }
 
 /** What is wrong with MAIL, or the transaction that it begins. */
-export const beginTransaction = (sender: SMTPServerAddress): Reply | Transaction => {
+export const beginTransaction = (
+  sender: SMTPServerAddress,
+  correlationId: CorrelationId
+): Reply | Transaction => {
   const isSmtputf8 = sender.args !== false && "SMTPUTF8" in sender.args
   const wrong = checkAddress(sender, { isSmtputf8, parameters: mailParameters })
-  return wrong ?? { sender: sender.address, isSmtputf8, recipients: [] }
+  return wrong ?? { correlationId, sender: sender.address, isSmtputf8, recipients: [] }
 }
 
 /** What is wrong with RCPT before anybody asks the directory. */
@@ -35,13 +39,12 @@ export const envelopeOf = (
   options: {
     readonly session: SMTPServerSession
     readonly protocol: Protocol
-    readonly correlationId: CorrelationId
     readonly serverName: string
   }
 ): InboundEnvelope => ({
   sender: transaction.sender,
   recipients: transaction.recipients,
-  correlationId: options.correlationId,
+  correlationId: transaction.correlationId,
   protocol: options.protocol,
   hop: {
     clientName: options.session.hostNameAppearsAs,

@@ -1,7 +1,8 @@
-import { Clock, Duration, Effect, Option, Stream } from "effect"
+import { Clock, Duration, Effect, Option, Stream, type Tracer } from "effect"
 import { foldersOf, type JournalEntry } from "../../domain/Change.ts"
 import { type CoreError, CursorExpired } from "../../domain/errors.ts"
 import type { FolderId, MailboxId, ModSeq } from "../../domain/ids.ts"
+import { spannedInEach } from "../../observability/spans.ts"
 import type { Changes, CoreMethods } from "../Core.ts"
 import { Right } from "../gen/postroom/core/v1/rights_pb.ts"
 import type { Authorized } from "../guard.ts"
@@ -63,13 +64,21 @@ export const watch =
         const { modSeq: head } = yield* router.state(mailboxId)
         const after = input.after ?? head
         if (after > head) return yield* new CursorExpired()
-        yield* router.watch(mailboxId, after, () => {
+        const causes: Array<Tracer.AnySpan> = []
+        yield* router.watch(mailboxId, after, ({ spans }) => {
+          if (causes.length < maxCauses) causes.push(...spans)
           news.unsafeOpen()
         })
         const look = (from: ModSeq) =>
           news.close.pipe(
             Effect.zipRight(
-              nextWindow(services, { mailboxId, after: from, limit: limits.maxPageSize }, show)
+              Effect.suspend(() =>
+                spannedInEach(
+                  nextWindow(services, { mailboxId, after: from, limit: limits.maxPageSize }, show),
+                  causes.splice(0),
+                  () => ({ name: "watch wake", attributes: { mailbox: mailboxId } })
+                )
+              )
             ),
             Effect.tap(({ more }) => (more ? news.open : Effect.void))
           )
@@ -85,6 +94,9 @@ export const watch =
       })
     )
   }
+
+/** Traces of what woke a watch, as many as are told of one look. */
+const maxCauses = 16
 
 interface Waiting {
   readonly news: Effect.Effect<void>

@@ -30,7 +30,11 @@ const commandOf = {
     toFolderId
   }),
   deleteMessages: ({ messageIds }: Input<"deleteMessages">) => ({ _tag: "DeleteMessages", messageIds }),
-  expungeMessages: ({ messageIds }: Input<"expungeMessages">) => ({ _tag: "ExpungeMessages", messageIds }),
+  expungeMessages: ({ messageIds, folderId }: Input<"expungeMessages">) => ({
+    _tag: "ExpungeMessages",
+    messageIds,
+    ...(folderId === undefined ? {} : { folderId })
+  }),
   emptyFolder: ({ folderId, permanently }: Input<"emptyFolder">) => ({
     _tag: "EmptyFolder",
     folderId,

@@ -9,6 +9,7 @@ import { uuidV7 } from "../../pipeline/uuidV7.ts"
 import type { BlobStore } from "../../storage/blobs/BlobStore.ts"
 import { blobKey } from "../../storage/blobs/blobKey.ts"
 import type { Streams } from "../../storage/streams/Streams.ts"
+import { publishMail } from "../../storage/streams/taskTrace.ts"
 import type { Call } from "../Call.ts"
 
 export interface DispatchServices {
@@ -51,7 +52,7 @@ export const dispatch = (services: DispatchServices, outgoing: Outgoing): Effect
               recipients: remote
             })
           ]
-    yield* services.streams.publish([...ingest, ...send])
+    yield* publishMail(services.streams, [...ingest, ...send])
   })
 
 interface Wanted {

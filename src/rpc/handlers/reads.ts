@@ -18,7 +18,7 @@ export interface ReadServices {
   readonly limits: CoreLimits
 }
 
-const visibleFolders = (state: MailboxState, access: Access): ReadonlyArray<Folder> =>
+export const visibleFolders = (state: MailboxState, access: Access): ReadonlyArray<Folder> =>
   [...state.folders.values()].filter(({ id }) => access.may(Right.LOOKUP, id))
 
 const sum = (folders: ReadonlyArray<Folder>, key: "total" | "unread" | "sizeBytes"): number =>

@@ -21,6 +21,7 @@ import {
 import { readPageToken, writePageToken } from "../wire/pageToken.ts"
 import { changeToWire, folderToWire, messageToWire, partToWire } from "../wire/toWire.ts"
 import { deliveryToWire, readDelivery } from "./delivery.ts"
+import { searchRoute } from "./search.ts"
 
 const bodyTypes: Readonly<Record<number, BodyForm>> = {
   [BodyType.UNSPECIFIED]: "text",
@@ -144,6 +145,7 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
     }),
     write: (window) => ({ changes: window.entries.map(changeToWire), modSeq: BigInt(window.modSeq) })
   }),
+  search: searchRoute(core, bridge),
   changeFlags: bridge.unary(core.changeFlags, {
     read: (request, principal) => ({
       mailboxId: mailboxId(request.mailboxId, principal),
@@ -197,7 +199,8 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
     read: (request, principal) => ({
       mailboxId: mailboxId(request.mailboxId, principal),
       messageIds: messageIds(request.messageIds),
-      operationId: operationId(request.operationId)
+      operationId: operationId(request.operationId),
+      ...(request.folderId === undefined ? {} : { folderId: folderId(request.folderId) })
     }),
     write: missingOf
   }),

@@ -5,25 +5,41 @@ import type { Bridge } from "../bridge.ts"
 import { Core } from "../Core.ts"
 import { Health, HealthCheckResponse_ServingStatus } from "../gen/grpc/health/v1/health_pb.ts"
 import { AdminService } from "../gen/postroom/core/v1/admin_pb.ts"
+import { IndexService } from "../gen/postroom/core/v1/index_pb.ts"
 import { MailboxService } from "../gen/postroom/core/v1/mailbox_pb.ts"
 import { QueueService } from "../gen/postroom/core/v1/queue_pb.ts"
+import { UpkeepService } from "../gen/postroom/core/v1/upkeep_pb.ts"
+import { Indexes } from "../Indexes.ts"
 import { Queues } from "../Queues.ts"
+import { Upkeep } from "../Upkeep.ts"
 import { adminRoutes } from "./admin.ts"
+import { indexRoutes } from "./indexes.ts"
 import { mailboxRoutes } from "./mailbox.ts"
 import { queueRoutes } from "./queue.ts"
+import { upkeepRoutes } from "./upkeep.ts"
 
 /** Every service with a right on each method; a test walks them. Health asks for none and is not among them. */
-export const guardedServices = [MailboxService, QueueService, AdminService] as const
+export const guardedServices = [
+  MailboxService,
+  QueueService,
+  AdminService,
+  UpkeepService,
+  IndexService
+] as const
 
 /** Puts every service on a router. A new service is a line here and one above. */
 export const services = Effect.gen(function* () {
   const core = yield* Core
   const queues = yield* Queues
   const admin = yield* Admin
+  const upkeep = yield* Upkeep
+  const indexes = yield* Indexes
   return (router: ConnectRouter, bridge: Bridge, stopping: AbortSignal): void => {
     router.service(MailboxService, mailboxRoutes(core, bridge))
     router.service(QueueService, queueRoutes(queues, bridge))
     router.service(AdminService, adminRoutes(admin, bridge))
+    router.service(UpkeepService, upkeepRoutes(upkeep, bridge))
+    router.service(IndexService, indexRoutes(indexes, bridge))
     router.service(Health, {
       check: () => ({
         status: stopping.aborted

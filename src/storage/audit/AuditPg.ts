@@ -1,29 +1,37 @@
 import { isIP } from "node:net"
 import { Config, type ConfigError, Duration, Effect, Layer, Schedule } from "effect"
 import { metrics } from "../../observability/metrics.ts"
+import { setting } from "../../settings/setting.ts"
+import { duration, integer } from "../../settings/types.ts"
 import { Postgres, type PostgresError, statement } from "../postgres.ts"
 import { Audit, type AuditEvent } from "./Audit.ts"
 
 /** How audit events are gathered before they are written. */
 export const AuditConfig = Config.all({
-  maxWaiting: Config.integer("POSTROOM_AUDIT_MAX_WAITING").pipe(
-    Config.withDefault(20_000),
-    Config.withDescription(
-      "Audit events that may wait to be written; beyond it new ones are dropped and counted."
-    )
-  ),
-  maxBatch: Config.integer("POSTROOM_AUDIT_MAX_BATCH").pipe(
-    Config.withDefault(500),
-    Config.withDescription("Audit events written by one statement.")
-  ),
-  interval: Config.duration("POSTROOM_AUDIT_INTERVAL").pipe(
-    Config.withDefault(Duration.millis(100)),
-    Config.withDescription("How long an audit event waits for others at most.")
-  ),
-  stopWithin: Config.duration("POSTROOM_AUDIT_STOP_WITHIN").pipe(
-    Config.withDefault(Duration.seconds(10)),
-    Config.withDescription("How long a stopping process tries to write the events that wait.")
-  )
+  maxWaiting: setting({
+    name: "POSTROOM_AUDIT_MAX_WAITING",
+    type: integer,
+    default: 20_000,
+    meaning: "Audit events that may wait to be written; beyond it new ones are dropped and counted."
+  }),
+  maxBatch: setting({
+    name: "POSTROOM_AUDIT_MAX_BATCH",
+    type: integer,
+    default: 500,
+    meaning: "Audit events written by one statement."
+  }),
+  interval: setting({
+    name: "POSTROOM_AUDIT_INTERVAL",
+    type: duration,
+    default: Duration.millis(100),
+    meaning: "How long an audit event waits for others at most."
+  }),
+  stopWithin: setting({
+    name: "POSTROOM_AUDIT_STOP_WITHIN",
+    type: duration,
+    default: Duration.seconds(10),
+    meaning: "How long a stopping process tries to write the events that wait."
+  })
 })
 
 const insert = statement({

@@ -1,6 +1,6 @@
-import { Chunk, Context, Effect, Layer, Schema, Stream } from "effect"
+import { Chunk, Clock, Context, Effect, Layer, Schema, Stream } from "effect"
 import type { BlobKey } from "../../domain/ids.ts"
-import { requireBlobKey } from "./blobKey.ts"
+import { requireBlobKey, requireBlobPrefix } from "./blobKey.ts"
 import { checksumOf } from "./checksum.ts"
 
 /** What a store says of a blob that it holds. */
@@ -9,6 +9,22 @@ export interface BlobRef {
   /** SHA-256 of the bytes, lower-case hex. */
   readonly checksum: string
   readonly sizeBytes: number
+}
+
+/** A blob as a listing shows it. */
+export interface BlobEntry {
+  readonly key: BlobKey
+  readonly sizeBytes: number
+  /** Epoch milliseconds, by the store's clock: when it was stored. */
+  readonly storedAt: number
+}
+
+/** A stretch of a listing. */
+export interface BlobPage {
+  /** The last key of the page before; null = from the beginning. */
+  readonly after: BlobKey | null
+  /** 1 to 1,000. */
+  readonly limit: number
 }
 
 export class BlobNotFound extends Schema.TaggedError<BlobNotFound>()("BlobNotFound", {}) {}
@@ -57,6 +73,15 @@ export class BlobStore extends Context.Tag("postroom/storage/BlobStore")<
       range: ByteRange
     ) => Effect.Effect<Uint8Array, BlobNotFound | BlobUnavailable>
     readonly sizeBytes: (key: BlobKey) => Effect.Effect<number, BlobNotFound | BlobUnavailable>
+    /**
+     * Blobs below a prefix that names a tenant and perhaps more: `blobs/{tenant}/`, `blobs/{tenant}/2026/01/31/`. In the
+     * order of their keys, byte by byte; fewer than `limit` = there are no more. What is stored or removed meanwhile may
+     * be among them or not.
+     */
+    readonly list: (
+      prefix: string,
+      page: BlobPage
+    ) => Effect.Effect<ReadonlyArray<BlobEntry>, BlobUnavailable>
     /** Removing what is not there succeeds. A power loss may bring the blob back; it never takes another one. */
     readonly remove: (key: BlobKey) => Effect.Effect<void, BlobUnavailable>
   }
@@ -64,6 +89,7 @@ export class BlobStore extends Context.Tag("postroom/storage/BlobStore")<
   /** Holds blobs until the layer ends, for tests. */
   static readonly layerMemory = Layer.sync(BlobStore, () => {
     const blobs = new Map<BlobKey, Uint8Array>()
+    const storedAt = new Map<BlobKey, number>()
     const find = (key: BlobKey) =>
       requireBlobKey(key, () => {
         const bytes = blobs.get(key)
@@ -78,10 +104,14 @@ export class BlobStore extends Context.Tag("postroom/storage/BlobStore")<
       )
     const putBytes = (key: BlobKey, bytes: Uint8Array) =>
       requireBlobKey(key, () =>
-        Effect.map(
+        Effect.zipWith(
           Effect.promise(() => checksumOf(bytes)),
-          (checksum) => {
-            if (!blobs.has(key)) blobs.set(key, new Uint8Array(bytes))
+          Clock.currentTimeMillis,
+          (checksum, now) => {
+            if (!blobs.has(key)) {
+              blobs.set(key, new Uint8Array(bytes))
+              storedAt.set(key, now)
+            }
             return { key, checksum, sizeBytes: bytes.length }
           }
         )
@@ -97,6 +127,16 @@ export class BlobStore extends Context.Tag("postroom/storage/BlobStore")<
       getRange: (key, { start, end }) =>
         Effect.map(find(key), (bytes) => bytes.slice(Math.max(0, start), Math.max(0, end))),
       sizeBytes: (key) => Effect.map(find(key), (bytes) => bytes.length),
+      list: (prefix, { after, limit }) =>
+        requireBlobPrefix(prefix, () =>
+          Effect.sync(() =>
+            [...blobs]
+              .filter(([key]) => key.startsWith(prefix) && (after === null || key > after))
+              .sort(([left], [right]) => (left < right ? -1 : 1))
+              .slice(0, limit)
+              .map(([key, bytes]) => ({ key, sizeBytes: bytes.length, storedAt: storedAt.get(key) ?? 0 }))
+          )
+        ),
       remove: (key) => requireBlobKey(key, () => Effect.sync(() => void blobs.delete(key)))
     })
   })

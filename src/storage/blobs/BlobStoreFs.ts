@@ -5,9 +5,10 @@ import { BlobReader } from "./BlobReader.ts"
 import { BlobStore, BlobUnavailable } from "./BlobStore.ts"
 import { type BlobStoreFsLimits, blobStoreFsLimits } from "./BlobStoreFsLimits.ts"
 import { BlobWriter } from "./BlobWriter.ts"
-import { requireBlobKey } from "./blobKey.ts"
+import { requireBlobKey, requireBlobPrefix } from "./blobKey.ts"
 import { codeOf, type Files, nodeFiles } from "./files.ts"
 import { Jobs } from "./Jobs.ts"
+import { listBlobs } from "./listBlobs.ts"
 import { type Perform, putStream } from "./putStream.ts"
 import { makeReads, notFoundOr } from "./readBlob.ts"
 import { removeStaleDrafts } from "./staleDrafts.ts"
@@ -125,6 +126,10 @@ const make = ({
       put: (key, bytes) => requireBlobKey(key, () => putStream(disk, { key, bytes })),
       putBytes: (key, bytes) =>
         requireBlobKey(key, () => perform((job) => writer.putWhole(key, { bytes, job }))),
+      list: (prefix, page) =>
+        requireBlobPrefix(prefix, () =>
+          perform((job) => listBlobs({ files, root: dataFolder }, prefix, { page, job }))
+        ),
       remove: (key) =>
         requireBlobKey(key, () =>
           perform(() => files.unlink(join(dataFolder, key))).pipe(

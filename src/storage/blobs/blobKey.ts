@@ -31,3 +31,17 @@ export class InvalidBlobKey extends Data.TaggedError("InvalidBlobKey") {}
 /** Dies with `InvalidBlobKey` rather than let a store see such a key. */
 export const requireBlobKey = <A, E>(key: BlobKey, then: () => Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.suspend(() => (isBlobKey(key) ? then() : Effect.die(new InvalidBlobKey())))
+
+/** What the keys of all messages of a tenant begin with. */
+export const tenantPrefix = (tenantId: TenantId): string => `blobs/${tenantId}/`
+
+const prefixForm = new RegExp(`^(?:blobs|parts)(?:/${segment})+/$`)
+
+/** As `requireBlobKey`, for what keys begin with: it names a tenant and ends with a slash. */
+export const requireBlobPrefix = <A, E>(
+  prefix: string,
+  then: () => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.suspend(() =>
+    prefix.length <= 1024 && prefixForm.test(prefix) ? then() : Effect.die(new InvalidBlobKey())
+  )

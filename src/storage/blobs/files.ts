@@ -1,6 +1,11 @@
 import fs from "node:fs"
 import { promisify } from "node:util"
 
+export interface DirectoryEntry {
+  readonly name: string
+  readonly isDirectory: boolean
+}
+
 /**
  * The calls that the file system driver makes, so that a test can fail or hold any one of them. Descriptors and
  * callbacks instead of `fs/promises`: its FileHandle costs about a third more per small file.
@@ -21,6 +26,9 @@ export interface Files {
   /** A second name for the file, which must not exist. */
   readonly link: (from: string, to: string) => Promise<void>
   readonly unlink: (path: string) => Promise<void>
+  readonly readDirectory: (path: string) => Promise<ReadonlyArray<DirectoryEntry>>
+  /** Of a file that nobody writes to any more. */
+  readonly inspect: (path: string) => Promise<{ readonly sizeBytes: number; readonly writtenAt: number }>
   /** Mode 0700. */
   readonly makeDirectory: (path: string) => Promise<void>
 }
@@ -28,6 +36,8 @@ export interface Files {
 const open = promisify(fs.open)
 const fstat = promisify(fs.fstat)
 const mkdir = promisify(fs.mkdir)
+const readdir = promisify(fs.readdir)
+const stat = promisify(fs.stat)
 
 export const nodeFiles: Files = {
   create: (path) => open(path, "wx", 0o600),
@@ -51,6 +61,12 @@ export const nodeFiles: Files = {
   syncDirectory: promisify(fs.fsync),
   link: promisify(fs.link),
   unlink: promisify(fs.unlink),
+  readDirectory: async (path) =>
+    (await readdir(path, { withFileTypes: true })).map((entry) => ({
+      name: entry.name,
+      isDirectory: entry.isDirectory()
+    })),
+  inspect: (path) => stat(path).then(({ size, mtimeMs }) => ({ sizeBytes: size, writtenAt: mtimeMs })),
   makeDirectory: (path) => mkdir(path, 0o700).then(() => undefined)
 }
 

@@ -1,5 +1,7 @@
 import { Config, type ConfigError, Effect, Layer } from "effect"
 import type { BlobKey } from "../../domain/ids.ts"
+import { setting } from "../../settings/setting.ts"
+import { atLeast, bytes } from "../../settings/types.ts"
 import { type BlobRef, BlobStore } from "./BlobStore.ts"
 
 export interface RecentBlobsLimits {
@@ -10,11 +12,13 @@ export interface RecentBlobsLimits {
 }
 
 const config: Config.Config<RecentBlobsLimits> = Config.all({
-  totalBytes: Config.integer("POSTROOM_BLOBS_RECENT_BYTES").pipe(
-    Config.withDefault(32 * 1024 * 1024),
-    Config.validate({ message: "not negative", validation: (bytes) => bytes >= 0 }),
-    Config.withDescription("Just stored messages held in memory until they are delivered. 0 = none.")
-  ),
+  totalBytes: setting({
+    name: "POSTROOM_BLOBS_RECENT_BYTES",
+    type: bytes,
+    default: 32 * 1024 * 1024,
+    meaning: "Just stored messages held in memory until they are delivered. 0 = none.",
+    check: atLeast(0)
+  }),
   blobBytes: Config.succeed(256 * 1024)
 })
 

@@ -149,6 +149,14 @@ export const commitParts: ReadonlyArray<CommitPart> = [
     text: (rows, mailbox) => `expunged AS (
   DELETE FROM mail_state.messages AS message USING ${rows("id bigint")}
   WHERE message.user_id = ${mailbox} AND message.id = row.id
+  RETURNING message.user_id, message.id, message.mailbox_id, message.content_id, message.blob_key, message.checksum,
+    message.size_bytes, message.received_at
+),
+held AS (
+  INSERT INTO mail_state.held_messages
+    (user_id, id, mailbox_id, content_id, blob_key, checksum, size_bytes, received_at)
+  SELECT * FROM expunged
+  WHERE EXISTS (SELECT FROM mail_state.holds AS hold WHERE hold.user_id = expunged.user_id)
 )`
   },
   {

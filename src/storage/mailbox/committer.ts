@@ -1,24 +1,28 @@
 import { Config, Effect, type Scope } from "effect"
 import type { ConfigError } from "effect/ConfigError"
+import { setting } from "../../settings/setting.ts"
+import { atLeast, integer } from "../../settings/types.ts"
 import { makeBatcher } from "../Batcher.ts"
 import type { Postgres, PostgresError } from "../postgres.ts"
 import { commitStatement } from "./commitStatement.ts"
 import type { Commit } from "./MailboxStore.ts"
 
-const atLeastOne = Config.validate({ message: "at least 1", validation: (n: number) => n >= 1 })
-
 /** How commits of different mailboxes share statements. */
 const CommitterConfig = Config.all({
-  maxItems: Config.integer("POSTROOM_COMMITS_PER_STATEMENT").pipe(
-    Config.withDefault(32),
-    atLeastOne,
-    Config.withDescription("Mailboxes whose commits share one statement, where they come at once.")
-  ),
-  maxInFlight: Config.integer("POSTROOM_COMMIT_STATEMENTS").pipe(
-    Config.withDefault(4),
-    atLeastOne,
-    Config.withDescription("Such statements at a time; more of them share less.")
-  )
+  maxItems: setting({
+    name: "POSTROOM_COMMITS_PER_STATEMENT",
+    type: integer,
+    default: 32,
+    meaning: "Mailboxes whose commits share one statement, where they come at once.",
+    check: atLeast(1)
+  }),
+  maxInFlight: setting({
+    name: "POSTROOM_COMMIT_STATEMENTS",
+    type: integer,
+    default: 4,
+    meaning: "Such statements at a time; more of them share less.",
+    check: atLeast(1)
+  })
 })
 
 interface Waiting {

@@ -1,4 +1,6 @@
 import { Config, Duration } from "effect"
+import { setting } from "../../settings/setting.ts"
+import { atLeast, duration, integer } from "../../settings/types.ts"
 
 export interface StreamsSettings {
   readonly maxAttempts: number
@@ -14,59 +16,75 @@ export interface StreamsSettings {
   readonly pruneBatch: number
 }
 
-const atLeastOne = Config.validate({ message: "at least 1", validation: (n: number) => n >= 1 })
-
 export const StreamsConfig: Config.Config<StreamsSettings> = Config.all({
-  maxAttempts: Config.integer("POSTROOM_STREAMS_MAX_ATTEMPTS").pipe(
-    Config.withDefault(5),
-    atLeastOne,
-    Config.withDescription("Of a task, before it is a dead letter.")
-  ),
-  retryBase: Config.duration("POSTROOM_STREAMS_RETRY_BASE").pipe(
-    Config.withDefault(Duration.seconds(5)),
-    Config.withDescription(
-      "Longest wait after the first failed attempt; four times as long after each further one."
-    )
-  ),
-  retryCap: Config.duration("POSTROOM_STREAMS_RETRY_CAP").pipe(
-    Config.withDefault(Duration.minutes(15)),
-    Config.withDescription("Longest wait after any failed attempt.")
-  ),
-  sweepInterval: Config.duration("POSTROOM_STREAMS_SWEEP_INTERVAL").pipe(
-    Config.withDefault(Duration.seconds(5)),
-    Config.withDescription(
-      "How late a task is taken at most when its ring was lost, or when its claim ended."
-    )
-  ),
-  publishDeadline: Config.duration("POSTROOM_STREAMS_PUBLISH_DEADLINE").pipe(
-    Config.withDefault(Duration.seconds(5)),
-    Config.withDescription("How long a publish of unknown outcome is repeated; its task ids make that safe.")
-  ),
-  batchSize: Config.integer("POSTROOM_STREAMS_BATCH_SIZE").pipe(
-    Config.withDefault(256),
-    atLeastOne,
-    Config.withDescription("Tasks in one statement, where several callers publish or acknowledge at once.")
-  ),
-  batchesInFlight: Config.integer("POSTROOM_STREAMS_BATCHES_IN_FLIGHT").pipe(
-    Config.withDefault(2),
-    atLeastOne,
-    Config.withDescription("Such statements at a time; more of them make the batches smaller.")
-  ),
-  ringSpacing: Config.duration("POSTROOM_STREAMS_RING_SPACING").pipe(
-    Config.withDefault(Duration.millis(10)),
-    Config.withDescription("Between two NOTIFY of this process; what happens in between shares the next one.")
-  ),
-  keepDone: Config.duration("POSTROOM_STREAMS_KEEP_DONE").pipe(
-    Config.withDefault(Duration.days(7)),
-    Config.withDescription("How long the ledger remembers tasks that are done, bounced or dropped.")
-  ),
-  pruneInterval: Config.duration("POSTROOM_STREAMS_PRUNE_INTERVAL").pipe(
-    Config.withDefault(Duration.minutes(10)),
-    Config.withDescription("Between two looks for tasks that are older than that.")
-  ),
-  pruneBatch: Config.integer("POSTROOM_STREAMS_PRUNE_BATCH").pipe(
-    Config.withDefault(1000),
-    atLeastOne,
-    Config.withDescription("Tasks removed by one statement.")
-  )
+  maxAttempts: setting({
+    name: "POSTROOM_STREAMS_MAX_ATTEMPTS",
+    type: integer,
+    default: 5,
+    meaning: "Of a task, before it is a dead letter.",
+    check: atLeast(1)
+  }),
+  retryBase: setting({
+    name: "POSTROOM_STREAMS_RETRY_BASE",
+    type: duration,
+    default: Duration.seconds(5),
+    meaning: "Longest wait after the first failed attempt; four times as long after each further one."
+  }),
+  retryCap: setting({
+    name: "POSTROOM_STREAMS_RETRY_CAP",
+    type: duration,
+    default: Duration.minutes(15),
+    meaning: "Longest wait after any failed attempt."
+  }),
+  sweepInterval: setting({
+    name: "POSTROOM_STREAMS_SWEEP_INTERVAL",
+    type: duration,
+    default: Duration.seconds(5),
+    meaning: "How late a task is taken at most when its ring was lost, or when its claim ended."
+  }),
+  publishDeadline: setting({
+    name: "POSTROOM_STREAMS_PUBLISH_DEADLINE",
+    type: duration,
+    default: Duration.seconds(5),
+    meaning: "How long a publish of unknown outcome is repeated; its task ids make that safe."
+  }),
+  batchSize: setting({
+    name: "POSTROOM_STREAMS_BATCH_SIZE",
+    type: integer,
+    default: 256,
+    meaning: "Tasks in one statement, where several callers publish or acknowledge at once.",
+    check: atLeast(1)
+  }),
+  batchesInFlight: setting({
+    name: "POSTROOM_STREAMS_BATCHES_IN_FLIGHT",
+    type: integer,
+    default: 2,
+    meaning: "Such statements at a time; more of them make the batches smaller.",
+    check: atLeast(1)
+  }),
+  ringSpacing: setting({
+    name: "POSTROOM_STREAMS_RING_SPACING",
+    type: duration,
+    default: Duration.millis(10),
+    meaning: "Between two NOTIFY of this process; what happens in between shares the next one."
+  }),
+  keepDone: setting({
+    name: "POSTROOM_STREAMS_KEEP_DONE",
+    type: duration,
+    default: Duration.days(7),
+    meaning: "How long the ledger remembers tasks that are done, bounced or dropped."
+  }),
+  pruneInterval: setting({
+    name: "POSTROOM_STREAMS_PRUNE_INTERVAL",
+    type: duration,
+    default: Duration.minutes(10),
+    meaning: "Between two looks for tasks that are older than that."
+  }),
+  pruneBatch: setting({
+    name: "POSTROOM_STREAMS_PRUNE_BATCH",
+    type: integer,
+    default: 1000,
+    meaning: "Tasks removed by one statement.",
+    check: atLeast(1)
+  })
 })

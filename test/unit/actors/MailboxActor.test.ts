@@ -293,14 +293,14 @@ describe("watching", () => {
     Effect.gen(function* () {
       const wakes = yield* watching(7)
       yield* ask(deliver())
-      assert.deepEqual(wakes, [{ modSeq: ModSeq(8), folders: new Set([FolderId(1)]) }])
+      assert.deepEqual(wakes, [{ modSeq: ModSeq(8), folders: new Set([FolderId(1)]), spans: [] }])
     }).pipe(Effect.provide(routerOn(twin)))
   )
 
   it.scoped("wakes at once where the mailbox is further already", () =>
     Effect.gen(function* () {
       yield* ask(deliver())
-      assert.deepEqual(yield* watching(7), [{ modSeq: ModSeq(8), folders: null }])
+      assert.deepEqual(yield* watching(7), [{ modSeq: ModSeq(8), folders: null, spans: [] }])
     }).pipe(Effect.provide(routerOn(twin)))
   )
 

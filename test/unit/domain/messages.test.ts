@@ -1,6 +1,7 @@
 import { Either } from "effect"
 import { assert, describe, it } from "vitest"
 import { FolderId, MessageId } from "../../../src/domain/ids.ts"
+import { decide } from "../../../src/domain/mailbox/decide/decide.ts"
 import { defaultMailboxLimits } from "../../../src/domain/mailbox/State.ts"
 import { deliver, emptyModel, folderNamed, given, mailboxId, newMessage, run } from "../../support/domain.ts"
 
@@ -188,6 +189,26 @@ describe("deleting", () => {
     assert.equal(gone.messages.size, 0)
     assert.equal(gone.state.usedBytes, 0)
     assert.equal(gone.state.nextMessageId, 2)
+  })
+})
+
+describe("removal from where somebody looked", () => {
+  it("leaves what was moved away since", () => {
+    const model = given(deliver(), deliver(), {
+      _tag: "MoveMessages",
+      messageIds: [message(2)],
+      toFolderId: FolderId(6)
+    })
+    const command = {
+      _tag: "ExpungeMessages",
+      messageIds: [1, 2, 3].map(message),
+      folderId: FolderId(1)
+    } as const
+    const { messages, changes } = Either.getOrThrow(run(model, command))
+    assert.deepEqual([...messages.keys()], [2])
+    assert.equal(changes.length, 1)
+    const view = { ...model, limits: defaultMailboxLimits }
+    assert.deepEqual([...Either.getOrThrow(decide(view, command)).missing].sort(), [2, 3])
   })
 })
 

@@ -2,16 +2,22 @@ import { createPrivateKey, X509Certificate } from "node:crypto"
 import { FileSystem, type Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, type Layer, TestClock } from "effect"
+import { ConfigProvider, Context, Effect, Layer, Logger, Queue, TestClock } from "effect"
 import {
   layerConfig,
   layerFiles,
   layerSelfSigned,
-  TlsCertificate
+  TlsCertificate,
+  TlsUnavailable
 } from "../../../src/identity/tls/TlsCertificate.ts"
+import { explain } from "../../../src/startFailure.ts"
 
 const start = <E>(layer: Layer.Layer<TlsCertificate, E, FileSystem.FileSystem | Path.Path>) =>
-  Effect.provide(TlsCertificate, layer)
+  Effect.map(Effect.provide(TlsCertificate, layer), ({ key, cert, isSelfSigned }) => ({
+    key,
+    cert,
+    isSelfSigned
+  }))
 
 const tempDirectory = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
@@ -72,8 +78,51 @@ describe("TlsCertificate", () => {
         { key: `${directory}/none.pem`, cert: `${directory}/cert.pem` },
         { key: `${directory}/cert.pem`, cert: `${directory}/key.pem` }
       ]) {
-        assert.strictEqual((yield* Effect.flip(start(layerFiles(files))))._tag, "TlsUnavailable")
+        assert.instanceOf(yield* Effect.flip(start(layerFiles(files))), TlsUnavailable)
       }
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+
+  it.effect("is not made of one file: a key without its certificate is a mistake", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(start(layerConfig({ directory: "/nowhere", names: [] })))
+      assert.include(explain(error), "POSTROOM_TLS_CERT and POSTROOM_TLS_KEY are set together or not at all.")
+    }).pipe(
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["POSTROOM_TLS_KEY", "/nowhere/key.pem"]]))),
+      Effect.provide(NodeContext.layer)
+    )
+  )
+
+  it.scoped("gives listeners the pair that its files were replaced with, once both are", () =>
+    Effect.gen(function* () {
+      yield* today
+      const fs = yield* FileSystem.FileSystem
+      const [directory, other] = [yield* tempDirectory, yield* tempDirectory]
+      const first = yield* start(layerSelfSigned({ directory, names: [] }))
+      const second = yield* start(layerSelfSigned({ directory: other, names: ["mx.demo.test"] }))
+      const lines = yield* Queue.unbounded<string>()
+      const logger = Logger.make(({ message }) => void lines.unsafeOffer(String(message)))
+
+      const files = { key: `${directory}/key.pem`, cert: `${directory}/cert.pem` }
+      const context = yield* Layer.build(layerFiles(files)).pipe(
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      )
+      const certificate = Context.get(context, TlsCertificate)
+      assert.strictEqual(certificate.cert, first.cert)
+      const seen: Array<string> = []
+      yield* certificate.onRotation(({ cert }) => seen.push(cert))
+
+      yield* fs.writeFileString(files.cert, second.cert)
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(
+        yield* Queue.take(lines),
+        "the TLS certificate stays as it was: The TLS key does not belong to the certificate."
+      )
+      assert.deepEqual(seen, [])
+      yield* fs.writeFileString(files.key, second.key)
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(yield* Queue.take(lines), "rotated: the TLS certificate; new connections see it")
+      assert.deepEqual(seen, [second.cert])
     }).pipe(Effect.provide(NodeContext.layer))
   )
 })

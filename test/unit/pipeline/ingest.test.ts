@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Layer, Logger, Scope, TestClock } from "effect"
 import { Busy, NotFound, Unavailable } from "../../../src/domain/errors.ts"
 import { type IngestTwins, makeIngestTwins } from "../../support/ingestTwins.ts"
+import { logLines } from "../../support/logLines.ts"
 
 const quietly = Logger.remove(Logger.defaultLogger)
 const away = new Unavailable({ what: "mailbox" })
@@ -166,6 +167,31 @@ describe("ingest", () => {
         twins.story.filter((what) => !/^(claim|put)/.test(what)),
         ["ack a", "fail poison: defect", "ack b", "fail curse: defect", "ack c"]
       )
+    })
+  )
+
+  it.scoped("names the message in every log line about one", () =>
+    Effect.gen(function* () {
+      const twins = makeIngestTwins()
+      const { lines, layer } = logLines()
+      twins.on.read = (name) => Effect.logInfo(`reads ${name}`)
+      twins.on.deliver = (name) =>
+        Effect.zipRight(
+          Effect.logInfo(`delivers ${name}`),
+          name === "curse" ? Effect.dieMessage("a bug") : Effect.succeed(new NotFound({ what: "mailbox" }))
+        )
+      for (const name of ["curse", "gone"]) twins.accept(name)
+      yield* Layer.build(Layer.provide(twins.layer(), layer))
+      yield* TestClock.adjust("1 second")
+      const named = lines.map(({ message, correlation_id }) => `${message}: ${correlation_id}`)
+      assert.includeMembers(named, [
+        "reads curse: curse",
+        "delivers curse: curse",
+        "ingest failed by a defect: curse",
+        "reads gone: gone",
+        "delivers gone: gone",
+        "a message could not be delivered: gone"
+      ])
     })
   )
 

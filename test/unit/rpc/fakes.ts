@@ -28,8 +28,12 @@ import type { Call } from "../../../src/rpc/Call.ts"
 import type { Core } from "../../../src/rpc/Core.ts"
 import * as CoreLive from "../../../src/rpc/CoreLive.ts"
 import * as GuardLive from "../../../src/rpc/GuardLive.ts"
+import type { Indexes } from "../../../src/rpc/Indexes.ts"
+import * as IndexesLive from "../../../src/rpc/IndexesLive.ts"
 import type { Queues } from "../../../src/rpc/Queues.ts"
 import * as QueuesLive from "../../../src/rpc/QueuesLive.ts"
+import type { Upkeep } from "../../../src/rpc/Upkeep.ts"
+import * as UpkeepLive from "../../../src/rpc/UpkeepLive.ts"
 import { Acl, type Grant } from "../../../src/storage/acl/Acl.ts"
 import { Audit, type AuditEvent } from "../../../src/storage/audit/Audit.ts"
 import { BlobStore } from "../../../src/storage/blobs/BlobStore.ts"
@@ -37,6 +41,11 @@ import { ContentStore } from "../../../src/storage/contents/ContentStore.ts"
 import { Directory } from "../../../src/storage/directory/Directory.ts"
 import { Ledger } from "../../../src/storage/ledger/Ledger.ts"
 import { MailboxReader } from "../../../src/storage/mailbox/MailboxReader.ts"
+import { NotifyTargets } from "../../../src/storage/notify/NotifyTargets.ts"
+import { BlobReferences } from "../../../src/storage/reconcile/BlobReferences.ts"
+import { Retention } from "../../../src/storage/retention/Retention.ts"
+import { Search } from "../../../src/storage/search/Search.ts"
+import { SearchUpkeep } from "../../../src/storage/search/SearchUpkeep.ts"
 import { type DeadLetter, Streams } from "../../../src/storage/streams/Streams.ts"
 
 export const tenantA = TenantId("aaaaaaaa-0000-4000-8000-000000000000")
@@ -145,7 +154,7 @@ const makeMailbox = (): FakeMailbox => {
       for (const change of changes) {
         entries.push({ modSeq: ModSeq(entries.length + 1), change, origin: "test", at: 0 })
       }
-      for (const wake of watchers) wake({ modSeq: ModSeq(entries.length), folders: null })
+      for (const wake of watchers) wake({ modSeq: ModSeq(entries.length), folders: null, spans: [] })
     }
   }
 }
@@ -212,7 +221,8 @@ const router = (world: World) =>
           Effect.sync(() => {
             const box = world.box(mailboxId)
             box.watchers.add(wake)
-            if (box.entries.length > beyond) wake({ modSeq: ModSeq(box.entries.length), folders: null })
+            if (box.entries.length > beyond)
+              wake({ modSeq: ModSeq(box.entries.length), folders: null, spans: [] })
             return box
           }),
           (box) => Effect.sync(() => box.watchers.delete(wake))
@@ -289,10 +299,26 @@ const storage = (world: World) =>
       stream: () => Stream.fromIterable(Array.from({ length: 64 }, (_, n) => new Uint8Array(65_536).fill(n))),
       getRange: unused,
       sizeBytes: unused,
+      list: unused,
       remove: unused
     }),
     Layer.succeed(ContentStore, { put: unused }),
+    Layer.mock(SearchUpkeep, {}),
+    // Finds everything.
+    Layer.succeed(Search, {
+      search: (mailboxId, { folderIds, limit }) =>
+        Effect.sync(() => ({
+          hits: [...world.box(mailboxId).messages.values()]
+            .filter(({ folderId }) => folderIds === null || folderIds.includes(folderId))
+            .slice(0, limit)
+            .map(({ id, receivedAt }) => ({ messageId: id, receivedAt })),
+          isComplete: true
+        }))
+    }),
     Layer.succeed(Ledger, { balance: unused() }),
+    Layer.mock(NotifyTargets, {}),
+    Layer.mock(Retention, {}),
+    Layer.mock(BlobReferences, {}),
     Layer.succeed(Intake, {
       resolve: () => Effect.fail(new RecipientRefused({ reason: "unknownUser" })),
       accept: unused
@@ -335,8 +361,10 @@ export const layerIdentity = Layer.succeed(Identity, {
 })
 
 /** The real services, behind the real guard, on fakes. */
-export const layerCore = (world: World): Layer.Layer<Admin | Core | Queues, ConfigError.ConfigError> =>
-  Layer.mergeAll(AdminLive.layer, CoreLive.layer, QueuesLive.layer).pipe(
+export const layerCore = (
+  world: World
+): Layer.Layer<Admin | Core | Indexes | Queues | Upkeep, ConfigError.ConfigError> =>
+  Layer.mergeAll(AdminLive.layer, CoreLive.layer, QueuesLive.layer, UpkeepLive.layer, IndexesLive.layer).pipe(
     Layer.provide(GuardLive.layer),
     Layer.provide(Layer.mergeAll(storage(world), layerIdentity, passwords))
   )

@@ -8,8 +8,10 @@ import { Core, type CoreMethods } from "../../../src/rpc/Core.ts"
 import { Health } from "../../../src/rpc/gen/grpc/health/v1/health_pb.ts"
 import { MailboxService } from "../../../src/rpc/gen/postroom/core/v1/mailbox_pb.ts"
 import { QueueService } from "../../../src/rpc/gen/postroom/core/v1/queue_pb.ts"
+import { UpkeepService } from "../../../src/rpc/gen/postroom/core/v1/upkeep_pb.ts"
 import { Queues } from "../../../src/rpc/Queues.ts"
 import { guardedServices } from "../../../src/rpc/routes/services.ts"
+import { Upkeep } from "../../../src/rpc/Upkeep.ts"
 import { alice, bob, calling, inbox, layerCore, makeWorld, principals, summary } from "./fakes.ts"
 
 describe("rights in the contract", () => {
@@ -42,6 +44,7 @@ const calls = (core: CoreMethods, call: Call) =>
     getRaw: Stream.runDrain(core.getRaw(call, message)),
     listChanges: core.listChanges(call, { ...mailbox, after: ModSeq(0), limit: null, folderIds: [] }),
     watch: Stream.runHead(core.watch(call, { ...mailbox, after: null, folderIds: [] })),
+    search: core.search(call, { ...mailbox, query: "is:unread", folderIds: [], after: null, limit: null }),
     changeFlags: core.changeFlags(call, {
       ...messages,
       ...named,
@@ -136,6 +139,33 @@ describe("the guard", () => {
     )
   }
 
+  for (const method of UpkeepService.methods) {
+    it.effect(`stands before ${method.name} of upkeep`, () =>
+      Effect.gen(function* () {
+        const world = makeWorld()
+        const upkeep = yield* Effect.provide(Upkeep, layerCore(world))
+        const call = calling(principals.alice)
+        const page = { tenant: null, after: null, limit: null }
+        const all = {
+          addWebhook: upkeep.addWebhook(call, { tenant: null, mailboxId: null, url: "https://x.test/" }),
+          listWebhooks: upkeep.listWebhooks(call, page),
+          removeWebhook: upkeep.removeWebhook(call, { id: alice }),
+          setRetention: upkeep.setRetention(call, { tenant: null, folder: "all", keepDays: 1 }),
+          listRetention: upkeep.listRetention(call, page),
+          previewRetention: upkeep.previewRetention(call, { tenant: null, after: null }),
+          runRetention: upkeep.runRetention(call, { tenant: null }),
+          setHold: upkeep.setHold(call, { userId: alice, reason: "" }),
+          clearHold: upkeep.clearHold(call, { userId: alice }),
+          listHolds: upkeep.listHolds(call, page),
+          listBlobFindings: upkeep.listBlobFindings(call, { problem: "missing", after: null, limit: null })
+        } satisfies Record<keyof typeof UpkeepService.method, unknown>
+        const error = yield* refusalOf(all, method.localName)
+        assert.strictEqual(error._tag, "PermissionDenied")
+        assert.strictEqual(world.audited[0]?.action, `UpkeepService/${method.name}`)
+      })
+    )
+  }
+
   it.effect("writes ids and counts of a call that went well", () =>
     Effect.gen(function* () {
       const world = makeWorld()
@@ -161,6 +191,23 @@ describe("the guard", () => {
       const all = calls(core, calling(principals.service))
       yield* all.deliver
       const { deliver, ...others } = all
+      for (const call of Object.values(others)) {
+        const exit = yield* Effect.exit(call)
+        assert.strictEqual(exit._tag, "Failure")
+      }
+    })
+  )
+
+  it.effect("gives retention the removal of messages and nothing else of mailboxes", () =>
+    Effect.gen(function* () {
+      const core = yield* Effect.provide(Core, layerCore(makeWorld()))
+      const all = calls(core, calling({ _tag: "Service", name: "worker-retention" }))
+      yield* all.expungeMessages
+      // Its own right, too: it is one of the platform's.
+      yield* all.deliver
+      // Emptying a folder asks for the same right.
+      yield* all.emptyFolder
+      const { deliver, emptyFolder, expungeMessages, ...others } = all
       for (const call of Object.values(others)) {
         const exit = yield* Effect.exit(call)
         assert.strictEqual(exit._tag, "Failure")

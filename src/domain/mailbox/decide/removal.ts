@@ -1,4 +1,4 @@
-import { Either } from "effect"
+import { Array as Arrays, Either } from "effect"
 import type { DeleteMessages, EmptyFolder, ExpungeMessages, MarkAllRead } from "../../Command.ts"
 import { NotAllowed, NotFound } from "../../errors.ts"
 import { edit, isSeen } from "../../Flags.ts"
@@ -14,8 +14,13 @@ export const deleteMessages = (view: View, command: DeleteMessages): Decided => 
 }
 
 export const expungeMessages = (view: View, command: ExpungeMessages): Decided => {
+  const { folderId } = command
   const { found, missing } = pick(view, command.messageIds)
-  return decided(found.map(expunge), { missing })
+  const [elsewhere, here] = Arrays.partition(
+    found,
+    (message) => folderId === undefined || message.folderId === folderId
+  )
+  return decided(here.map(expunge), { missing: [...missing, ...elsewhere.map(({ id }) => id)] })
 }
 
 export const markAllRead = (view: View, command: MarkAllRead): Decided =>

@@ -1,0 +1,44 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt"
+import { Args, Command } from "@effect/cli"
+import { Stream } from "effect"
+import { pages } from "../rpc/client.ts"
+import { common, described } from "./options.ts"
+import { printAll } from "./output.ts"
+import { withSession } from "./session.ts"
+
+const list = Command.make(
+  "list",
+  {
+    problem: Args.text({ name: "problem" }).pipe(
+      Args.withDescription("missing, corrupt, or unreferenced: nobody has the message any more")
+    ),
+    ...common
+  },
+  ({ problem, ...options }) =>
+    withSession(options, "anyone", ({ rpc }) =>
+      printAll(
+        options.output,
+        Stream.map(
+          pages(
+            (pageToken) =>
+              rpc.call((signal) => rpc.upkeep.listBlobFindings({ problem, pageToken }, { signal })),
+            ({ findings }) => findings
+          ),
+          ({ blobKey, sizeBytes, foundAt }) => ({
+            blob: blobKey,
+            sizeBytes: Number(sizeBytes),
+            found: foundAt === undefined ? null : timestampDate(foundAt).toISOString()
+          })
+        )
+      )
+    )
+).pipe(
+  Command.withDescription(
+    described("What the reconciler has found wrong with stored messages.", "postroom blobs list missing")
+  )
+)
+
+export const blobs = Command.make("blobs").pipe(
+  Command.withDescription(described("Stored messages as files or objects.")),
+  Command.withSubcommands([list])
+)

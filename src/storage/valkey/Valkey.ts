@@ -1,0 +1,145 @@
+import { Clock, ConfigError, Context, Duration, Effect, Layer, Runtime, type Scope } from "effect"
+import { type Client, newClient } from "./clients.ts"
+import type { ValkeySettings } from "./ValkeyConfig.ts"
+import { outageReason, type ValkeyError, ValkeyUnavailable, valkeyError } from "./ValkeyError.ts"
+
+/** A command's name in lower case, and its arguments. */
+export type ValkeyCommand = readonly [name: string, ...args: ReadonlyArray<string | number>]
+
+export interface ValkeyConnection {
+  /**
+   * Sends commands, all about keys of one slot, in one go, and gives their answers; fails where one of them failed,
+   * though the others were done. Nobody waits longer than the deadline, and nobody at all while Valkey is known to be away.
+   */
+  readonly run: (
+    ...commands: ReadonlyArray<ValkeyCommand>
+  ) => Effect.Effect<ReadonlyArray<unknown>, ValkeyError>
+}
+
+/** One Valkey: a server, a set under sentinels, or a cluster. Nothing that must not get lost may be in it alone. */
+export class Valkey extends Context.Tag("postroom/storage/Valkey")<
+  Valkey,
+  ValkeyConnection & {
+    /** Another connection, for commands that block so long: they hold up everything behind them. */
+    readonly blocking: (block: Duration.Duration) => Effect.Effect<ValkeyConnection, never, Scope.Scope>
+  }
+>() {
+  /** Connects in the background, so that an absent server is an error of the commands, not of the layer. */
+  static readonly layer = (settings: ValkeySettings): Layer.Layer<Valkey, ConfigError.ConfigError> =>
+    Layer.scoped(
+      Valkey,
+      Effect.gen(function* () {
+        const client = yield* openClient(settings, settings.deadline)
+        yield* tellOfOutages(client)
+        return Valkey.of({
+          ...connectionOn(client),
+          blocking: (block) =>
+            // The certificates were readable a moment ago.
+            openClient(settings, Duration.sum(block, settings.deadline)).pipe(
+              Effect.orDie,
+              Effect.map(connectionOn)
+            )
+        })
+      })
+    )
+}
+
+const openClient = (settings: ValkeySettings, patience: Duration.Duration) =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        const client = newClient(settings, patience)
+        // Each of them is an error of a command, too, or is followed by another attempt.
+        client.on("error", () => undefined)
+        return client
+      },
+      catch: () =>
+        ConfigError.InvalidData(
+          ["POSTROOM_VALKEY_CA"],
+          "or POSTROOM_VALKEY_CERT or POSTROOM_VALKEY_KEY names a file that cannot be read"
+        )
+    }),
+    (client) => Effect.sync(() => client.disconnect())
+  )
+
+/** Says when it goes, once for each reason, and when it is back. */
+const tellOfOutages = (client: Client): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const fork = Runtime.runFork(yield* Effect.runtime())
+    const told = new Set<string>()
+    let reason = "closed"
+    const explain = (error: Error) => {
+      reason = outageReason(error)
+    }
+    const down = () => {
+      if (told.has(reason)) return
+      told.add(reason)
+      fork(Effect.logWarning(`Valkey is away (${reason}); the platform does without it until it is back`))
+    }
+    const up = () => {
+      if (told.size > 0) fork(Effect.logInfo("Valkey is back"))
+      told.clear()
+      reason = "closed"
+    }
+    client.on("error", explain)
+    client.on("ready", up)
+    client.on("close", down)
+    // Our own end of it is no outage.
+    yield* Effect.addFinalizer(() => Effect.sync(() => client.off("close", down)))
+  })
+
+const send = async (
+  client: Client,
+  commands: ReadonlyArray<ValkeyCommand>
+): Promise<ReadonlyArray<unknown>> => {
+  const [first] = commands
+  if (first === undefined) return []
+  if (commands.length === 1) {
+    const [name, ...args] = first
+    return [await client.call(name, args)]
+  }
+  const answers = (await client.pipeline(commands.map((command) => [...command])).exec()) ?? []
+  const failed = answers.find(([error]) => error !== null)
+  if (failed !== undefined) throw failed[0]
+  return answers.map(([, answer]) => answer)
+}
+
+/** After an answer that did not come, nobody asks for this long; twice as long after each further one. */
+const firstQuietMillis = 1000
+const longestQuietMillis = 5000
+
+const connectionOn = (client: Client): ValkeyConnection => {
+  let quietUntil = 0
+  let lateInARow = 0
+
+  const noteLate = Effect.map(Clock.currentTimeMillis, (now) => {
+    // Of several that waited at once, only the first tells something new.
+    if (now < quietUntil) return
+    quietUntil = now + Math.min(longestQuietMillis, firstQuietMillis * 2 ** lateInARow)
+    lateInARow += 1
+    // It may be the connection that is dead, which TCP would notice in minutes; and what comes late is for nobody.
+    client.disconnect(true)
+  })
+
+  return {
+    run: (...commands) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (client.status !== "ready" || now < quietUntil) {
+          return Effect.fail(new ValkeyUnavailable({ reason: "away" }))
+        }
+        return Effect.tryPromise({
+          try: () => send(client, commands),
+          catch: valkeyError
+        }).pipe(
+          Effect.tapBoth({
+            onFailure: (error) =>
+              error._tag === "ValkeyUnavailable" && error.reason === "late" ? noteLate : Effect.void,
+            onSuccess: () =>
+              Effect.sync(() => {
+                lateInARow = 0
+              })
+          })
+        )
+      })
+  }
+}

@@ -1,0 +1,8 @@
+/** A list as Valkey gives it; anything else is an empty one. */
+export const array = (reply: unknown): ReadonlyArray<unknown> => (Array.isArray(reply) ? reply : [])
+
+/** A flat list of names and values as Valkey gives it. */
+export const fieldsOf = (flat: unknown): ReadonlyMap<unknown, unknown> => {
+  const items = array(flat)
+  return new Map(items.flatMap((name, n) => (n % 2 === 0 ? [[name, items[n + 1]] as const] : [])))
+}
