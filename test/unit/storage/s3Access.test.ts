@@ -74,6 +74,11 @@ describe("S3Access", () => {
     Effect.gen(function* () {
       const access = accessOf()
       yield* finish(Effect.flip(access.withinDeadline((attempt) => attempt(forever("away").call))))
+      yield* elapse("10 seconds")
+      // Wherever the waits before ended: this one call is tried, and now the endpoint rests anew.
+      const tried = yield* Effect.fork(access.withinDeadline((attempt) => attempt(calling("away").call)))
+      yield* elapse("1 millis", "1 millis")
+      yield* Fiber.interrupt(tried)
       const { made, call } = calling()
       const failure = yield* Effect.flip(access.withinDeadline((attempt) => attempt(call)))
       assert.deepInclude(failure, { problem: "away", code: "AllEndpointsRest", mayBeDone: false })
