@@ -56,8 +56,8 @@ import { OutboxBell } from "./storage/outbox/OutboxBell.ts"
 import { Postgres, statement } from "./storage/postgres.ts"
 import * as BlobReferencesPg from "./storage/reconcile/BlobReferencesPg.ts"
 import * as RetentionPg from "./storage/retention/RetentionPg.ts"
+import * as searchEngines from "./storage/search/engines.ts"
 import * as SearchFeedPg from "./storage/search/pg/SearchFeedPg.ts"
-import * as SearchPg from "./storage/search/pg/SearchPg.ts"
 import * as SearchUpkeepPg from "./storage/search/pg/SearchUpkeepPg.ts"
 import * as StreamsPg from "./storage/streams/StreamsPg.ts"
 import { Turns } from "./storage/turns/Turns.ts"
@@ -102,7 +102,7 @@ const storage = (dataFolder: string) =>
     Ledger.layer,
     AclPg.layer,
     AuditPg.layer,
-    SearchPg.layer,
+    searchEngines.layer,
     SearchFeedPg.layer,
     SearchUpkeepPg.layer,
     NotifyTargetsPg.layer,

@@ -5,6 +5,7 @@ import { undeterred } from "../observability/undeterred.ts"
 import { setting } from "../settings/setting.ts"
 import { atLeast, duration, integer } from "../settings/types.ts"
 import { SearchFeed, type Step } from "../storage/search/SearchFeed.ts"
+import { SearchMirror } from "../storage/search/SearchMirror.ts"
 import { type ClaimedTask, Streams } from "../storage/streams/Streams.ts"
 import { makeIndexMessage } from "./indexMessage.ts"
 
@@ -70,6 +71,7 @@ export const layer = Layer.scopedDiscard(
     const { mailboxes, batch, spacing, rest, turn, hold } = yield* config
     const streams = yield* Streams
     const feed = yield* SearchFeed
+    const mirror = yield* SearchMirror
     const indexMessage = yield* makeIndexMessage
 
     const take = Effect.fnUntraced(function* (step: Step, task: ClaimedTask) {
@@ -113,7 +115,8 @@ export const layer = Layer.scopedDiscard(
       if (Either.isLeft(decoded)) {
         return Effect.ignore(streams.fail(task, { error: "the payload is no index task", final: true }))
       }
-      return index(decoded.right.mailboxId, task).pipe(
+      const { mailboxId } = decoded.right
+      return Effect.zipLeft(index(mailboxId, task), mirror.follow(mailboxId)).pipe(
         Effect.flatMap((isDone) => (isDone ? streams.ack([task]) : streams.release([task]))),
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause) ? Effect.interrupt : failed(task, cause)

@@ -13,7 +13,9 @@ const ofTheCli: ReadonlyArray<readonly [name: string, type: string, meaning: str
 
 const ofTests: ReadonlyArray<readonly [name: string, type: string, meaning: string]> = [
   ["POSTROOM_CHAOS_ROUNDS", "integer", "Rounds that the fault tests do beside their usual ones."],
-  ["POSTROOM_TEST_MINIO", "text", "The MinIO program that the tests start."]
+  ["POSTROOM_TEST_MINIO", "text", "The MinIO program that the tests start."],
+  ["POSTROOM_TEST_MEILISEARCH_URL", "text", "A Meilisearch that the search tests may use."],
+  ["POSTROOM_TEST_MEILISEARCH_KEY", "secret", "Its master key."]
 ]
 
 const rowOf =

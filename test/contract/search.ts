@@ -80,7 +80,7 @@ export const searchSuite = <E>(name: string, driver: Layer.Layer<Search, E, Post
     )
 
   describe(`Search on ${name}`, () => {
-    layer(world)("over letters", (it) => {
+    layer(world, { excludeTestServices: true })("over letters", (it) => {
       it.effect("finds words of subject, people, text and file names, whatever their case and accents", () =>
         Effect.gen(function* () {
           const { search } = yield* filled(true)

@@ -139,7 +139,7 @@ export const searchTruthSuite = <E>(name: string, driver: Layer.Layer<Search, E,
   })
 
   describe(`Search on ${name}, against plain rules`, () => {
-    layer(world)("in one mailbox", (it) => {
+    layer(world, { excludeTestServices: true })("in one mailbox", (it) => {
       it.effect("answers any query as they do", () =>
         Effect.gen(function* () {
           const { id, expected } = yield* mixed
@@ -171,7 +171,7 @@ export const searchTruthSuite = <E>(name: string, driver: Layer.Layer<Search, E,
         assert.deepStrictEqual(yield* hits(mine, secret), [])
       })
 
-    layer(world)("beside another mailbox", (it) => {
+    layer(world, { excludeTestServices: true })("beside another mailbox", (it) => {
       it.effect("shows none of its mail, whatever is asked", () =>
         Effect.gen(function* () {
           // Told apart by nothing but the mailbox: both ids end alike.

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto"
-import { Clock, Effect, Either, Layer } from "effect"
+import { Clock, Effect, Either, Layer, Option } from "effect"
 import { Router } from "../../src/actors/mailbox/MailboxProtocol.ts"
 import type { Command } from "../../src/domain/Command.ts"
 import type { FolderRole } from "../../src/domain/Folder.ts"
@@ -21,6 +21,7 @@ import * as SearchFeedPg from "../../src/storage/search/pg/SearchFeedPg.ts"
 import { parseQuery } from "../../src/storage/search/query/parse.ts"
 import { type Found, Search, type SearchRequest } from "../../src/storage/search/Search.ts"
 import { type IndexedDocument, SearchFeed } from "../../src/storage/search/SearchFeed.ts"
+import { SearchMirror } from "../../src/storage/search/SearchMirror.ts"
 import { asking, routerOn } from "./actors.ts"
 import { layerMailboxesPg } from "./mailboxesPg.ts"
 
@@ -117,6 +118,8 @@ export const index = (mailboxId: MailboxId, batch = 50) =>
       yield* feed.store(step, documents)
       written.push(...documents)
     }
+    const mirror = yield* Effect.serviceOption(SearchMirror)
+    if (Option.isSome(mirror)) yield* mirror.value.follow(mailboxId)
     return written
   }).pipe(Effect.orDie)
 
