@@ -40,7 +40,7 @@ export const openStreams = (valkey: ValkeySettings) =>
     }
   }).pipe(Effect.orDie)
 
-const connecting = { times: 50, schedule: Schedule.spaced("10 millis") }
+const connecting = { times: 2000, schedule: Schedule.spaced("10 millis") }
 
 /** Takes and finishes whatever a ring leads it to; the queue has what it took. It has seen its first ring when this returns. */
 export const startWorker = (streams: Service, stream: StreamName = "mail_ingest") =>

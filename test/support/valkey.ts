@@ -47,7 +47,7 @@ export const settingsOf = (port: number, more: Partial<ValkeySettings> = {}): Va
   sentinelName: "postroom",
   tls: Option.none(),
   // Not the default: on a busy machine nothing may be late that is not meant to be.
-  deadline: Duration.seconds(2),
+  deadline: Duration.seconds(10),
   ...more
 })
 
