@@ -155,6 +155,28 @@ describe.skipIf(!hasValkey)("Valkey (needs valkey-server)", () => {
       })
     const settings = { sweepInterval: Duration.millis(50) }
 
+    test("has what died, once, with payload and error, and again after somebody emptied Valkey", (open, ask) =>
+      Effect.gen(function* () {
+        const [here, there] = [yield* open(settings), yield* open(settings)]
+        yield* die(here, 3)
+        // They listen, so that the letters are followed, and take nothing: a worker might be quicker than `die`.
+        yield* Effect.forEach([here, there], (one) =>
+          Effect.forkScoped(Stream.runDrain(one.rings("mail_ingest")))
+        )
+        yield* letters(ask, 3)
+        const dead = yield* here.deadLetters("mail_ingest", { after: null, limit: 10 })
+        const entries = JSON.stringify(yield* ask("xrange", "dlq:mail_ingest", "-", "+"))
+        for (const { taskId } of dead) assert.include(entries, taskId)
+        assert.include(
+          entries,
+          JSON.stringify(["error", "bad\nmail", "payload", '{"keep":"me"}']).slice(1, -1)
+        )
+        yield* ask("flushall")
+        yield* letters(ask, 3)
+        yield* die(there, 1)
+        yield* letters(ask, 4)
+      }))
+
     test("no longer has what was replayed or dropped", (open, ask) =>
       Effect.gen(function* () {
         const streams = yield* open(settings)
