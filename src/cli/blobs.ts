@@ -1,9 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt"
 import { Args, Command } from "@effect/cli"
-import { Stream } from "effect"
-import { pages } from "../rpc/client.ts"
 import { common, described } from "./options.ts"
-import { printAll } from "./output.ts"
+import { printPages } from "./output.ts"
 import { withSession } from "./session.ts"
 
 const list = Command.make(
@@ -16,20 +14,17 @@ const list = Command.make(
   },
   ({ problem, ...options }) =>
     withSession(options, "anyone", ({ rpc }) =>
-      printAll(
+      printPages(
         options.output,
-        Stream.map(
-          pages(
-            (pageToken) =>
-              rpc.call((signal) => rpc.upkeep.listBlobFindings({ problem, pageToken }, { signal })),
-            ({ findings }) => findings
-          ),
-          ({ blobKey, sizeBytes, foundAt }) => ({
+        (pageToken) => rpc.call((signal) => rpc.upkeep.listBlobFindings({ problem, pageToken }, { signal })),
+        {
+          entries: ({ findings }) => findings,
+          row: ({ blobKey, sizeBytes, foundAt }) => ({
             blob: blobKey,
             sizeBytes: Number(sizeBytes),
             found: foundAt === undefined ? null : timestampDate(foundAt).toISOString()
           })
-        )
+        }
       )
     )
 ).pipe(

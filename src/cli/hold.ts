@@ -1,9 +1,8 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt"
 import { Args, Command, Options } from "@effect/cli"
-import { Effect, Option, Stream } from "effect"
-import { pages } from "../rpc/client.ts"
+import { Effect, Option } from "effect"
 import { common, described, tenantFilter } from "./options.ts"
-import { printAll, printRow } from "./output.ts"
+import { printPages, printRow } from "./output.ts"
 import { withSession } from "./session.ts"
 
 const address = Args.text({ name: "address" })
@@ -51,23 +50,21 @@ const clear = Command.make("clear", { address, ...common }, ({ address, ...optio
 
 const list = Command.make("list", { tenant: tenantFilter, ...common }, ({ tenant, ...options }) =>
   withSession(options, "anyone", ({ rpc }) =>
-    printAll(
+    printPages(
       options.output,
-      Stream.map(
-        pages(
-          (pageToken) =>
-            rpc.call((signal) =>
-              rpc.upkeep.listHolds({ tenant: Option.getOrElse(tenant, () => ""), pageToken }, { signal })
-            ),
-          ({ holds }) => holds
+      (pageToken) =>
+        rpc.call((signal) =>
+          rpc.upkeep.listHolds({ tenant: Option.getOrElse(tenant, () => ""), pageToken }, { signal })
         ),
-        ({ address, reason, setAt, keptMessages }) => ({
+      {
+        entries: ({ holds }) => holds,
+        row: ({ address, reason, setAt, keptMessages }) => ({
           address,
           reason,
           since: setAt === undefined ? null : timestampDate(setAt).toISOString(),
           keptMessages: Number(keptMessages)
         })
-      )
+      }
     )
   )
 ).pipe(

@@ -1,4 +1,5 @@
 import { Console, Effect, Stream } from "effect"
+import { pages, type RpcClientError } from "../rpc/client.ts"
 
 export type Format = "table" | "json"
 
@@ -47,6 +48,16 @@ export const printRows = (format: Format, rows: ReadonlyArray<Row>): Effect.Effe
 /** The same of a stream, which is read to its end. */
 export const printAll = <E, R>(format: Format, rows: Stream.Stream<Row, E, R>): Effect.Effect<void, E, R> =>
   Effect.flatMap(Stream.runCollect(rows), (all) => printRows(format, [...all]))
+
+/** The same of a method that answers in pages. */
+export const printPages = <Response extends { readonly nextPageToken: string }, A>(
+  format: Format,
+  read: (pageToken: string) => Effect.Effect<Response, RpcClientError>,
+  {
+    entries,
+    row
+  }: { readonly entries: (response: Response) => ReadonlyArray<A>; readonly row: (entry: A) => Row }
+): Effect.Effect<void, RpcClientError> => printAll(format, Stream.map(pages(read, entries), row))
 
 /** One thing: a line for each field, or one JSON object. */
 export const printRow = (format: Format, row: Row): Effect.Effect<void> => {

@@ -1,9 +1,8 @@
 import { Args, Command, Options } from "@effect/cli"
-import { Effect, Option, Stream } from "effect"
-import { pages } from "../rpc/client.ts"
+import { Effect, Option } from "effect"
 import { usage } from "./failure.ts"
 import { common, described, tenantFilter } from "./options.ts"
-import { printAll, printRow, printRows } from "./output.ts"
+import { printPages, printRow, printRows } from "./output.ts"
 import { type Session, withSession } from "./session.ts"
 
 const folder = Args.text({ name: "folder" }).pipe(
@@ -47,18 +46,16 @@ const set = Command.make(
 
 const list = Command.make("list", { tenant: tenantFilter, ...common }, ({ tenant, ...options }) =>
   withSession(options, "anyone", ({ rpc }) =>
-    printAll(
+    printPages(
       options.output,
-      Stream.map(
-        pages(
-          (pageToken) =>
-            rpc.call((signal) =>
-              rpc.upkeep.listRetention({ tenant: Option.getOrElse(tenant, () => ""), pageToken }, { signal })
-            ),
-          ({ policies }) => policies
+      (pageToken) =>
+        rpc.call((signal) =>
+          rpc.upkeep.listRetention({ tenant: Option.getOrElse(tenant, () => ""), pageToken }, { signal })
         ),
-        ({ tenant: of, folder, keepDays }) => ({ tenant: of, folder, keepDays })
-      )
+      {
+        entries: ({ policies }) => policies,
+        row: ({ tenant: of, folder, keepDays }) => ({ tenant: of, folder, keepDays })
+      }
     )
   )
 ).pipe(Command.withDescription(described("List how long mail is kept.", "postroom retention list")))

@@ -1,9 +1,8 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt"
 import { Args, Command, Options } from "@effect/cli"
-import { Console, Effect, Option, Stream } from "effect"
-import { pages } from "../rpc/client.ts"
+import { Console, Effect, Option } from "effect"
 import { common, described, tenantFilter } from "./options.ts"
-import { printAll, printRow, type Row } from "./output.ts"
+import { printPages, printRow, type Row } from "./output.ts"
 import { withSession } from "./session.ts"
 
 interface Webhook {
@@ -57,18 +56,13 @@ const add = Command.make(
 
 const list = Command.make("list", { tenant: tenantFilter, ...common }, ({ tenant, ...options }) =>
   withSession(options, "anyone", ({ rpc }) =>
-    printAll(
+    printPages(
       options.output,
-      Stream.map(
-        pages(
-          (pageToken) =>
-            rpc.call((signal) =>
-              rpc.upkeep.listWebhooks({ tenant: Option.getOrElse(tenant, () => ""), pageToken }, { signal })
-            ),
-          ({ webhooks }) => webhooks
+      (pageToken) =>
+        rpc.call((signal) =>
+          rpc.upkeep.listWebhooks({ tenant: Option.getOrElse(tenant, () => ""), pageToken }, { signal })
         ),
-        rowOf
-      )
+      { entries: ({ webhooks }) => webhooks, row: rowOf }
     )
   )
 ).pipe(

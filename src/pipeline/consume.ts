@@ -1,6 +1,7 @@
 import { Cause, Clock, Duration, Effect, ExecutionStrategy, Scope, Stream } from "effect"
 import { metrics } from "../observability/metrics.ts"
 import { type ClaimedTask, type StreamName, Streams } from "../storage/streams/Streams.ts"
+import { delayAt, patience } from "./putOff.ts"
 
 /** What came of work on a task. */
 export type Fate =
@@ -17,9 +18,6 @@ export const more: Fate = { _tag: "More" }
 export const held: Fate = { _tag: "Held", delay: null }
 export const failed = (error: string): Fate => ({ _tag: "Failed", error, isFinal: false })
 export const hopeless = (error: string): Fate => ({ _tag: "Failed", error, isFinal: true })
-
-/** What something has held up for so long is shown to an operator as a dead letter. */
-const patience = Duration.days(1)
 
 export interface ConsumeOptions {
   readonly stream: StreamName
@@ -103,11 +101,11 @@ const write = (streams: typeof Streams.Service, task: ClaimedTask, fate: Fate) =
       case "Failed":
         return yield* streams.fail(task, { error: fate.error, final: fate.isFinal })
       case "Held": {
-        const waited = (yield* Clock.currentTimeMillis) - task.createdAt
-        if (waited > Duration.toMillis(patience)) {
+        const now = yield* Clock.currentTimeMillis
+        if (now - task.createdAt > Duration.toMillis(patience)) {
           return yield* streams.fail(task, { error: "held up too long", final: false })
         }
-        const delay = fate.delay ?? Duration.clamp(Duration.millis(waited), bounds)
+        const delay = fate.delay ?? delayAt(now)(task)
         return yield* Effect.as(
           streams.release([task], () => delay),
           "held"
@@ -115,5 +113,3 @@ const write = (streams: typeof Streams.Service, task: ClaimedTask, fate: Fate) =
       }
     }
   })
-
-const bounds = { minimum: Duration.seconds(1), maximum: Duration.seconds(30) }

@@ -8,6 +8,7 @@ import { SearchFeed, type Step } from "../storage/search/SearchFeed.ts"
 import { SearchMirror } from "../storage/search/SearchMirror.ts"
 import { type ClaimedTask, Streams } from "../storage/streams/Streams.ts"
 import { makeIndexMessage } from "./indexMessage.ts"
+import { delayAt } from "./putOff.ts"
 
 const config = Config.all({
   mailboxes: setting({
@@ -58,12 +59,6 @@ const decodeTask = Schema.decodeUnknownEither(IndexTask)
 
 /** So long a mailbox waits for the text of a message; then the others are worth more than its text. */
 const patience = Duration.hours(1)
-
-/** As long again as it has waited so far, within bounds. */
-const delayAt =
-  (now: number) =>
-  ({ createdAt }: ClaimedTask): Duration.Duration =>
-    Duration.clamp(Duration.millis(now - createdAt), { minimum: "1 second", maximum: "30 seconds" })
 
 /** Takes tasks of `index` and brings the index of each mailbox up to date. Idempotent: a step counts once. */
 export const layer = Layer.scopedDiscard(

@@ -4,16 +4,8 @@ import { metrics } from "../observability/metrics.ts"
 import { spannedInEach, under } from "../observability/spans.ts"
 import { Tracing } from "../observability/tracing.ts"
 import { type ClaimedTask, Streams } from "../storage/streams/Streams.ts"
+import { delayAt, patience } from "./putOff.ts"
 import { makeTaskSpans } from "./taskSpans.ts"
-
-/** A message that something has held up for so long is shown to an operator as a dead letter. */
-const patience = Duration.days(1)
-
-/** As long again as it has waited so far, within bounds. */
-const delayAt =
-  (now: number) =>
-  ({ createdAt }: ClaimedTask): Duration.Duration =>
-    Duration.clamp(Duration.millis(now - createdAt), { minimum: "1 second", maximum: "30 seconds" })
 
 type Tasks = ReadonlyArray<ClaimedTask>
 

@@ -1,6 +1,5 @@
-import { ConfigProvider, Duration, Effect, Layer, Queue, Stream } from "effect"
+import { ConfigProvider, Effect, Layer } from "effect"
 import type { CoreError, Unavailable } from "../../src/domain/errors.ts"
-import { CorrelationId, TaskId } from "../../src/domain/ids.ts"
 import { Health } from "../../src/observability/health.ts"
 import type { IngestTask } from "../../src/pipeline/IngestTask.ts"
 import * as ingest from "../../src/pipeline/ingest.ts"
@@ -8,7 +7,7 @@ import { MimeReader } from "../../src/protocols/mime/MimeReader.ts"
 import { Core } from "../../src/rpc/Core.ts"
 import { BlobStore } from "../../src/storage/blobs/BlobStore.ts"
 import { ContentStore } from "../../src/storage/contents/ContentStore.ts"
-import { type ClaimedTask, type Payload, Streams } from "../../src/storage/streams/Streams.ts"
+import { makeStreamTwin, type StreamTwin } from "./streamTwin.ts"
 
 /** What the ingest worker stands on, in memory. Messages have names, and what happens to them is told in its order. */
 export interface IngestTwins {
@@ -28,36 +27,16 @@ export interface IngestTwins {
   readonly layer: (settings?: Readonly<Record<string, string>>) => ReturnType<typeof layer>
 }
 
-interface Waiting {
-  /** Epoch milliseconds. */
-  readonly notBefore: number
-  readonly task: ClaimedTask
-}
-
 export const makeIngestTwins = (): IngestTwins => {
-  const waiting: Array<Waiting> = []
-  const enqueue = (name: string, payload: Payload) =>
-    void waiting.push({
-      notBefore: 0,
-      task: {
-        taskId: TaskId(name),
-        stream: "mail_ingest",
-        claimId: "",
-        attempt: 0,
-        correlationId: CorrelationId(name),
-        tenantId: null,
-        payload,
-        createdAt: 0
-      }
-    })
+  const stream = makeStreamTwin("mail_ingest")
   const twins: IngestTwins = {
-    story: [],
+    story: stream.story,
     on: { read: () => Effect.void, put: () => Effect.void, deliver: () => Effect.succeed(null) },
     isReady: true,
     reading: { now: 0, most: 0 },
-    accept: (name, sizeBytes = 1000) => enqueue(name, payloadOf(name, sizeBytes)),
-    acceptNonsense: (name) => enqueue(name, { nonsense: true }),
-    layer: (settings = {}) => layer(twins, { waiting, settings })
+    accept: (name, sizeBytes = 1000) => stream.accept(name, payloadOf(name, sizeBytes)),
+    acceptNonsense: (name) => stream.accept(name, { nonsense: true }),
+    layer: (settings = {}) => layer(twins, { stream, settings })
   }
   return twins
 }
@@ -77,15 +56,12 @@ const payloadOf = (name: string, sizeBytes: number) =>
 
 const layer = (
   twins: IngestTwins,
-  {
-    waiting,
-    settings
-  }: { readonly waiting: Array<Waiting>; readonly settings: Readonly<Record<string, string>> }
+  { stream, settings }: { readonly stream: StreamTwin; readonly settings: Readonly<Record<string, string>> }
 ) =>
   ingest.layer.pipe(
     Layer.provide(
       Layer.mergeAll(
-        streams(twins, waiting),
+        stream.layer,
         blobs(twins),
         contents(twins),
         core(twins),
@@ -96,46 +72,6 @@ const layer = (
         Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(settings))))
       )
     )
-  )
-
-const streams = (twins: IngestTwins, waiting: Array<Waiting>) =>
-  Layer.unwrapScoped(
-    Effect.gen(function* () {
-      const scope = yield* Effect.scope
-      const clock = yield* Effect.clock
-      const bell = yield* Queue.sliding<void>(1)
-      yield* Queue.offer(bell, undefined)
-      const tell = (what: string) => void twins.story.push(what)
-      const names = (tasks: ReadonlyArray<ClaimedTask>) => tasks.map(({ taskId }) => taskId).join(" ")
-      const giveBack = (task: ClaimedTask, delay: number) => {
-        tell(`release ${task.taskId} +${delay}`)
-        waiting.push({
-          notBefore: clock.unsafeCurrentTimeMillis() + delay,
-          task: { ...task, attempt: task.attempt - 1 }
-        })
-        return Effect.forkIn(Effect.delay(Queue.offer(bell, undefined), delay), scope)
-      }
-      return Layer.mock(Streams, {
-        rings: () => Stream.fromQueue(bell),
-        claim: (_, { max }) =>
-          Effect.sync(() => {
-            const now = clock.unsafeCurrentTimeMillis()
-            const due = waiting.filter(({ notBefore }) => notBefore <= now).slice(0, max)
-            for (const one of due) waiting.splice(waiting.indexOf(one), 1)
-            const claimed = due.map(({ task }) => ({ ...task, attempt: task.attempt + 1 }))
-            if (claimed.length > 0) tell(`claim ${names(claimed)}`)
-            return claimed
-          }),
-        ack: (tasks) => Effect.sync(() => tell(`ack ${names(tasks)}`)),
-        fail: ({ taskId }, { error, final }) =>
-          Effect.sync(() => {
-            tell(`${final ? "dead" : "fail"} ${taskId}: ${error}`)
-            return final ? "dead" : "retry"
-          }),
-        release: (tasks, delayOf = () => Duration.zero) =>
-          Effect.forEach(tasks, (task) => giveBack(task, Duration.toMillis(delayOf(task))), { discard: true })
-      })
-    })
   )
 
 const blobs = (twins: IngestTwins) =>

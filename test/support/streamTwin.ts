@@ -1,6 +1,11 @@
 import { Duration, Effect, Layer, Queue, Stream } from "effect"
 import { CorrelationId, TaskId } from "../../src/domain/ids.ts"
-import { type ClaimedTask, type Payload, Streams } from "../../src/storage/streams/Streams.ts"
+import {
+  type ClaimedTask,
+  type Payload,
+  type StreamName,
+  Streams
+} from "../../src/storage/streams/Streams.ts"
 
 /** One stream in memory. Tasks have names, and what happens to them is told in its order. */
 export interface StreamTwin {
@@ -20,7 +25,7 @@ interface Waiting {
   readonly task: ClaimedTask
 }
 
-export const makeStreamTwin = (): StreamTwin => {
+export const makeStreamTwin = (stream: StreamName = "notify"): StreamTwin => {
   const waiting: Array<Waiting> = []
   const twin: StreamTwin = {
     story: [],
@@ -31,7 +36,7 @@ export const makeStreamTwin = (): StreamTwin => {
         notBefore: 0,
         task: {
           taskId: TaskId(name),
-          stream: "notify",
+          stream,
           claimId: "",
           attempt: 0,
           correlationId: CorrelationId(name),

@@ -7,13 +7,13 @@ import {
   NotFound,
   PermissionDenied
 } from "../../domain/errors.ts"
-import type { MailboxId, TenantId } from "../../domain/ids.ts"
 import type { Identity } from "../../identity/Identity.ts"
 import type { Passwords } from "../../identity/Passwords.ts"
-import type { Directory, MailDomain, Page, User } from "../../storage/directory/Directory.ts"
-import type { AdminMethods, PageInput, PageOf, TenantPageInput, UserInput } from "../Admin.ts"
+import type { Directory, MailDomain, User } from "../../storage/directory/Directory.ts"
+import type { AdminMethods, PageInput, UserInput } from "../Admin.ts"
 import type { AdminLimits } from "../AdminConfig.ts"
 import type { Authorized } from "../guard.ts"
+import { makeTenancy } from "./tenancy.ts"
 
 export interface AdminServices {
   readonly directory: Directory["Type"]
@@ -27,42 +27,7 @@ type Input<Method extends keyof AdminMethods> = Parameters<AdminMethods[Method]>
 
 /** Handlers of the directory. Whoever belongs to a tenant meets nothing but that tenant. */
 export const makeAdminHandlers = ({ directory, identity, passwords, limits }: AdminServices) => {
-  const paged = <A>(
-    { after, limit: wanted }: PageInput,
-    list: {
-      readonly read: (page: Page) => Effect.Effect<ReadonlyArray<A>, CoreError>
-      readonly name: (entry: A) => string
-    }
-  ): Effect.Effect<PageOf<A>, CoreError> => {
-    const limit = Math.min(wanted ?? limits.pageSize, limits.maxPageSize)
-    // One more than asked for tells whether there is a next page.
-    return Effect.map(list.read({ after, limit: limit + 1 }), (found) => {
-      const entries = found.slice(0, limit)
-      const last = entries.at(-1)
-      return { entries, after: found.length > limit && last !== undefined ? list.name(last) : null }
-    })
-  }
-
-  const isVisible = (call: Authorized, tenantId: TenantId) =>
-    call.access.tenantId === null || call.access.tenantId === tenantId
-
-  /** The tenant that a listing is about; null = all of them. */
-  const scope = (call: Authorized, tenant: string | null): Effect.Effect<TenantId | null, CoreError> =>
-    tenant === null
-      ? Effect.succeed(call.access.tenantId)
-      : Effect.flatMap(directory.tenantByName(tenant), ({ id }) =>
-          isVisible(call, id) ? Effect.succeed(id) : Effect.fail(new NotFound({ what: "tenant" }))
-        )
-
-  const ofTenant =
-    <A>(
-      read: (tenantId: TenantId | null, page: Page) => Effect.Effect<ReadonlyArray<A>, CoreError>,
-      name: (entry: A) => string
-    ) =>
-    (call: Authorized, input: TenantPageInput): Effect.Effect<PageOf<A>, CoreError> =>
-      Effect.flatMap(scope(call, input.tenant), (tenantId) =>
-        paged(input, { read: (page) => read(tenantId, page), name })
-      )
+  const { paged, isVisible, ofTenant, visible, userById } = makeTenancy({ directory, limits })
 
   const domainNamed = (call: Authorized, name: string): Effect.Effect<MailDomain, CoreError> =>
     Effect.filterOrFail(
@@ -70,15 +35,6 @@ export const makeAdminHandlers = ({ directory, identity, passwords, limits }: Ad
       ({ tenantId }) => isVisible(call, tenantId),
       () => new NotFound({ what: "domain" })
     )
-
-  const visible = (call: Authorized, user: Effect.Effect<User, CoreError>): Effect.Effect<User, CoreError> =>
-    Effect.filterOrFail(
-      user,
-      ({ tenantId }) => isVisible(call, tenantId),
-      () => new NotFound({ what: "user" })
-    )
-
-  const userById = (call: Authorized, id: MailboxId) => visible(call, directory.userById(id))
 
   const domainOf = (address: string) => Effect.map(parseAddress(address), ({ domain }) => domain)
 

@@ -1,20 +1,20 @@
 import { randomBytes } from "node:crypto"
 import { Clock, Effect, Redacted } from "effect"
-import { type CoreError, InvalidRequest, LimitExceeded, NotFound } from "../../domain/errors.ts"
+import { type CoreError, InvalidRequest, LimitExceeded } from "../../domain/errors.ts"
 import type { MailboxId, TenantId } from "../../domain/ids.ts"
 import { parseWebhookUrl } from "../../domain/webhookUrl.ts"
 import { retentionTask } from "../../pipeline/retention/RetentionTask.ts"
 import { uuidV7 } from "../../pipeline/uuidV7.ts"
-import type { Directory, Page } from "../../storage/directory/Directory.ts"
+import type { Directory } from "../../storage/directory/Directory.ts"
 import type { NotifyTargets } from "../../storage/notify/NotifyTargets.ts"
 import type { BlobReferences } from "../../storage/reconcile/BlobReferences.ts"
 import type { PolicyMailbox, Retention } from "../../storage/retention/Retention.ts"
 import type { Streams } from "../../storage/streams/Streams.ts"
-import type { PageInput, PageOf, TenantPageInput } from "../Admin.ts"
 import type { AdminLimits } from "../AdminConfig.ts"
 import type { Authorized } from "../guard.ts"
 import type { UpkeepMethods } from "../Upkeep.ts"
 import { addUp, previewMailbox } from "./previewRetention.ts"
+import { makeTenancy } from "./tenancy.ts"
 
 export interface UpkeepServices {
   readonly directory: Directory["Type"]
@@ -36,32 +36,7 @@ const queuedMailboxes = 500
 export const makeUpkeepHandlers = (services: UpkeepServices) => {
   const { directory, targets, retention, references, streams, limits } = services
 
-  const paged = <A>(
-    { limit: wanted }: Pick<PageInput, "limit">,
-    list: {
-      readonly read: (limit: number) => Effect.Effect<ReadonlyArray<A>, CoreError>
-      readonly name: (entry: A) => string
-    }
-  ): Effect.Effect<PageOf<A>, CoreError> => {
-    const limit = Math.min(wanted ?? limits.pageSize, limits.maxPageSize)
-    // One more than asked for tells whether there is a next page.
-    return Effect.map(list.read(limit + 1), (found) => {
-      const entries = found.slice(0, limit)
-      const last = entries.at(-1)
-      return { entries, after: found.length > limit && last !== undefined ? list.name(last) : null }
-    })
-  }
-
-  const isVisible = (call: Authorized, tenantId: TenantId) =>
-    call.access.tenantId === null || call.access.tenantId === tenantId
-
-  /** The tenant that a call is about; null = all of them. */
-  const scope = (call: Authorized, tenant: string | null): Effect.Effect<TenantId | null, CoreError> =>
-    tenant === null
-      ? Effect.succeed(call.access.tenantId)
-      : Effect.flatMap(directory.tenantByName(tenant), ({ id }) =>
-          isVisible(call, id) ? Effect.succeed(id) : Effect.fail(new NotFound({ what: "tenant" }))
-        )
+  const { paged, scope, ofTenant, userById } = makeTenancy({ directory, limits })
 
   const oneTenant = (call: Authorized, tenant: string | null): Effect.Effect<TenantId, CoreError> =>
     Effect.filterOrFail(
@@ -69,23 +44,6 @@ export const makeUpkeepHandlers = (services: UpkeepServices) => {
       (tenantId) => tenantId !== null,
       () => new InvalidRequest({ message: "Say which tenant: you belong to none." })
     )
-
-  const visibleUser = (call: Authorized, id: MailboxId) =>
-    Effect.filterOrFail(
-      directory.userById(id),
-      ({ tenantId }) => isVisible(call, tenantId),
-      () => new NotFound({ what: "user" })
-    )
-
-  const ofTenant =
-    <A>(
-      read: (tenantId: TenantId | null, page: Page) => Effect.Effect<ReadonlyArray<A>, CoreError>,
-      name: (entry: A) => string
-    ) =>
-    (call: Authorized, input: TenantPageInput): Effect.Effect<PageOf<A>, CoreError> =>
-      Effect.flatMap(scope(call, input.tenant), (tenantId) =>
-        paged(input, { read: (limit) => read(tenantId, { after: input.after, limit }), name })
-      )
 
   const queue = Effect.fnUntraced(function* (call: Authorized, mailboxes: ReadonlyArray<PolicyMailbox>) {
     const now = yield* Clock.currentTimeMillis
@@ -152,10 +110,10 @@ export const makeUpkeepHandlers = (services: UpkeepServices) => {
         return queued
       }),
     setHold: (call: Authorized, { userId, reason }: Input<"setHold">) =>
-      Effect.zipRight(visibleUser(call, userId), retention.setHold(userId, reason)),
+      Effect.zipRight(userById(call, userId), retention.setHold(userId, reason)),
     clearHold: (call: Authorized, { userId }: Input<"clearHold">) =>
       Effect.zipRight(
-        visibleUser(call, userId),
+        userById(call, userId),
         Effect.filterOrFail(
           retention.clearHold(userId),
           (wasHeld) => wasHeld,
@@ -165,7 +123,7 @@ export const makeUpkeepHandlers = (services: UpkeepServices) => {
     listHolds: ofTenant(retention.holds, ({ address }) => address),
     listBlobFindings: (_: Authorized, input: Input<"listBlobFindings">) =>
       paged(input, {
-        read: (limit) => references.findings(input.problem, { after: input.after, limit }),
+        read: ({ limit }) => references.findings(input.problem, { after: input.after, limit }),
         name: ({ key }) => key
       })
   }

@@ -1,12 +1,13 @@
-import { Chunk, Effect, Option, Stream } from "effect"
+import { Effect } from "effect"
 import type { BlobKey } from "../../domain/ids.ts"
 import type { BlobReader } from "./BlobReader.ts"
 import { BlobCorrupt, BlobNotFound, type BlobRef, type BlobUnavailable, type ByteRange } from "./BlobStore.ts"
 import { requireBlobKey } from "./blobKey.ts"
-import { checksumOf, newHash } from "./checksum.ts"
+import { checksumOf } from "./checksum.ts"
 import { codeOf } from "./files.ts"
 import type { Job } from "./Jobs.ts"
 import type { Perform } from "./putStream.ts"
+import { verifiedStream } from "./verifiedStream.ts"
 
 type Ref = Pick<BlobRef, "key" | "checksum">
 
@@ -40,21 +41,7 @@ export const makeReads = (
 
   const getRange = (key: BlobKey, range: ByteRange) => read(key, (job) => reader.range(key, { range, job }))
 
-  // Opens the file for each piece: a slow reader holds no descriptor, and a piece is large enough not to mind.
-  const stream = ({ key, checksum }: Ref) =>
-    Stream.suspend(() => {
-      const hash = newHash()
-      return Stream.paginateChunkEffect(0, (start) =>
-        Effect.gen(function* () {
-          const bytes = yield* getRange(key, { start, end: start + pieceBytes })
-          hash.update(bytes)
-          const isLast = bytes.length < pieceBytes
-          if (isLast && hash.digest("hex") !== checksum) return yield* new BlobCorrupt()
-          const next: Option.Option<number> = isLast ? Option.none() : Option.some(start + pieceBytes)
-          return [Chunk.of(bytes), next] as const
-        })
-      ).pipe(Stream.filter((bytes) => bytes.length > 0))
-    })
+  const stream = (ref: Ref) => verifiedStream(ref, { getRange, pieceBytes })
 
   const sizeBytes = (key: BlobKey) => read(key, () => reader.sizeBytes(key))
 

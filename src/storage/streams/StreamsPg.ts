@@ -50,7 +50,8 @@ const idsOf = (tasks: ReadonlyArray<ClaimedTask>) => [
   tasks.map(({ taskId }) => taskId),
   tasks.map(({ claimId }) => claimId)
 ]
-const fromRow = (stream: StreamName, row: sql.TaskRow) => ({
+/** What a row says of a task; the claim is added by who claims. */
+export const fromRow = (stream: StreamName, row: sql.TaskRow) => ({
   taskId: TaskId(row.task_id),
   stream,
   attempt: row.attempt,

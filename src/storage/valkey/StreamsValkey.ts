@@ -1,28 +1,18 @@
 import { randomUUID } from "node:crypto"
 import { Clock, type ConfigError, Context, Duration, Effect, Layer, Record } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
-import { CorrelationId, TaskId, TenantId } from "../../domain/ids.ts"
 import { undeterred } from "../../observability/undeterred.ts"
 import { Postgres } from "../postgres.ts"
 import { groupOf, type NewTask, type StreamName, Streams } from "../streams/Streams.ts"
 import { StreamsConfig, type StreamsSettings } from "../streams/StreamsConfig.ts"
-import { ring, type TaskRow } from "../streams/statements.ts"
+import { fromRow } from "../streams/StreamsPg.ts"
+import { ring } from "../streams/statements.ts"
 import { makeAnnouncer } from "./announcing.ts"
 import { makeDeadLetterStream } from "./deadLetters.ts"
 import { type Ear, makeEar } from "./ear.ts"
 import { makeGroup, type Rung } from "./group.ts"
 import { claimRung } from "./statements.ts"
 import { Valkey } from "./Valkey.ts"
-
-const fromRow = (stream: StreamName, row: TaskRow) => ({
-  taskId: TaskId(row.task_id),
-  stream,
-  attempt: row.attempt,
-  correlationId: CorrelationId(row.correlation_id),
-  tenantId: row.tenant_id === null ? null : TenantId(row.tenant_id),
-  payload: row.payload,
-  createdAt: row.created_at
-})
 
 /** `quiet` asks Postgres to ring, except once for each stream that is in `announced`: Valkey tells of that. */
 const makeQuietPostgres = (postgres: typeof Postgres.Service) => {

@@ -1,4 +1,4 @@
-import { Chunk, Effect, Option, Stream } from "effect"
+import { Effect } from "effect"
 import type { BlobKey } from "../../../domain/ids.ts"
 import {
   BlobCorrupt,
@@ -9,7 +9,8 @@ import {
   type ByteRange
 } from "../BlobStore.ts"
 import { isBlobKey, requireBlobKey, requireBlobPrefix } from "../blobKey.ts"
-import { checksumOf, newHash } from "../checksum.ts"
+import { checksumOf } from "../checksum.ts"
+import { verifiedStream } from "../verifiedStream.ts"
 import type { S3Access } from "./S3Access.ts"
 import { isMissing, type ObjectRange, type S3Failed } from "./S3Calls.ts"
 import { unavailable } from "./unavailable.ts"
@@ -85,20 +86,7 @@ export const makeReadsS3 = (access: S3Access, partBytes: number) => {
       )
     )
 
-  const stream = ({ key, checksum }: Ref) =>
-    Stream.suspend(() => {
-      const hash = newHash()
-      return Stream.paginateChunkEffect(0, (start) =>
-        Effect.gen(function* () {
-          const bytes = yield* getRange(key, { start, end: start + pieceBytes })
-          hash.update(bytes)
-          const isLast = bytes.length < pieceBytes
-          if (isLast && hash.digest("hex") !== checksum) return yield* new BlobCorrupt()
-          const next: Option.Option<number> = isLast ? Option.none() : Option.some(start + pieceBytes)
-          return [Chunk.of(bytes), next] as const
-        })
-      ).pipe(Stream.filter((bytes) => bytes.length > 0))
-    })
+  const stream = (ref: Ref) => verifiedStream(ref, { getRange, pieceBytes })
 
   const sizeBytes = (key: BlobKey) =>
     requireBlobKey(key, () => reading(Effect.map(head(key), (object) => object.sizeBytes)))
