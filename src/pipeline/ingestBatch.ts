@@ -71,7 +71,9 @@ export const makeIngestBatch = ({
     /** None where the task was given up, or is left open. */
     const read = ({ task, ingest }: Order): Effect.Effect<Option.Option<Readable>> =>
       blobs.get({ key: ingest.blobKey, checksum: ingest.checksum }).pipe(
-        Effect.flatMap((raw) => spanned(reader.read(raw), () => ({ name: "mime read" }))),
+        Effect.flatMap((raw) =>
+          spanned(reader.read(raw, { correlation_id: task.correlationId }), () => ({ name: "mime read" }))
+        ),
         Effect.map((content) => Option.some({ task, ingest, content })),
         Effect.catchTags({
           BlobUnavailable: () => Effect.succeedNone,
@@ -128,14 +130,14 @@ export const makeIngestBatch = ({
         () => ({ name: "contents put", kind: "client", attributes: { messages: messages.length } })
       )
 
-    /** What is done for one message alone belongs to its trace, and its log lines name it. */
-    const about = <A>(task: ClaimedTask, effect: Effect.Effect<A>): Effect.Effect<A> =>
-      under(Effect.annotateLogs(effect, "correlation_id", task.correlationId), settlement.spanOf(task))
+    /** What is done for one message alone belongs to its trace. */
+    const inTraceOf = <A>(task: ClaimedTask, effect: Effect.Effect<A>): Effect.Effect<A> =>
+      under(effect, settlement.spanOf(task))
 
     const work = Effect.fnUntraced(function* (orders: ReadonlyArray<Order>) {
       const readable: Array<Readable> = []
       yield* inTime(
-        Effect.forEach(orders, (order) => collect(about(order.task, readInTurn(order)), readable), {
+        Effect.forEach(orders, (order) => collect(inTraceOf(order.task, readInTurn(order)), readable), {
           concurrency: 8,
           discard: true
         })
@@ -144,7 +146,7 @@ export const makeIngestBatch = ({
       const delivered: Array<ClaimedTask> = []
       const deliverAll = Effect.forEach(
         readable,
-        (one) => collect(about(one.task, deliver(one)), delivered),
+        (one) => collect(inTraceOf(one.task, deliver(one)), delivered),
         {
           concurrency: "unbounded",
           discard: true

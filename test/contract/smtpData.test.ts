@@ -49,17 +49,23 @@ describe("SMTP DATA", () => {
     const { lines, layer } = logLines()
     return withClient((client, twins) =>
       Effect.gen(function* () {
-        twins.gates.put = Effect.logInfo("puts")
         const reply = yield* client.deliver(toAlice(mail))
         const correlationId = twins.tasks[0]?.correlationId
         assert.include(reply, correlationId ?? "an id")
-        twins.gates.resolve = Effect.dieMessage("a bug")
         yield* client.ask("MAIL FROM:<a@b.test>")
+        twins.gates.resolve = Effect.dieMessage("a bug")
         assert.match(yield* client.ask("RCPT TO:<bob@demo.test>"), /^451/)
-        const [puts, bug] = lines.filter(({ message }) => /^puts|by a defect/.test(String(message)))
-        assert.strictEqual(puts?.["correlation_id"], correlationId)
-        assert.match(String(bug?.["correlation_id"]), /^[0-9a-f-]{36}$/)
-        assert.notStrictEqual(bug?.["correlation_id"], correlationId)
+        twins.gates.resolve = Effect.void
+        yield* client.ask("RCPT TO:<bob@demo.test>")
+        twins.gates.put = Effect.dieMessage("another bug")
+        yield* client.ask("DATA")
+        assert.match(yield* client.ask(`${mail}.`), /^451/)
+        const named = lines
+          .filter(({ message }) => String(message).startsWith("an SMTP command failed by a defect"))
+          .map((line) => line["correlation_id"])
+        assert.match(String(named[0]), /^[0-9a-f-]{36}$/)
+        assert.deepEqual(named, [named[0], named[0]])
+        assert.notStrictEqual(named[0], correlationId)
       })
     ).pipe(Effect.provide(layer))
   })

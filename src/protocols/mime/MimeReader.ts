@@ -30,11 +30,18 @@ export const defaultMimeReaderOptions: MimeReaderOptions = {
   workerEntry: readerWorkerEntry
 }
 
-const inline = (raw: Uint8Array, limits: MimeLimits): Effect.Effect<MessageContent> =>
+/** Named by log lines about a message. Given here: annotating every read would cost more than most of it. */
+type About = Readonly<Record<string, string>>
+
+const inline = (
+  raw: Uint8Array,
+  { limits, about }: { readonly limits: MimeLimits; readonly about: About }
+): Effect.Effect<MessageContent> =>
   Effect.sync(() => readMessage(raw, limits)).pipe(
     // Mail is delivered even when the reader has a bug: then with what its header says.
     Effect.catchAllDefect((defect) =>
       Effect.logError("MIME reader failed", Cause.die(defect)).pipe(
+        Effect.annotateLogs(about),
         Effect.zipRight(Effect.sync(() => readHeaderOnly(raw, "parser-failed", limits)))
       )
     )
@@ -59,12 +66,12 @@ export class MimeReader extends Context.Tag("postroom/protocols/MimeReader")<
      * The content of a raw message. Where reading fails or takes too long, its header and one opaque part come back,
      * with the defect `parser-failed` or `parser-timed-out`.
      */
-    readonly read: (raw: Uint8Array) => Effect.Effect<MessageContent>
+    readonly read: (raw: Uint8Array, about?: About) => Effect.Effect<MessageContent>
   }
 >() {
   /** Reads everything on the event loop: for tests and small tools. */
   static readonly layerInline = (limits: MimeLimits = defaultMimeLimits): Layer.Layer<MimeReader> =>
-    Layer.succeed(MimeReader, MimeReader.of({ read: (raw) => inline(raw, limits) }))
+    Layer.succeed(MimeReader, MimeReader.of({ read: (raw, about = {}) => inline(raw, { limits, about }) }))
 
   /** Reads large messages in worker threads. */
   static readonly layer = (given: Partial<MimeReaderOptions> = {}): Layer.Layer<MimeReader> =>
@@ -85,18 +92,22 @@ export class MimeReader extends Context.Tag("postroom/protocols/MimeReader")<
             )
           }).pipe(Effect.scoped)
 
-        const headerOnly = (raw: Uint8Array, defect: Defect) =>
+        const headerOnly = (
+          raw: Uint8Array,
+          { defect, about }: { readonly defect: Defect; readonly about: About }
+        ) =>
           Effect.logWarning(`MIME reader gave up: ${defect}`).pipe(
+            Effect.annotateLogs(about),
             Effect.zipRight(Effect.sync(() => readHeaderOnly(raw, defect, limits)))
           )
 
-        const read = (raw: Uint8Array) =>
+        const read = (raw: Uint8Array, about: About = {}) =>
           raw.byteLength <= options.inlineBytes
-            ? inline(raw, limits)
+            ? inline(raw, { limits, about })
             : inThread(raw).pipe(
                 Effect.catchTags({
-                  TimeoutException: () => headerOnly(raw, "parser-timed-out"),
-                  ThreadFailed: (_: ThreadFailed) => headerOnly(raw, "parser-failed")
+                  TimeoutException: () => headerOnly(raw, { defect: "parser-timed-out", about }),
+                  ThreadFailed: (_: ThreadFailed) => headerOnly(raw, { defect: "parser-failed", about })
                 })
               )
         return MimeReader.of({ read })

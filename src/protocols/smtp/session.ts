@@ -118,7 +118,6 @@ export const makeSessionHandlers = (parts: SessionParts): SessionHandlers => {
     ).pipe(
       Effect.flatMap((bytes) => parts.intake.accept(envelope, bytes)),
       Effect.ensuring(discardRest(stream, { maxBytes: settings.message.messageBytes, onExcess })),
-      Effect.annotateLogs("correlation_id", envelope.correlationId),
       (taken) => loggingDefects(taken, envelope)
     )
 

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, LogLevel } from "effect"
 import { defaultMimeReaderOptions, MimeReader } from "../../../src/protocols/mime/MimeReader.ts"
 import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
+import { logLines } from "../../support/logLines.ts"
 
 const message = (body: string) => Buffer.from(`Subject: hello\r\nTo: a@b.test\r\n\r\n${body}`)
 const small = message("small")
@@ -33,9 +34,9 @@ const misbehaving = entry(`
 
 const quiet = Logger.minimumLogLevel(LogLevel.None)
 
-const withEntry = (workerEntry: URL) =>
+const withEntry = (workerEntry: URL, logs = quiet) =>
   Layer.merge(
-    quiet,
+    logs,
     MimeReader.layer({
       workerEntry,
       inlineBytes: 0,
@@ -46,6 +47,15 @@ const withEntry = (workerEntry: URL) =>
   )
 
 describe("MimeReader", () => {
+  it.live("names in its log lines what it is told of a message", () => {
+    const { lines, layer } = logLines()
+    return Effect.gen(function* () {
+      const reader = yield* MimeReader
+      yield* reader.read(Buffer.from("Subject: x\r\n\r\nthrow"), { correlation_id: "abc-1" })
+      assert.deepEqual(lines, [{ message: "MIME reader gave up: parser-failed", correlation_id: "abc-1" }])
+    }).pipe(Effect.provide(withEntry(misbehaving, layer)))
+  })
+
   it.live(
     "reads small and large messages alike",
     () =>
