@@ -66,7 +66,7 @@ export default {
       to: {
         path: "^src/(protocols|pipeline|main|roles|cli)",
         pathNot:
-          "^src/(protocols/mime/|pipeline/(Intake|mailTasks|trace|uuidV7|retention/RetentionTask)\\.ts)"
+          "^src/(protocols/mime/|pipeline/(Intake|mailTasks|trace|uuidV7|retention/(Expunger|RetentionTask))\\.ts)"
       }
     },
     {

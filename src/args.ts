@@ -1,8 +1,12 @@
 import { parseArgs } from "node:util"
 import { Either } from "effect"
 
+/** Workers that may run in a process without anything else. */
+export const workerRoleNames = ["worker-notify", "worker-retention", "worker-reconciler"] as const
+export type WorkerRoleName = (typeof workerRoleNames)[number]
+
 /** Names as the specification has them. `all` runs everything in one process. */
-export const roleNames = ["all"] as const
+export const roleNames = ["all", ...workerRoleNames] as const
 export type RoleName = (typeof roleNames)[number]
 
 interface Flag {
@@ -50,7 +54,8 @@ const flags: Readonly<Record<string, Flag>> = {
 }
 
 export interface Args {
-  readonly roles: ReadonlyArray<RoleName>
+  /** "all", or workers without anything else. */
+  readonly roles: "all" | ReadonlyArray<WorkerRoleName>
   /** Settings given as flags, by their environment name. */
   readonly settings: ReadonlyMap<string, string>
   readonly wants: "start" | "help" | "settings"
@@ -67,9 +72,9 @@ export const readArgs = (argv: ReadonlyArray<string>): Either.Either<Args, strin
       const flag = flags[name]
       if (flag !== undefined) settings.set(flag.setting, String(value))
     }
-    const roles = positionals.filter(isRole)
+    const workers = workerRoleNames.filter((name) => positionals.includes(name))
     return Either.right({
-      roles: roles.length === 0 ? ["all"] : roles,
+      roles: workers.length === 0 || positionals.includes("all") ? "all" : workers,
       settings,
       wants: values["help"] === true ? "help" : values["settings"] === true ? "settings" : "start"
     })
@@ -114,4 +119,4 @@ const parse = (argv: ReadonlyArray<string>) =>
     catch: (error) => `${error instanceof Error ? error.message.split(".")[0] : "Bad arguments"}. Try --help.`
   })
 
-const isRole = (name: string): name is RoleName => roleNames.some((role) => role === name)
+const isRole = (name: string): boolean => roleNames.some((role) => role === name)

@@ -1,12 +1,14 @@
 import { resolve } from "node:path"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Console, Context, Effect, Either, Layer, Redacted } from "effect"
-import { helpText, readArgs } from "./args.ts"
+import { type Args, helpText, readArgs, type WorkerRoleName } from "./args.ts"
 import * as Boundaries from "./observability/boundaries.ts"
 import { Health } from "./observability/health.ts"
 import * as Logging from "./observability/logging.ts"
 import * as Tracing from "./observability/tracing.ts"
-import { all, Demo, type Listening, listening } from "./roles.ts"
+import { ListenConfig } from "./ports.ts"
+import { HttpServer } from "./protocols/http/HttpServer.ts"
+import { all, Demo, type Listening, listening, workersAlone } from "./roles.ts"
 import "./settings/otherPrograms.ts"
 import { document } from "./settings/document.ts"
 import { environment } from "./settings/environment.ts"
@@ -42,7 +44,28 @@ const greeting = (at: Listening, demoPassword: Redacted.Redacted | null): string
     ""
   ].join("\n")
 
-const serve = Effect.fnUntraced(function* ({ watch }: OpenSettings) {
+const workersGreeting = (roles: ReadonlyArray<string>, at: Pick<Listening, "host" | "http">): string =>
+  [
+    "",
+    `Postroom is ready: ${roles.join(", ")}.`,
+    `  health and metrics    http://${at.host}:${at.http}/healthz  /readyz  /metrics`,
+    "  stop it               Ctrl-C",
+    ""
+  ].join("\n")
+
+const serveWorkers = Effect.fnUntraced(function* (
+  roles: ReadonlyArray<WorkerRoleName>,
+  { watch }: OpenSettings
+) {
+  const context = yield* Layer.build(workersAlone(roles, resolve(yield* DataFolder)))
+  yield* Effect.addFinalizer(() => Context.get(context, Health).drain)
+  const { host } = yield* ListenConfig
+  yield* Console.log(workersGreeting(roles, { host, http: Context.get(context, HttpServer).httpPort }))
+  yield* Effect.forkScoped(watch)
+  return yield* Effect.never
+}, Effect.scoped)
+
+const serveAll = Effect.fnUntraced(function* ({ watch }: OpenSettings) {
   const dataFolder = resolve(yield* DataFolder)
   yield* Console.log(`Starting Postroom on ${dataFolder} ...`)
   const context = yield* Layer.build(all(dataFolder))
@@ -53,7 +76,7 @@ const serve = Effect.fnUntraced(function* ({ watch }: OpenSettings) {
   return yield* Effect.never
 }, Effect.scoped)
 
-const start = (flags: ReadonlyMap<string, string>) =>
+const start = ({ roles, settings: flags }: Args) =>
   Effect.gen(function* () {
     const given = new Map([...(yield* environment), ...flags])
     const opened = yield* openSettings(given)
@@ -63,7 +86,7 @@ const start = (flags: ReadonlyMap<string, string>) =>
       ...(yield* wrongValues(opened.provider, allSettings()))
     ]
     if (problems.length > 0) return yield* new SettingsWrong({ problems })
-    return yield* serve(opened).pipe(
+    return yield* (roles === "all" ? serveAll(opened) : serveWorkers(roles, opened)).pipe(
       Effect.provide(Layer.merge(Boundaries.layerCrashAt, Layer.provideMerge(Tracing.layer, Logging.layer))),
       Effect.provideService(Secrets, opened.secrets),
       Effect.withConfigProvider(opened.provider)
@@ -76,14 +99,14 @@ const main = Either.match(readArgs(process.argv.slice(2)), {
       Console.error(problem),
       Effect.sync(() => process.exit(2))
     ),
-  onRight: ({ settings, wants }) => {
-    switch (wants) {
+  onRight: (args) => {
+    switch (args.wants) {
       case "help":
         return Console.log(helpText())
       case "settings":
         return Console.log(document(allSettings()))
       case "start":
-        return start(settings)
+        return start(args)
     }
   }
 })

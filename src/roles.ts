@@ -2,8 +2,10 @@ import { join } from "node:path"
 import { Config, Context, Effect, Layer, Option, type Redacted } from "effect"
 import * as RouterLocal from "./actors/mailbox/RouterLocal.ts"
 import { Ownership } from "./actors/sharding/Ownership.ts"
+import type { WorkerRoleName } from "./args.ts"
 import { layerIdentityFrom } from "./identity/IdentityLive.ts"
 import { layerPasswordsFromConfig } from "./identity/Passwords.ts"
+import { retentionToken } from "./identity/platformTokens.ts"
 import { seedDemo } from "./identity/seed.ts"
 import * as Tls from "./identity/tls/TlsCertificate.ts"
 import { TlsCertificate } from "./identity/tls/TlsCertificate.ts"
@@ -27,6 +29,7 @@ import { SmtpConfig } from "./protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "./protocols/smtp/SmtpServer.ts"
 import * as AdminLive from "./rpc/AdminLive.ts"
 import * as CoreLive from "./rpc/CoreLive.ts"
+import * as ExpungerRemote from "./rpc/ExpungerRemote.ts"
 import * as GuardLive from "./rpc/GuardLive.ts"
 import * as IndexesLive from "./rpc/IndexesLive.ts"
 import * as QueuesLive from "./rpc/QueuesLive.ts"
@@ -35,7 +38,7 @@ import { RpcHandler } from "./rpc/RpcHandler.ts"
 import * as grpc from "./rpc/server.ts"
 import * as UpkeepLive from "./rpc/UpkeepLive.ts"
 import { setting } from "./settings/setting.ts"
-import { boolean, secret } from "./settings/types.ts"
+import { boolean, secret, text } from "./settings/types.ts"
 import * as AclPg from "./storage/acl/AclPg.ts"
 import * as AuditPg from "./storage/audit/AuditPg.ts"
 import { layerBlobStoreFs } from "./storage/blobs/BlobStoreFs.ts"
@@ -59,6 +62,7 @@ import * as RetentionPg from "./storage/retention/RetentionPg.ts"
 import * as searchEngines from "./storage/search/engines.ts"
 import * as SearchFeedPg from "./storage/search/pg/SearchFeedPg.ts"
 import * as SearchUpkeepPg from "./storage/search/pg/SearchUpkeepPg.ts"
+import type { Streams } from "./storage/streams/Streams.ts"
 import * as StreamsPg from "./storage/streams/StreamsPg.ts"
 import { Turns } from "./storage/turns/Turns.ts"
 import * as StreamsValkey from "./storage/valkey/StreamsValkey.ts"
@@ -76,23 +80,26 @@ export interface Listening {
 }
 
 /** Tasks are rows; where a Valkey is named it rings for them. */
-const streams = Layer.unwrapEffect(
-  Effect.map(
-    ValkeyConfig,
-    Option.match({
-      onNone: () => StreamsPg.layerSingle(),
-      onSome: (settings) =>
-        StreamsValkey.layerOver(StreamsPg.layerSingle()).pipe(Layer.provide(Valkey.layer(settings)))
-    })
+const streams = <E>(tasks: Layer.Layer<Streams, E, Postgres>) =>
+  Layer.unwrapEffect(
+    Effect.map(
+      ValkeyConfig,
+      Option.match({
+        onNone: () => tasks,
+        onSome: (settings) => StreamsValkey.layerOver(tasks).pipe(Layer.provide(Valkey.layer(settings)))
+      })
+    )
   )
-)
+
+const blobs = (dataFolder: string) =>
+  layerTracedBlobs.pipe(Layer.provide(layerBlobStoreS3Or(layerBlobStoreFs({ dataFolder }))))
 
 /** What everything stands on: Postgres, blobs, streams, the directory. */
 const storage = (dataFolder: string) =>
   Layer.mergeAll(
     MailboxStorePg.layer,
     MailboxReaderPg.layer,
-    streams,
+    streams(StreamsPg.layerSingle()),
     layerDirectoryPg(),
     layerCredentialsPg,
     ContentStore.layer,
@@ -109,10 +116,7 @@ const storage = (dataFolder: string) =>
     RetentionPg.layer,
     BlobReferencesPg.layer,
     Turns.layer,
-    layerRecentBlobs().pipe(
-      Layer.provide(layerTracedBlobs),
-      Layer.provide(layerBlobStoreS3Or(layerBlobStoreFs({ dataFolder })))
-    )
+    layerRecentBlobs().pipe(Layer.provide(blobs(dataFolder)))
   ).pipe(Layer.provideMerge(database.layer(dataFolder)))
 
 const identity = (dataFolder: string) =>
@@ -149,7 +153,8 @@ const workers = Layer.mergeAll(
   janitor.pipe(Layer.provide(Expunger.layer)),
   reconciler,
   relay.layer,
-  gauges.layer
+  gauges.layerQueues,
+  gauges.layerLedger
 ).pipe(Layer.provide(mime))
 
 const readiness = Layer.effectDiscard(
@@ -232,6 +237,56 @@ export const all = (dataFolder: string) =>
     Layer.provideMerge(identity(dataFolder)),
     Layer.provideMerge(storage(dataFolder)),
     Layer.provideMerge(Tls.layerConfig({ directory: join(dataFolder, "tls"), names: [] })),
+    Layer.provideMerge(Health.layer)
+  )
+
+/** Where a worker without mailboxes asks for removals: the process that owns them. */
+const coreServer = setting({
+  name: "POSTROOM_CORE_SERVER",
+  type: text,
+  defaultText: "the gRPC port of this machine",
+  meaning: "host:port of the gRPC of the process that owns the mailboxes, for `worker-retention` without it."
+}).pipe(Config.option)
+
+const remoteMailboxes = (dataFolder: string) =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const { host, grpc: port } = yield* ListenConfig
+      const server = Option.getOrElse(yield* coreServer, () => `${host}:${port}`)
+      return ExpungerRemote.layer({ server, token: yield* retentionToken(dataFolder) })
+    })
+  )
+
+/** Each worker with what it needs besides Postgres and streams, and no more; of the others nothing is built. */
+const workersOf = (roles: ReadonlyArray<WorkerRoleName>, dataFolder: string) => {
+  const only = <E, R>(role: WorkerRoleName, layer: Layer.Layer<never, E, R>): Layer.Layer<never, E, R> =>
+    roles.includes(role) ? layer : Layer.empty
+  return Layer.mergeAll(
+    only("worker-notify", notifier.pipe(Layer.provide(NotifyTargetsPg.layer))),
+    only(
+      "worker-retention",
+      janitor.pipe(Layer.provide(Layer.mergeAll(RetentionPg.layer, Turns.layer, remoteMailboxes(dataFolder))))
+    ),
+    only(
+      "worker-reconciler",
+      reconciler.pipe(Layer.provide(Layer.mergeAll(BlobReferencesPg.layer, Turns.layer, blobs(dataFolder))))
+    )
+  )
+}
+
+/** Health and metrics alone. */
+const operations = Layer.unwrapEffect(
+  Effect.map(ListenConfig, ({ host, http }) =>
+    HttpServer.layer({ host, httpPort: http, httpsPort: 0, tls: null, mounts: [] })
+  )
+)
+
+/** A process of workers. It owns no mailbox, so it may be started and killed beside others at any time. */
+export const workersAlone = (roles: ReadonlyArray<WorkerRoleName>, dataFolder: string) =>
+  Layer.mergeAll(workersOf(roles, dataFolder), gauges.layerQueues, readiness).pipe(
+    Layer.provide(streams(StreamsPg.layer)),
+    Layer.provide(database.layer(dataFolder)),
+    Layer.provideMerge(operations),
     Layer.provideMerge(Health.layer)
   )
 

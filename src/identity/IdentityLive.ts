@@ -1,7 +1,5 @@
-import { Clock, Config, Effect, Layer, Option, Redacted } from "effect"
+import { Clock, Effect, Layer, type Redacted } from "effect"
 import { InvalidRequest, LimitExceeded, Unauthenticated } from "../domain/errors.ts"
-import { setting } from "../settings/setting.ts"
-import { secret } from "../settings/types.ts"
 import { Credentials } from "../storage/directory/Credentials.ts"
 import { readAuthorization } from "./authorization.ts"
 import { Identity } from "./Identity.ts"
@@ -11,8 +9,13 @@ import {
   makePasswordSignIn,
   type PasswordSignInOptions
 } from "./passwordSignIn.ts"
-import { ensureSecret, secretPaths } from "./secretFile.ts"
-import { defaultTokenSignInOptions, makeTokenSignIn, type TokenSignInOptions } from "./tokenSignIn.ts"
+import { operatorToken, retentionToken } from "./platformTokens.ts"
+import {
+  defaultTokenSignInOptions,
+  makeTokenSignIn,
+  type PlatformToken,
+  type TokenSignInOptions
+} from "./tokenSignIn.ts"
 import { newToken, tokenHash } from "./tokens.ts"
 
 export interface IdentityOptions {
@@ -20,20 +23,26 @@ export interface IdentityOptions {
   readonly token: TokenSignInOptions
   /** Tokens that one user may have. */
   readonly maxTokens: number
+  /** Of the platform's own parts in other processes, by the name that each has. */
+  readonly serviceTokens: Readonly<Record<string, Redacted.Redacted>>
 }
 
 export const defaultIdentityOptions: IdentityOptions = {
   password: defaultPasswordSignInOptions,
   token: defaultTokenSignInOptions,
-  maxTokens: 100
+  maxTokens: 100,
+  serviceTokens: {}
 }
 
-const make = (operatorToken: Redacted.Redacted | null, options: IdentityOptions) =>
+const make = (operator: Redacted.Redacted | null, options: IdentityOptions) =>
   Effect.gen(function* () {
     const credentials = yield* Credentials
     const passwords = yield* Passwords
     const { byPassword, forget: forgetPasswords } = yield* makePasswordSignIn(options.password)
-    const { byToken, forget: forgetTokens } = yield* makeTokenSignIn(operatorToken, options.token)
+    const { byToken, forget: forgetTokens } = yield* makeTokenSignIn(
+      platformTokens(operator, options.serviceTokens),
+      options.token
+    )
     const forget = Effect.sync(() => {
       forgetPasswords()
       forgetTokens()
@@ -80,35 +89,28 @@ const make = (operatorToken: Redacted.Redacted | null, options: IdentityOptions)
     })
   })
 
-/** Long enough that it cannot be guessed, however it was made. */
-const operatorTokenConfig = setting({
-  name: "POSTROOM_OPERATOR_TOKEN",
-  type: secret,
-  meaning: "The operator's token, instead of the one that is made at the first start.",
-  check: {
-    message: "a text of at least 32 characters",
-    validation: (token) => Redacted.value(token).length >= 32
-  }
-}).pipe(Config.option)
+const platformTokens = (
+  operator: Redacted.Redacted | null,
+  services: IdentityOptions["serviceTokens"]
+): ReadonlyArray<PlatformToken> => [
+  ...(operator === null ? [] : [{ token: operator, principal: { _tag: "Operator" } } as const]),
+  ...Object.entries(services).map(
+    ([name, token]) => ({ token, principal: { _tag: "Service", name } }) as const
+  )
+]
 
 /** With the operator's token as given; null = nobody is the operator. */
 export const layerIdentity = (
-  operatorToken: Redacted.Redacted | null,
+  operator: Redacted.Redacted | null,
   options: Partial<IdentityOptions> = {}
 ): Layer.Layer<Identity, never, Credentials | Passwords> =>
-  Layer.scoped(Identity, make(operatorToken, { ...defaultIdentityOptions, ...options }))
+  Layer.scoped(Identity, make(operator, { ...defaultIdentityOptions, ...options }))
 
-/**
- * With the operator's token from `POSTROOM_OPERATOR_TOKEN`, or from `<data>/secrets/operator-token`, which is made at
- * the first start; the CLI on the same machine reads it there.
- */
+/** With the platform's own tokens from the configuration or the data folder. */
 export const layerIdentityFrom = (dataFolder: string, options: Partial<IdentityOptions> = {}) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
-      const configured = yield* operatorTokenConfig
-      if (Option.isSome(configured)) return layerIdentity(configured.value, options)
-      const { operatorToken } = yield* secretPaths(dataFolder)
-      const { secret } = yield* ensureSecret(operatorToken, newToken)
-      return layerIdentity(secret, options)
+      const serviceTokens = { "worker-retention": yield* retentionToken(dataFolder) }
+      return layerIdentity(yield* operatorToken(dataFolder), { serviceTokens, ...options })
     })
   )

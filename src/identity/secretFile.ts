@@ -17,6 +17,7 @@ export class SecretFileFailed extends Data.TaggedError("SecretFileFailed")<{
 export const secretPaths = (dataFolder: string) =>
   Effect.map(Path.Path, (path) => ({
     operatorToken: path.join(dataFolder, "secrets", "operator-token"),
+    retentionToken: path.join(dataFolder, "secrets", "retention-token"),
     demoPassword: path.join(dataFolder, "secrets", "demo-password")
   }))
 

@@ -33,16 +33,19 @@ export interface TokenSignIn {
   readonly forget: () => void
 }
 
-const operator: Principal = { _tag: "Operator" }
+/** A token of the platform's own, above all tenants. */
+export interface PlatformToken {
+  readonly token: Redacted.Redacted
+  readonly principal: Principal
+}
 
-/** `operatorToken`: the platform's own, above all tenants; null = there is none. */
 export const makeTokenSignIn = (
-  operatorToken: Redacted.Redacted | null,
+  platformTokens: ReadonlyArray<PlatformToken>,
   options: TokenSignInOptions
 ): Effect.Effect<TokenSignIn, never, Credentials> =>
   Effect.gen(function* () {
     const credentials = yield* Credentials
-    const operatorHash = operatorToken === null ? null : tokenHash(operatorToken)
+    const platform = platformTokens.map(({ token, principal }) => ({ hash: tokenHash(token), principal }))
     const remembered = makeExpiringMap<Principal>(options.rememberCapacity)
     const rememberMillis = Duration.toMillis(options.rememberFor)
     const perNetwork = makeThrottle(options.perNetwork)
@@ -79,7 +82,8 @@ export const makeTokenSignIn = (
     const byToken: TokenSignIn["byToken"] = (token, { ip }) =>
       Effect.gen(function* () {
         const hash = tokenHash(token)
-        if (operatorHash !== null && isSameHash(hash, operatorHash)) return operator
+        const own = platform.find((known) => isSameHash(hash, known.hash))
+        if (own !== undefined) return own.principal
         const known = remembered.get(hash, yield* Clock.currentTimeMillis)
         if (known !== undefined) return known
         if (!isTokenShaped(Redacted.value(token))) return yield* new Unauthenticated()

@@ -3,6 +3,7 @@ import { TaskId } from "../domain/ids.ts"
 import { boundary } from "../observability/boundaries.ts"
 import { setting } from "../settings/setting.ts"
 import { duration } from "../settings/types.ts"
+import { NotifyTargets } from "../storage/notify/NotifyTargets.ts"
 import { Outbox, type OutboxEntry } from "../storage/outbox/Outbox.ts"
 import { OutboxBell } from "../storage/outbox/OutboxBell.ts"
 import { type NewTask, type StreamName, Streams } from "../storage/streams/Streams.ts"
@@ -25,8 +26,6 @@ const config = Config.all({
 
 const commitsPerRound = 2000
 
-const toldStreams: ReadonlyArray<StreamName> = ["index", "notify"]
-
 /** "Mailbox M has changes from modseq s": a ring, the journal is the content. At most one waits per stream and mailbox. */
 const ring = (stream: StreamName, entry: OutboxEntry, now: number): NewTask => ({
   taskId: TaskId(uuidV7(now)),
@@ -45,15 +44,21 @@ export const layer = Layer.scopedDiscard(
     const bell = yield* OutboxBell
     const outbox = yield* Outbox
     const streams = yield* Streams
+    const targets = yield* NotifyTargets
 
     const round = Effect.gen(function* () {
       const entries = yield* outbox.read(commitsPerRound)
       if (entries.length === 0) return false
       yield* boundary("outbox-read")
+      // Most mailboxes have nobody to tell: that is one question here, and would be a task to make and to end for each.
+      const watched = yield* targets.watched(entries.map(({ mailboxId }) => mailboxId))
       const now = yield* Clock.currentTimeMillis
-      yield* streams.publish(
-        toldStreams.flatMap((stream) => entries.map((entry) => ring(stream, entry, now)))
-      )
+      yield* streams.publish([
+        ...entries.map((entry) => ring("index", entry, now)),
+        ...entries
+          .filter(({ mailboxId }) => watched.has(mailboxId))
+          .map((entry) => ring("notify", entry, now))
+      ])
       yield* boundary("outbox-relayed")
       yield* outbox.remove(entries)
       yield* boundary("outbox-removed")

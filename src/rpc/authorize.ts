@@ -80,13 +80,15 @@ const adminRights: ReadonlySet<Right> = new Set([
   Right.POLICY_WRITE
 ])
 const supportRights: ReadonlySet<Right> = new Set([Right.DIRECTORY_READ, Right.QUEUE_READ, Right.POLICY_READ])
-const serviceRights: ReadonlySet<Right> = new Set([Right.DELIVER])
 const noRights: ReadonlySet<Right> = new Set()
 
-/** What a part of the platform may do in every mailbox, by its name. */
-const serviceMailRights: ReadonlyMap<string, ReadonlySet<Right>> = new Map([
-  ["worker-retention", new Set([Right.EXPUNGE])]
-])
+type RightsByName = ReadonlyMap<string, ReadonlySet<Right>>
+
+/** Of parts of the platform, by their names. */
+const serviceRights: RightsByName = new Map([["worker-ingest", new Set([Right.DELIVER])]])
+
+/** What they may do in every mailbox. */
+const serviceMailRights: RightsByName = new Map([["worker-retention", new Set([Right.EXPUNGE])]])
 
 /** Rights that come with who somebody is, apart from any mailbox. */
 export const platformRights = (principal: Principal): ReadonlySet<Right> => {
@@ -94,7 +96,7 @@ export const platformRights = (principal: Principal): ReadonlySet<Right> => {
     case "Operator":
       return operatorRights
     case "Service":
-      return serviceRights
+      return serviceRights.get(principal.name) ?? noRights
     case "User":
       if (principal.roles.includes("admin")) return adminRights
       return principal.roles.includes("support") ? supportRights : noRights

@@ -3,59 +3,14 @@ import { fileURLToPath } from "node:url"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, layer } from "@effect/vitest"
-import { ConfigProvider, type Console, Context, Deferred, Effect, Fiber, Layer, Schema } from "effect"
-import { runCli } from "../../src/cli/program.ts"
+import { Context, Deferred, Effect, Fiber, Layer, Schema } from "effect"
+import { commandLine } from "../support/commandLine.ts"
 import { demoPassword, type Platform, platformHere } from "../support/platform.ts"
 
 class Running extends Context.Tag("test/Running")<Running, Platform>() {}
 
-/** What a command line printed and how it ended. */
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-const text = (parts: ReadonlyArray<unknown>) => `${parts.map(String).join(" ")}\n`
-
-/** Runs a command line against the running platform; `onOut` sees each print as it happens. */
-const postroom = (
-  argv: ReadonlyArray<string>,
-  options: {
-    readonly env?: Readonly<Record<string, string>>
-    readonly onOut?: (printed: string) => void
-  } = {}
-) =>
-  Effect.gen(function* () {
-    const { at, dataFolder } = yield* Running
-    const printed = { out: "", err: "" }
-    const console = yield* Effect.console
-    const capture: Console.Console = {
-      ...console,
-      log: (...parts) =>
-        Effect.sync(() => {
-          printed.out += text(parts)
-          options.onOut?.(text(parts))
-        }),
-      error: (...parts) =>
-        Effect.sync(() => {
-          printed.err += text(parts)
-        })
-    }
-    const environment = {
-      POSTROOM_DATA: dataFolder,
-      POSTROOM_SERVER: `${at.host}:${at.grpc}`,
-      POSTROOM_SMTP_SERVER: `${at.host}:${at.smtp}`,
-      POSTROOM_LMTP_SERVER: `${at.host}:${at.lmtp}`,
-      ...options.env
-    }
-    const code = yield* runCli(argv).pipe(
-      Effect.withConsole(capture),
-      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))),
-      Effect.provide(NodeContext.layer)
-    )
-    return { code, ...printed } satisfies Ran
-  })
+const postroom = (argv: ReadonlyArray<string>, options: Parameters<typeof commandLine>[2] = {}) =>
+  Effect.flatMap(Running, (platform) => commandLine(platform, argv, options))
 
 const asJson = Schema.decodeUnknownSync(Schema.parseJson())
 const rows = Schema.decodeUnknownSync(

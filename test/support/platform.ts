@@ -119,9 +119,15 @@ export const platformAt = (given: {
  * tests there is `platformProcess`). Stops with the scope.
  */
 export const platformHere = (settings: Settings = {}): Effect.Effect<Platform, never, Scope.Scope> =>
+  Effect.flatMap(migratedDatabase, (database) => platformOn(database, settings))
+
+/** The same on a database that others use, too. */
+export const platformOn = (
+  database: PostgresAddress,
+  settings: Settings = {}
+): Effect.Effect<Platform, never, Scope.Scope> =>
   Effect.gen(function* () {
     const dataFolder = yield* temporaryFolder
-    const database = yield* migratedDatabase
     const lines: Array<string> = []
     const collect = Logger.make(({ annotations, cause, message }) => {
       lines.push(JSON.stringify([message, Object.fromEntries(annotations), cause]))

@@ -112,7 +112,7 @@ export const layer = Layer.scopedDiscard(
       const decoded = decodeTask(task.payload)
       return Either.isLeft(decoded)
         ? Effect.succeed(hopeless("the payload is no retention task"))
-        : Effect.catchAll(look(task, decoded.right.mailboxId), (error) => Effect.succeed(fateOf(error)))
+        : Effect.catchAll(look(task, decoded.right.mailboxId), fateOf)
     }
 
     yield* consume({
@@ -126,8 +126,18 @@ export const layer = Layer.scopedDiscard(
   })
 )
 
+/** A token that is wrong lies with no mailbox. */
+const isForAll = (error: CoreError): boolean =>
+  error._tag === "Unauthenticated" || error._tag === "PermissionDenied"
+
 /** A quarantined mailbox waits for an operator, and so does its task. */
-const fateOf = (error: CoreError): Fate =>
-  isTemporary(error) && !(error._tag === "Unavailable" && error.what === "quarantined")
-    ? held
-    : failed(error._tag)
+const fateOf = (error: CoreError): Effect.Effect<Fate> => {
+  if (error._tag === "Unavailable" && error.what === "quarantined") return Effect.succeed(failed(error._tag))
+  if (isTemporary(error)) return Effect.succeed(held)
+  return isForAll(error)
+    ? Effect.as(
+        Effect.logError("retention is not let in where the mailboxes are; is its token the same?"),
+        held
+      )
+    : Effect.succeed(failed(error._tag))
+}

@@ -34,7 +34,8 @@ export interface HttpOptions {
   readonly host: string
   readonly httpPort: number
   readonly httpsPort: number
-  readonly tls: Pick<TlsCertificate["Type"], "key" | "cert" | "onRotation">
+  /** Null = no HTTPS. */
+  readonly tls: Pick<TlsCertificate["Type"], "key" | "cert" | "onRotation"> | null
   /** Asked in order; the first that says true has the request. */
   readonly mounts: ReadonlyArray<Mount>
 }
@@ -69,6 +70,7 @@ export class HttpServer extends Context.Tag("postroom/protocols/HttpServer")<
           host: options.host,
           port: options.httpPort
         })
+        if (options.tls === null) return { httpPort: http, httpsPort: 0 }
         const { key, cert, onRotation } = options.tls
         const tlsServer = createTlsServer({ ...limits, key, cert }, listener)
         const https = yield* listen(tlsServer, { host: options.host, port: options.httpsPort })

@@ -60,6 +60,10 @@ export class NotifyTargets extends Context.Tag("postroom/storage/NotifyTargets")
     ) => Effect.Effect<ReadonlyArray<Webhook>, Unavailable>
     /** False = there is no such one, in that tenant. */
     readonly removeWebhook: (id: string, tenantId: TenantId | null) => Effect.Effect<boolean, Unavailable>
+    /** Those of the mailboxes of which somebody is told. */
+    readonly watched: (
+      mailboxIds: ReadonlyArray<MailboxId>
+    ) => Effect.Effect<ReadonlySet<MailboxId>, Unavailable>
     /** Ids of those who are told of the mailbox. Callers share statements. */
     readonly idsFor: (mailboxId: MailboxId) => Effect.Effect<ReadonlyArray<string>, Unavailable>
     /** Null = it was removed, or wants nothing any more. */

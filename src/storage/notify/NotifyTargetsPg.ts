@@ -111,6 +111,11 @@ export const layer: Layer.Layer<NotifyTargets, never, Postgres> = Layer.scoped(
       webhooks: (tenantId, { after, limit }) =>
         Effect.map(query(list, [tenantId, after, limit]), (rows) => rows.map(toWebhook)),
       removeWebhook: (id, tenantId) => Effect.map(query(remove, [id, tenantId]), (rows) => rows.length > 0),
+      watched: (mailboxIds) =>
+        Effect.map(
+          query(idsFor, [mailboxIds]),
+          (rows) => new Set(rows.map(({ user_id }) => MailboxId(user_id)))
+        ),
       idsFor: (mailboxId) =>
         Effect.suspend(() => {
           const asked: Asked = { mailboxId, ids: [] }

@@ -203,11 +203,9 @@ describe("the guard", () => {
       const core = yield* Effect.provide(Core, layerCore(makeWorld()))
       const all = calls(core, calling({ _tag: "Service", name: "worker-retention" }))
       yield* all.expungeMessages
-      // Its own right, too: it is one of the platform's.
-      yield* all.deliver
-      // Emptying a folder asks for the same right.
+      // Asks for the same right.
       yield* all.emptyFolder
-      const { deliver, emptyFolder, expungeMessages, ...others } = all
+      const { emptyFolder, expungeMessages, ...others } = all
       for (const call of Object.values(others)) {
         const exit = yield* Effect.exit(call)
         assert.strictEqual(exit._tag, "Failure")
