@@ -38,7 +38,7 @@ export default {
       name: "identity-looks-down",
       severity: "error",
       from: { path: "^src/identity/" },
-      to: { path: "^src/(?!identity/|storage/directory/|domain/|observability/|settings/)" }
+      to: { path: "^src/(?!identity/|storage/(directory|limits)/|domain/|observability/|settings/)" }
     },
     {
       name: "actors-look-down",
@@ -87,11 +87,12 @@ export default {
     },
     {
       name: "protocols-speak-only-core",
-      comment: "a protocol turns bytes into Core calls; mail comes in through pipeline/Intake",
+      comment:
+        "a protocol turns bytes into Core calls; mail comes in through pipeline/Intake. How often a client came is no mail",
       severity: "error",
       from: { path: "^src/protocols/" },
       to: {
-        path: "^src/(?!protocols/|rpc/Core\\.ts|pipeline/Intake\\.ts|identity/|domain/|observability/|settings/)"
+        path: "^src/(?!protocols/|rpc/Core\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|domain/|observability/|settings/)"
       }
     },
     {
@@ -112,7 +113,7 @@ export default {
       severity: "error",
       from: { path: "^src/pipeline/" },
       to: {
-        path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|cache|contents|outbox|directory|ledger|retention|reconcile|notify|turns)/|identity/|domain/|observability/|settings/)"
+        path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|contents|outbox|directory|ledger|retention|reconcile|notify|turns)/|identity/|domain/|observability/|settings/)"
       }
     },
     {

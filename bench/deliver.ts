@@ -1,6 +1,7 @@
 // Durable accept and deliver, whole stack, beside the raw limits of the same run.
 //   npx tsx bench/deliver.ts [--rounds 3] [--connections 1,8,32] [--profiles 10k,45k] [--protocol smtp] [--dir FOLDER]
 //                            [--program MAIN.JS]…   several builds: each round runs them one after the other
+//                            [--external]           beside it, one that keeps everything in Postgres, Valkey and MinIO of their own
 // Each round runs every case once, so that the noise of the machine meets all of them.
 import { tmpdir } from "node:os"
 import { parseArgs } from "node:util"
@@ -8,6 +9,7 @@ import { makeMails, type Profile, profiles } from "./mailSource.ts"
 import { type DeliveryRun, deliver, describe } from "./measure/delivery.ts"
 import { rawBlobs, rawCommits } from "./measure/rawLimits.ts"
 import { median, ratio, spread } from "./measure/statistics.ts"
+import { startExternalServers } from "./targets/externalServers.ts"
 import { type Postroom, startPostroom } from "./targets/postroom.ts"
 
 const { values } = parseArgs({
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     messages: { type: "string", default: "3000" },
     users: { type: "string", default: "50" },
     program: { type: "string", multiple: true },
+    external: { type: "boolean", default: false },
     "no-raw": { type: "boolean", default: false }
   }
 })
@@ -41,6 +44,8 @@ for (const program of values.program ?? [undefined])
   servers.push(
     await startPostroom({ directory: values.dir, users, ...(program === undefined ? {} : { program }) })
   )
+const external = values.external ? await startExternalServers() : null
+if (external !== null) servers.push(await startPostroom({ directory: values.dir, users, external }))
 
 const [first] = servers
 if (first === undefined) throw new Error("no server")
@@ -77,6 +82,7 @@ for (const server of servers) {
   await server.check()
   await server.stop()
 }
+await external?.stop()
 
 console.log(`\n${rounds} rounds; median (least–most). Mails to ${users} mailboxes.`)
 for (const [name, rates] of raw) console.log(`raw limit, ${name}: ${spread(rates)}`)

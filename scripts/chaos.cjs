@@ -1,9 +1,18 @@
-// `node scripts/chaos.cjs [ROUNDS]`: the fault tests for long, with ROUNDS (10) more rounds of each fault than
-// `npm test` does. Ends with what was asserted in all of them together.
+// `node scripts/chaos.cjs [ROUNDS] [--external]`: the fault tests for long, with ROUNDS (10) more rounds of each fault
+// than `npm test` does. Ends with what was asserted in all of them together.
+// `--external`: all of them with Postgres, Valkey and MinIO as servers of their own.
 const { spawn } = require("node:child_process")
+const { parseArgs } = require("node:util")
 const { environment, inRoot, prepare, root } = require("./setup.cjs")
 
-const rounds = process.argv[2] ?? "10"
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { external: { type: "boolean", default: false } }
+})
+const settings = {
+  POSTROOM_CHAOS_ROUNDS: positionals[0] ?? "10",
+  POSTROOM_CHAOS_EXTERNAL: String(values.external)
+}
 const sums = { rounds: 0, accepted: 0, imbalance: 0 }
 
 /** Each asserted round logs its figures; those of one story add up, so that its last round has all of them. */
@@ -20,7 +29,7 @@ prepare()
 const vitest = spawn(
   process.execPath,
   [inRoot("node_modules", "vitest", "vitest.mjs"), "run", "--project", "e2e", "test/chaos"],
-  { cwd: root, env: { ...environment, POSTROOM_CHAOS_ROUNDS: rounds }, stdio: ["ignore", "pipe", "inherit"] }
+  { cwd: root, env: { ...environment, ...settings }, stdio: ["ignore", "pipe", "inherit"] }
 )
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => vitest.kill(signal))
 let rest = ""

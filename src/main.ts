@@ -87,7 +87,12 @@ const start = ({ roles, settings: flags }: Args) =>
     ]
     if (problems.length > 0) return yield* new SettingsWrong({ problems })
     return yield* (roles === "all" ? serveAll(opened) : serveWorkers(roles, opened)).pipe(
-      Effect.provide(Layer.merge(Boundaries.layerCrashAt, Layer.provideMerge(Tracing.layer, Logging.layer))),
+      Effect.provide(
+        Layer.merge(
+          Boundaries.layerCrashAt,
+          Layer.provideMerge(Tracing.layer(roles === "all" ? [roles] : roles), Logging.layer)
+        )
+      ),
       Effect.provideService(Secrets, opened.secrets),
       Effect.withConfigProvider(opened.provider)
     )

@@ -9,7 +9,7 @@ import { retentionToken } from "./identity/platformTokens.ts"
 import { seedDemo } from "./identity/seed.ts"
 import * as Tls from "./identity/tls/TlsCertificate.ts"
 import { TlsCertificate } from "./identity/tls/TlsCertificate.ts"
-import { Health, NotReady } from "./observability/health.ts"
+import { Health } from "./observability/health.ts"
 import * as gauges from "./pipeline/gauges.ts"
 import * as IntakeLive from "./pipeline/IntakeLive.ts"
 import * as indexWorker from "./pipeline/indexWorker.ts"
@@ -21,6 +21,7 @@ import * as relay from "./pipeline/relay.ts"
 import { Expunger } from "./pipeline/retention/Expunger.ts"
 import * as retention from "./pipeline/retention/retention.ts"
 import * as schedule from "./pipeline/retention/schedule.ts"
+import * as tracedStreams from "./pipeline/tracedStreams.ts"
 import * as turnGauges from "./pipeline/turnGauges.ts"
 import { ListenConfig } from "./ports.ts"
 import { HttpServer } from "./protocols/http/HttpServer.ts"
@@ -41,6 +42,7 @@ import { setting } from "./settings/setting.ts"
 import { boolean, secret, text } from "./settings/types.ts"
 import * as AclPg from "./storage/acl/AclPg.ts"
 import * as AuditPg from "./storage/audit/AuditPg.ts"
+import * as backEnds from "./storage/backEnds.ts"
 import { layerBlobStoreFs } from "./storage/blobs/BlobStoreFs.ts"
 import { layerRecentBlobs } from "./storage/blobs/recentBlobs.ts"
 import { layerBlobStoreS3Or } from "./storage/blobs/s3/BlobStoreS3.ts"
@@ -51,12 +53,13 @@ import * as database from "./storage/database.ts"
 import { layerCredentialsPg } from "./storage/directory/CredentialsPg.ts"
 import { layerDirectoryPg } from "./storage/directory/DirectoryPg.ts"
 import { Ledger } from "./storage/ledger/Ledger.ts"
+import { RateLimits } from "./storage/limits/RateLimits.ts"
 import * as MailboxReaderPg from "./storage/mailbox/MailboxReaderPg.ts"
 import * as MailboxStorePg from "./storage/mailbox/MailboxStorePg.ts"
 import * as NotifyTargetsPg from "./storage/notify/NotifyTargetsPg.ts"
 import { Outbox } from "./storage/outbox/Outbox.ts"
 import { OutboxBell } from "./storage/outbox/OutboxBell.ts"
-import { Postgres, statement } from "./storage/postgres.ts"
+import type { Postgres } from "./storage/postgres.ts"
 import * as BlobReferencesPg from "./storage/reconcile/BlobReferencesPg.ts"
 import * as RetentionPg from "./storage/retention/RetentionPg.ts"
 import * as searchEngines from "./storage/search/engines.ts"
@@ -65,9 +68,9 @@ import * as SearchUpkeepPg from "./storage/search/pg/SearchUpkeepPg.ts"
 import type { Streams } from "./storage/streams/Streams.ts"
 import * as StreamsPg from "./storage/streams/StreamsPg.ts"
 import { Turns } from "./storage/turns/Turns.ts"
+import * as RateLimitsValkey from "./storage/valkey/RateLimitsValkey.ts"
 import * as StreamsValkey from "./storage/valkey/StreamsValkey.ts"
 import { Valkey } from "./storage/valkey/Valkey.ts"
-import { ValkeyConfig } from "./storage/valkey/ValkeyConfig.ts"
 
 /** Where the process listens once it is up. */
 export interface Listening {
@@ -79,14 +82,17 @@ export interface Listening {
   readonly lmtp: number
 }
 
-/** Tasks are rows; where a Valkey is named it rings for them. */
-const streams = <E>(tasks: Layer.Layer<Streams, E, Postgres>) =>
+/** Tasks are rows; where a Valkey is named it rings for them, and counts for all processes what callers may do. */
+const shared = <E>(tasks: Layer.Layer<Streams, E, Postgres>) =>
   Layer.unwrapEffect(
     Effect.map(
-      ValkeyConfig,
+      Valkey.configured,
       Option.match({
-        onNone: () => tasks,
-        onSome: (settings) => StreamsValkey.layerOver(tasks).pipe(Layer.provide(Valkey.layer(settings)))
+        onNone: () => Layer.merge(tasks, RateLimits.layerLocal()),
+        onSome: (valkey) =>
+          Layer.mergeAll(StreamsValkey.layerOver(tasks), RateLimitsValkey.layer, backEnds.valkey).pipe(
+            Layer.provide(valkey)
+          )
       })
     )
   )
@@ -99,7 +105,7 @@ const storage = (dataFolder: string) =>
   Layer.mergeAll(
     MailboxStorePg.layer,
     MailboxReaderPg.layer,
-    streams(StreamsPg.layerSingle()),
+    shared(StreamsPg.layerSingle()),
     layerDirectoryPg(),
     layerCredentialsPg,
     ContentStore.layer,
@@ -118,6 +124,13 @@ const storage = (dataFolder: string) =>
     Turns.layer,
     layerRecentBlobs().pipe(Layer.provide(blobs(dataFolder)))
   ).pipe(Layer.provideMerge(database.layer(dataFolder)))
+
+/** What is told of all that stands on. Mailboxes are served without blobs, too. */
+const backEndHealth = gauges.layerBackEnds.pipe(
+  Layer.provide(
+    Layer.mergeAll(backEnds.postgres, backEnds.blobs({ isDispensable: true }), backEnds.searchEngine)
+  )
+)
 
 const identity = (dataFolder: string) =>
   layerIdentityFrom(dataFolder).pipe(Layer.provideMerge(layerPasswordsFromConfig))
@@ -138,7 +151,7 @@ const core = Layer.mergeAll(
 )
 
 /** Tells who wants to know that a mailbox changed. */
-const notifier = notify.layer.pipe(Layer.provide(layerWebhook))
+const notifier = notify.layer.pipe(Layer.provide(Layer.merge(layerWebhook, tracedStreams.layer("notify"))))
 
 /** Removes what has become too old. */
 const janitor = Layer.mergeAll(retention.layer, schedule.layer, turnGauges.layer)
@@ -148,7 +161,7 @@ const reconciler = Layer.mergeAll(reconcile.layer, turnGauges.layer)
 
 const workers = Layer.mergeAll(
   ingest.layer,
-  indexWorker.layer,
+  indexWorker.layer.pipe(Layer.provide(tracedStreams.layer("index"))),
   notifier,
   janitor.pipe(Layer.provide(Expunger.layer)),
   reconciler,
@@ -156,19 +169,6 @@ const workers = Layer.mergeAll(
   gauges.layerQueues,
   gauges.layerLedger
 ).pipe(Layer.provide(mime))
-
-const readiness = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const health = yield* Health
-    const postgres = yield* Postgres
-    yield* health.register({
-      name: "postgres",
-      check: Effect.asVoid(
-        Effect.mapError(postgres.query(statement({ text: "SELECT 1" })), (cause) => new NotReady({ cause }))
-      )
-    })
-  })
-)
 
 /** The edges. Built last, so that nobody is let in before what stands behind works. */
 const edges = Layer.unwrapEffect(
@@ -231,8 +231,9 @@ export class Demo extends Context.Tag("postroom/Demo")<
 /** Role `all`: the whole platform in one process. */
 export const all = (dataFolder: string) =>
   edges.pipe(
-    Layer.provideMerge(Layer.mergeAll(core, readiness)),
+    Layer.provideMerge(core),
     Layer.merge(workers.pipe(Layer.provide(core))),
+    Layer.merge(backEndHealth),
     Layer.provideMerge(Demo.layer(dataFolder)),
     Layer.provideMerge(identity(dataFolder)),
     Layer.provideMerge(storage(dataFolder)),
@@ -269,7 +270,9 @@ const workersOf = (roles: ReadonlyArray<WorkerRoleName>, dataFolder: string) => 
     ),
     only(
       "worker-reconciler",
-      reconciler.pipe(Layer.provide(Layer.mergeAll(BlobReferencesPg.layer, Turns.layer, blobs(dataFolder))))
+      Layer.merge(reconciler, backEnds.blobs({ isDispensable: false })).pipe(
+        Layer.provide(Layer.mergeAll(BlobReferencesPg.layer, Turns.layer, blobs(dataFolder)))
+      )
     )
   )
 }
@@ -283,8 +286,9 @@ const operations = Layer.unwrapEffect(
 
 /** A process of workers. It owns no mailbox, so it may be started and killed beside others at any time. */
 export const workersAlone = (roles: ReadonlyArray<WorkerRoleName>, dataFolder: string) =>
-  Layer.mergeAll(workersOf(roles, dataFolder), gauges.layerQueues, readiness).pipe(
-    Layer.provide(streams(StreamsPg.layer)),
+  Layer.merge(gauges.layerQueues, gauges.layerBackEnds).pipe(
+    Layer.provide(Layer.merge(workersOf(roles, dataFolder), backEnds.postgres)),
+    Layer.provide(shared(StreamsPg.layer)),
     Layer.provide(database.layer(dataFolder)),
     Layer.provideMerge(operations),
     Layer.provideMerge(Health.layer)

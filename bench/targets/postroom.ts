@@ -7,7 +7,8 @@ import { Effect, Redacted } from "effect"
 import { Client } from "pg"
 import { makeAdminClient } from "../../src/rpc/AdminClient.ts"
 import { makeRpcClient } from "../../src/rpc/client.ts"
-import { treeCpu } from "../measure/cpu.ts"
+import { parentOf, treeCpu } from "../measure/cpu.ts"
+import type { ExternalServers } from "./externalServers.ts"
 import type { Target } from "./Target.ts"
 
 export interface PostroomOptions {
@@ -17,6 +18,8 @@ export interface PostroomOptions {
   readonly program?: string
   readonly nodeFlags?: ReadonlyArray<string>
   readonly users: number
+  /** Servers to keep everything in, instead of the embedded ones. */
+  readonly external?: ExternalServers
 }
 
 export interface Postroom extends Target {
@@ -41,6 +44,7 @@ export const startPostroom = async (options: PostroomOptions): Promise<Postroom>
     "env",
     [
       "UV_THREADPOOL_SIZE=16",
+      ...Object.entries(options.external?.settings ?? {}).map(([name, value]) => `${name}=${value}`),
       process.execPath,
       ...(options.nodeFlags ?? []),
       program,
@@ -62,22 +66,17 @@ export const startPostroom = async (options: PostroomOptions): Promise<Postroom>
   const grpcUrl = `http://127.0.0.1:${portOf(/gRPC \S+:(\d+)/)}`
   const pid = server.pid ?? 0
   await addUsers({ dataFolder, grpcUrl, users: options.users })
-  const postmaster = readFileSync(join(dataFolder, "postgres", "postmaster.pid"), "utf8").split("\n")
-  const postmasterPid = Number(postmaster[0])
+  const database = options.external?.database ?? embeddedDatabase(dataFolder)
   const sql = async () => {
-    const client = new Client({
-      host: postmaster[4] ?? "",
-      port: Number(postmaster[3]),
-      database: "postroom",
-      user: "postroom",
-      password: readFileSync(join(dataFolder, "secrets", "postgres"), "utf8").trim()
-    })
+    const client = new Client(database)
     await client.connect()
     return client
   }
   const counter = await sql()
+  const { rows: backends } = await counter.query<{ readonly pid: number }>("SELECT pg_backend_pid() AS pid")
+  const postmasterPid = parentOf(backends[0]?.pid ?? 0)
   return {
-    name: options.program === undefined ? "postroom" : `postroom (${options.program})`,
+    name: nameOf(options),
     dataFolder,
     pid,
     grpcUrl,
@@ -90,7 +89,11 @@ export const startPostroom = async (options: PostroomOptions): Promise<Postroom>
       )
       return Number(rows[0]?.count ?? 0)
     },
-    cpu: () => ({ node: treeCpu(pid, [postmasterPid]), postgres: treeCpu(postmasterPid) }),
+    cpu: () => ({
+      node: treeCpu(pid, [postmasterPid]),
+      postgres: treeCpu(postmasterPid),
+      ...options.external?.cpu()
+    }),
     check: async () => {
       const { rows } = await counter.query(
         "SELECT count(*) FILTER (WHERE status <> 'done')::int AS open FROM queue.tasks WHERE type = 'mail_ingest'"
@@ -103,6 +106,22 @@ export const startPostroom = async (options: PostroomOptions): Promise<Postroom>
       if (server.exitCode === null) await once(server, "exit")
       rmSync(dataFolder, { recursive: true, force: true })
     }
+  }
+}
+
+const nameOf = ({ program, external }: PostroomOptions): string => {
+  const what = external === undefined ? "postroom" : "postroom on external servers"
+  return program === undefined ? what : `${what} (${program})`
+}
+
+const embeddedDatabase = (dataFolder: string) => {
+  const postmaster = readFileSync(join(dataFolder, "postgres", "postmaster.pid"), "utf8").split("\n")
+  return {
+    host: postmaster[4] ?? "",
+    port: Number(postmaster[3]),
+    database: "postroom",
+    user: "postroom",
+    password: readFileSync(join(dataFolder, "secrets", "postgres"), "utf8").trim()
   }
 }
 

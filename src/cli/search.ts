@@ -1,6 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt"
 import { Args, Command, Options } from "@effect/cli"
-import { Chunk, Console, Effect, Option, Stream } from "effect"
+import { Chunk, Console, Effect, Option, Ref, Stream } from "effect"
+import { CliFailure, exitCodes } from "./failure.ts"
 import { described, personal } from "./options.ts"
 import { printRows } from "./output.ts"
 import { type Session, withSession } from "./session.ts"
@@ -15,26 +16,51 @@ const limit = Options.integer("limit").pipe(
   Options.withDefault(20)
 )
 
-const hits = ({ rpc }: Session, query: string, { limit }: { readonly limit: number }) =>
+interface Page {
+  readonly complete: boolean
+  readonly degraded: boolean
+}
+
+/** What the answer to a search lacks, for whoever asked; the last page knows best. */
+const notes = ({ complete, degraded }: Page): ReadonlyArray<string> => [
+  ...(complete ? [] : ["Much mail waits to be indexed: there may be more."]),
+  ...(degraded ? ["The search engine is away; the database answered in its place, and may take longer."] : [])
+]
+
+const tooLong = new CliFailure({
+  message:
+    "The search took too long, or the server has much to do. Try again, or look for less: more words, a folder (in:), a time (after:, before:).",
+  exitCode: exitCodes.unavailable
+})
+
+const hits = (
+  { rpc }: Session,
+  query: string,
+  { limit, seen }: { readonly limit: number; readonly seen: Ref.Ref<Page> }
+) =>
   Stream.paginateChunkEffect("", (pageToken) =>
-    Effect.map(
-      rpc.call((signal) =>
-        rpc.mailbox.search({ query, pageSize: Math.min(limit, 100), pageToken }, { signal })
-      ),
-      (page) => [
-        Chunk.map(Chunk.fromIterable(page.hits), (hit) => ({ hit, isComplete: page.complete })),
-        page.nextPageToken === "" ? Option.none() : Option.some(page.nextPageToken)
-      ]
-    )
+    rpc
+      .call((signal) => rpc.mailbox.search({ query, pageSize: Math.min(limit, 100), pageToken }, { signal }))
+      .pipe(
+        Effect.catchTag("Busy", () => tooLong),
+        Effect.tap((page) => Ref.set(seen, page)),
+        Effect.map((page) => [
+          Chunk.fromIterable(page.hits),
+          page.nextPageToken === "" ? Option.none() : Option.some(page.nextPageToken)
+        ])
+      )
   )
 
 export const search = Command.make("search", { words, limit, ...personal }, ({ words, limit, ...options }) =>
   withSession(options, "user", (session) =>
     Effect.gen(function* () {
-      const found = yield* Stream.runCollect(Stream.take(hits(session, words.join(" "), { limit }), limit))
+      const seen = yield* Ref.make<Page>({ complete: true, degraded: false })
+      const found = yield* Stream.runCollect(
+        Stream.take(hits(session, words.join(" "), { limit, seen }), limit)
+      )
       yield* printRows(
         options.output,
-        [...found].map(({ hit: { message, snippet } }) => ({
+        [...found].map(({ message, snippet }) => ({
           id: Number(message?.id ?? 0),
           received:
             message?.receivedAt === undefined ? null : timestampDate(message.receivedAt).toISOString(),
@@ -43,9 +69,7 @@ export const search = Command.make("search", { words, limit, ...personal }, ({ w
           text: snippet.map(({ text }) => text).join("")
         }))
       )
-      if ([...found].some(({ isComplete }) => !isComplete)) {
-        yield* Console.error("Much mail waits to be indexed: there may be more.")
-      }
+      yield* Effect.forEach(notes(yield* Ref.get(seen)), (note) => Console.error(note))
     })
   )
 ).pipe(

@@ -1,6 +1,7 @@
 import { Clock, Effect, Layer, type Redacted } from "effect"
 import { InvalidRequest, LimitExceeded, Unauthenticated } from "../domain/errors.ts"
 import { Credentials } from "../storage/directory/Credentials.ts"
+import type { RateLimits } from "../storage/limits/RateLimits.ts"
 import { readAuthorization } from "./authorization.ts"
 import { Identity } from "./Identity.ts"
 import { Passwords } from "./Passwords.ts"
@@ -103,7 +104,7 @@ const platformTokens = (
 export const layerIdentity = (
   operator: Redacted.Redacted | null,
   options: Partial<IdentityOptions> = {}
-): Layer.Layer<Identity, never, Credentials | Passwords> =>
+): Layer.Layer<Identity, never, Credentials | Passwords | RateLimits> =>
   Layer.scoped(Identity, make(operator, { ...defaultIdentityOptions, ...options }))
 
 /** With the platform's own tokens from the configuration or the data folder. */

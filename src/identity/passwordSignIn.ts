@@ -5,10 +5,12 @@ import { LimitExceeded, Unauthenticated } from "../domain/errors.ts"
 import { Credentials } from "../storage/directory/Credentials.ts"
 import type { User } from "../storage/directory/Directory.ts"
 import { makeExpiringMap } from "../storage/directory/ExpiringMap.ts"
-import type { Identity, SignInError } from "./Identity.ts"
+import { RateLimits } from "../storage/limits/RateLimits.ts"
+import type { Caller, Identity, SignInError } from "./Identity.ts"
+import { networkOfCaller } from "./network.ts"
 import { Passwords } from "./Passwords.ts"
 import type { UserPrincipal } from "./Principal.ts"
-import { makeThrottle, networkOf, type ThrottleOptions } from "./throttle.ts"
+import { makeThrottle, type ThrottleOptions } from "./throttle.ts"
 
 export interface PasswordSignInOptions {
   /** A success forgets the account's failures. */
@@ -28,15 +30,13 @@ export const defaultPasswordSignInOptions: PasswordSignInOptions = {
     freeFailures: 5,
     firstDelay: "1 second",
     maxDelay: "5 minutes",
-    forgetAfter: "15 minutes",
-    capacity: 50_000
+    forgetAfter: "15 minutes"
   },
   perNetwork: {
     freeFailures: 20,
     firstDelay: "1 second",
     maxDelay: "5 minutes",
-    forgetAfter: "15 minutes",
-    capacity: 50_000
+    forgetAfter: "15 minutes"
   },
   rememberFor: "1 minute",
   rememberCapacity: 50_000
@@ -76,7 +76,7 @@ export interface PasswordSignIn {
 
 export const makePasswordSignIn = (
   options: PasswordSignInOptions
-): Effect.Effect<PasswordSignIn, never, Credentials | Passwords | Scope.Scope> =>
+): Effect.Effect<PasswordSignIn, never, Credentials | Passwords | RateLimits | Scope.Scope> =>
   Effect.gen(function* () {
     const credentials = yield* Credentials
     const passwords = yield* Passwords
@@ -84,15 +84,16 @@ export const makePasswordSignIn = (
     const processKey = randomBytes(32)
     const remembered = makeExpiringMap<UserPrincipal>(options.rememberCapacity)
     const rememberMillis = Duration.toMillis(options.rememberFor)
-    const perAccount = makeThrottle(options.perAccount)
-    const perNetwork = makeThrottle(options.perNetwork)
+    const limits = yield* RateLimits
+    const perAccount = makeThrottle(limits, { route: "account", ...options.perAccount })
+    const perNetwork = makeThrottle(limits, { route: "password", ...options.perNetwork })
     const inFlight = new Map<string, Deferred.Deferred<UserPrincipal, SignInError>>()
     // Part of every key: what was verified before a change, or is being verified, says nothing after it.
     let generation = 0
 
-    const read = (address: string, password: Redacted.Redacted, ip: string | null): Attempt => {
+    const read = (address: string, password: Redacted.Redacted, caller: Caller): Attempt => {
       const account = Either.getOrNull(Either.map(parseAddress(address), canonicalAddress))
-      const network = networkOf(ip)
+      const network = networkOfCaller(caller)
       const whole = JSON.stringify([generation, account, address, network, Redacted.value(password)])
       const key = createHmac("sha256", processKey).update(whole).digest("base64")
       return { account, password, network, key }
@@ -107,32 +108,30 @@ export const makePasswordSignIn = (
         return principalOf(found.user)
       })
 
-    /**
-     * Counts the attempt as failed until it is settled, or says what it is refused with. Asking and counting are one
-     * step, so that many attempts at once get no further than one after the other.
-     */
-    const admit = ({ account, network }: Attempt, now: number): LimitExceeded | null => {
-      if (perNetwork.waitMillis(network, now) > 0) return tooMany(options.perNetwork)
-      if (perAccount.waitMillis(account, now) > 0) return tooMany(options.perAccount)
-      perNetwork.begin(network, now)
-      perAccount.begin(account, now)
-      return null
-    }
+    /** Counts the attempt as failed until it is settled, or fails with what it is refused with. */
+    const admit = ({ account, network }: Attempt) =>
+      Effect.gen(function* () {
+        if (!(yield* perNetwork.begin(network))) return yield* tooMany(options.perNetwork)
+        if (yield* perAccount.begin(account)) return
+        yield* perNetwork.undo(network)
+        return yield* tooMany(options.perAccount)
+      })
 
-    const settle = (attempt: Attempt, outcome: Outcome, now: number) => {
-      const { account, network } = attempt
-      if (outcome === "wrong") return
-      perNetwork.undo(network, now)
-      if (outcome === "right") perAccount.reset(account)
-      else perAccount.undo(account, now)
-    }
+    const settle = ({ account, network }: Attempt, outcome: Outcome): Effect.Effect<void> =>
+      outcome === "wrong"
+        ? Effect.void
+        : Effect.zipRight(
+            perNetwork.undo(network),
+            outcome === "right" ? perAccount.reset(account) : perAccount.undo(account)
+          )
 
     const verify = (attempt: Attempt) =>
       Effect.gen(function* () {
+        yield* admit(attempt)
         const result = yield* Effect.exit(check(attempt))
-        const now = yield* Clock.currentTimeMillis
-        settle(attempt, outcomeOf(result), now)
+        yield* settle(attempt, outcomeOf(result))
         if (Exit.isSuccess(result)) {
+          const now = yield* Clock.currentTimeMillis
           remembered.set(attempt.key, result.value, now + rememberMillis)
         }
         return yield* result
@@ -145,12 +144,9 @@ export const makePasswordSignIn = (
     const shared = (attempt: Attempt) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
-          const now = yield* Clock.currentTimeMillis
           const mine = yield* Deferred.make<UserPrincipal, SignInError>()
           const running = inFlight.get(attempt.key)
           if (running !== undefined) return yield* restore(Deferred.await(running))
-          const refusal = admit(attempt, now)
-          if (refusal !== null) return yield* refusal
           inFlight.set(attempt.key, mine)
           yield* Effect.interruptible(verify(attempt)).pipe(
             Effect.intoDeferred(mine),
@@ -162,11 +158,11 @@ export const makePasswordSignIn = (
       )
 
     return {
-      byPassword: (address, password, { ip }) =>
+      byPassword: (address, password, caller) =>
         Effect.gen(function* () {
-          const attempt = read(address, password, ip)
+          const attempt = read(address, password, caller)
           const now = yield* Clock.currentTimeMillis
-          if (perNetwork.waitMillis(attempt.network, now) > 0) return yield* tooMany(options.perNetwork)
+          if (perNetwork.mustWait(attempt.network, now)) return yield* tooMany(options.perNetwork)
           // Before the account's own delay: a phone that signed in keeps working while somebody elsewhere guesses.
           const known = remembered.get(attempt.key, now)
           if (known !== undefined) return known

@@ -1,6 +1,6 @@
-import { isIPv6 } from "node:net"
-import { Duration } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import { makeExpiringMap } from "../storage/directory/ExpiringMap.ts"
+import type { Limit, RateLimits } from "../storage/limits/RateLimits.ts"
 
 export interface ThrottleOptions {
   /** Failures without any delay. */
@@ -10,74 +10,58 @@ export interface ThrottleOptions {
   readonly maxDelay: Duration.DurationInput
   /** Failures are forgotten when this long nothing failed; not shorter than `maxDelay`. */
   readonly forgetAfter: Duration.DurationInput
-  /** Keys remembered at most; the one that failed longest ago makes room. */
-  readonly capacity: number
 }
 
-/** Counts failures per key and says how long the key must wait; null is never counted. Times are epoch milliseconds. */
+/** Counts failures of callers and keeps those waiting who failed too often; null is never counted. */
 export interface Throttle {
-  /** Milliseconds until the key may try again; 0 = now. */
-  readonly waitMillis: (key: string | null, now: number) => number
-  /** Counts an attempt as failed before it is made, so that many at once cannot slip through. */
-  readonly begin: (key: string | null, now: number) => void
+  /** Whether this process has been told that the caller must wait. Asks nobody. */
+  readonly mustWait: (who: string | null, now: number) => boolean
+  /** Counts an attempt as failed before it is made, so that many at once cannot slip through; false = it must not be made. */
+  readonly begin: (who: string | null) => Effect.Effect<boolean>
   /** Takes back one `begin`: the attempt did not fail. */
-  readonly undo: (key: string | null, now: number) => void
-  /** Forgets the key. */
-  readonly reset: (key: string | null) => void
-  readonly size: () => number
+  readonly undo: (who: string | null) => Effect.Effect<void>
+  /** Forgets the caller. */
+  readonly reset: (who: string | null) => Effect.Effect<void>
 }
 
-interface Failures {
-  readonly count: number
-  readonly lastAt: number
-}
+const limitOf = ({ freeFailures, firstDelay, maxDelay, forgetAfter }: ThrottleOptions): Limit => ({
+  free: freeFailures,
+  firstWaitMillis: Duration.toMillis(firstDelay),
+  longestWaitMillis: Duration.toMillis(maxDelay),
+  forgetMillis: Math.max(Duration.toMillis(forgetAfter), Duration.toMillis(maxDelay)),
+  since: "last"
+})
 
-export const makeThrottle = (options: ThrottleOptions): Throttle => {
-  const failures = makeExpiringMap<Failures>(options.capacity)
-  const firstDelay = Duration.toMillis(options.firstDelay)
-  const maxDelay = Duration.toMillis(options.maxDelay)
-  const forgetAfter = Math.max(Duration.toMillis(options.forgetAfter), maxDelay)
+/** Callers that are remembered as waiting, at most. */
+const maxWaiting = 50_000
 
-  const delayAfter = (count: number) =>
-    count <= options.freeFailures
-      ? 0
-      : Math.min(firstDelay * 2 ** Math.min(count - options.freeFailures - 1, 40), maxDelay)
-
-  const remember = (key: string, found: Failures) => failures.set(key, found, found.lastAt + forgetAfter)
-
+/** `route`: what the failures are counted as, for all front doors together. */
+export const makeThrottle = (
+  limits: typeof RateLimits.Service,
+  { route, ...options }: ThrottleOptions & { readonly route: string }
+): Throttle => {
+  const limit = limitOf(options)
+  const waiting = makeExpiringMap<true>(maxWaiting)
+  const noLonger = (who: string | null, then: (key: { who: string; route: string }) => Effect.Effect<void>) =>
+    Effect.suspend(() => {
+      if (who === null) return Effect.void
+      waiting.remove(who)
+      return then({ who, route })
+    })
   return {
-    waitMillis: (key, now) => {
-      const found = key === null ? undefined : failures.get(key, now)
-      return found === undefined ? 0 : Math.max(0, found.lastAt + delayAfter(found.count) - now)
-    },
-    begin: (key, now) => {
-      if (key !== null) remember(key, { count: (failures.get(key, now)?.count ?? 0) + 1, lastAt: now })
-    },
-    undo: (key, now) => {
-      const found = key === null ? undefined : failures.get(key, now)
-      if (key === null || found === undefined) return
-      if (found.count <= 1) failures.remove(key)
-      else remember(key, { ...found, count: found.count - 1 })
-    },
-    reset: (key) => {
-      if (key !== null) failures.remove(key)
-    },
-    size: failures.size
+    mustWait: (who, now) => who !== null && waiting.get(who, now) === true,
+    begin: (who) =>
+      who === null
+        ? Effect.succeed(true)
+        : Effect.zipWith(
+            limits.take({ who, route }, limit),
+            Clock.currentTimeMillis,
+            ({ isWithin, waitMillis }, now) => {
+              if (waitMillis > 0) waiting.set(who, true, now + waitMillis)
+              return isWithin
+            }
+          ),
+    undo: (who) => noLonger(who, limits.giveBack),
+    reset: (who) => noLonger(who, limits.forget)
   }
-}
-
-/** What counts as one caller: an IPv4 address, or the /64 that one IPv6 customer is given at the least (RFC 6177). */
-export const networkOf = (ip: string | null): string | null => {
-  if (ip === null) return null
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
-  if (mapped !== undefined) return mapped
-  if (!isIPv6(ip)) return ip
-  const [head = "", tail] = (ip.split("%")[0] ?? "").toLowerCase().split("::")
-  const groups = (text: string) => text.split(":").filter((group) => group !== "")
-  const before = groups(head)
-  const after = groups(tail ?? "")
-  const zeros =
-    tail === undefined ? [] : Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0")
-  const all = [...before, ...zeros, ...after].slice(0, 4)
-  return `${all.map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`
 }

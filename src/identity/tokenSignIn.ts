@@ -2,10 +2,12 @@ import { Clock, Duration, Effect, Redacted } from "effect"
 import { LimitExceeded, Unauthenticated } from "../domain/errors.ts"
 import { Credentials } from "../storage/directory/Credentials.ts"
 import { makeExpiringMap } from "../storage/directory/ExpiringMap.ts"
+import { RateLimits } from "../storage/limits/RateLimits.ts"
 import type { Identity } from "./Identity.ts"
+import { networkOfCaller } from "./network.ts"
 import type { Principal } from "./Principal.ts"
 import { principalOf } from "./passwordSignIn.ts"
-import { makeThrottle, networkOf, type ThrottleOptions } from "./throttle.ts"
+import { makeThrottle, type ThrottleOptions } from "./throttle.ts"
 import { isSameHash, isTokenShaped, tokenHash } from "./tokens.ts"
 
 export interface TokenSignInOptions {
@@ -22,8 +24,7 @@ export const defaultTokenSignInOptions: TokenSignInOptions = {
     freeFailures: 100,
     firstDelay: "1 second",
     maxDelay: "1 minute",
-    forgetAfter: "5 minutes",
-    capacity: 50_000
+    forgetAfter: "5 minutes"
   }
 }
 
@@ -42,13 +43,14 @@ export interface PlatformToken {
 export const makeTokenSignIn = (
   platformTokens: ReadonlyArray<PlatformToken>,
   options: TokenSignInOptions
-): Effect.Effect<TokenSignIn, never, Credentials> =>
+): Effect.Effect<TokenSignIn, never, Credentials | RateLimits> =>
   Effect.gen(function* () {
     const credentials = yield* Credentials
     const platform = platformTokens.map(({ token, principal }) => ({ hash: tokenHash(token), principal }))
     const remembered = makeExpiringMap<Principal>(options.rememberCapacity)
     const rememberMillis = Duration.toMillis(options.rememberFor)
-    const perNetwork = makeThrottle(options.perNetwork)
+    const perNetwork = makeThrottle(yield* RateLimits, { route: "token", ...options.perNetwork })
+    const tooMany = () => new LimitExceeded({ limit: "rate", max: options.perNetwork.freeFailures })
     // What was looked up before a change must not be remembered after it.
     let generation = 0
 
@@ -66,20 +68,17 @@ export const makeTokenSignIn = (
       })
 
     /** Looks for a token that is not remembered; a miss counts against the network that it came from. */
-    const find = (hash: string, ip: string | null) =>
+    const find = (hash: string, network: string | null) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const network = networkOf(ip)
-        if (perNetwork.waitMillis(network, now) > 0) {
-          return yield* new LimitExceeded({ limit: "rate", max: options.perNetwork.freeFailures })
-        }
+        if (perNetwork.mustWait(network, now)) return yield* tooMany()
         const principal = yield* lookUp(hash)
         if (principal !== null) return principal
-        perNetwork.begin(network, now)
-        return yield* new Unauthenticated()
+        const isWithin = yield* perNetwork.begin(network)
+        return yield* isWithin ? new Unauthenticated() : tooMany()
       })
 
-    const byToken: TokenSignIn["byToken"] = (token, { ip }) =>
+    const byToken: TokenSignIn["byToken"] = (token, caller) =>
       Effect.gen(function* () {
         const hash = tokenHash(token)
         const own = platform.find((known) => isSameHash(hash, known.hash))
@@ -87,7 +86,7 @@ export const makeTokenSignIn = (
         const known = remembered.get(hash, yield* Clock.currentTimeMillis)
         if (known !== undefined) return known
         if (!isTokenShaped(Redacted.value(token))) return yield* new Unauthenticated()
-        return yield* find(hash, ip)
+        return yield* find(hash, networkOfCaller(caller))
       })
 
     return {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import { Data, Effect, type Scope } from "effect"
 import { metrics } from "./metrics.ts"
@@ -18,8 +19,12 @@ class CollectorAway extends Data.TaggedError("CollectorAway")<{ readonly reason:
  * Sends spans to a collector, from time to time and many at once. Giving it a span never waits: those that the collector
  * does not take, or that come while too many wait, are dropped and counted.
  */
-export const makeExporter = (collector: URL): Effect.Effect<(span: OtlpSpan) => void, never, Scope.Scope> =>
+export const makeExporter = (
+  collector: URL,
+  roles: ReadonlyArray<string>
+): Effect.Effect<(span: OtlpSpan) => void, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const resource = resourceOf(roles)
     const url = new URL("v1/traces", collector.href.replace(/\/?$/, "/"))
     const waiting: Array<OtlpSpan> = []
     const isFull = yield* Effect.makeLatch(false)
@@ -39,7 +44,7 @@ export const makeExporter = (collector: URL): Effect.Effect<(span: OtlpSpan) => 
     const sendSome = Effect.suspend(() => {
       const spans = waiting.splice(0, maxBatch)
       if (spans.length === 0) return Effect.void
-      return post(url, spans).pipe(
+      return post(url, { resource, spans }).pipe(
         Effect.onInterrupt(() => Effect.sync(() => waiting.unshift(...spans))),
         Effect.matchEffect({
           onFailure: ({ reason }) => {
@@ -75,14 +80,28 @@ export const makeExporter = (collector: URL): Effect.Effect<(span: OtlpSpan) => 
     }
   })
 
-const resource = {
-  attributes: Object.entries({
-    "service.name": "postroom",
-    "service.instance.id": `${hostname()}:${process.pid}`
-  }).map(([key, stringValue]) => ({ key, value: { stringValue } }))
+/** Of all spans of this process (OpenTelemetry semantic conventions, resources `service`, `host` and `process`). */
+const resourceOf = (roles: ReadonlyArray<string>) => ({
+  attributes: [
+    ...Object.entries({
+      "service.name": "postroom",
+      "service.instance.id": randomUUID(),
+      "host.name": hostname()
+    }).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+    { key: "process.pid", value: { intValue: String(process.pid) } },
+    {
+      key: "postroom.roles",
+      value: { arrayValue: { values: roles.map((stringValue) => ({ stringValue })) } }
+    }
+  ]
+})
+
+interface Told {
+  readonly resource: ReturnType<typeof resourceOf>
+  readonly spans: ReadonlyArray<OtlpSpan>
 }
 
-const post = (url: URL, spans: ReadonlyArray<OtlpSpan>): Effect.Effect<void, CollectorAway> =>
+const post = (url: URL, { resource, spans }: Told): Effect.Effect<void, CollectorAway> =>
   Effect.tryPromise({
     try: async (signal) => {
       const response = await fetch(url, {

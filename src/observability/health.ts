@@ -1,4 +1,5 @@
-import { Context, Data, Effect, Layer } from "effect"
+import { Context, Data, Effect, Exit, Layer } from "effect"
+import { metrics } from "./metrics.ts"
 
 /** A part cannot do its work now. */
 export class NotReady extends Data.TaggedError("NotReady")<{
@@ -11,11 +12,13 @@ export class NotReady extends Data.TaggedError("NotReady")<{
 export interface Check {
   readonly name: string
   readonly check: Effect.Effect<void, NotReady>
+  /** The process goes on without it: that is told, but no reason to send its work elsewhere. */
+  readonly isDispensable?: boolean
 }
 
 export interface Readiness {
   readonly ready: boolean
-  /** "ok", or what is wrong. */
+  /** "ok", "degraded", or what is wrong. */
   readonly checks: Readonly<Record<string, string>>
 }
 
@@ -39,7 +42,7 @@ export class Health extends Context.Tag("postroom/observability/Health")<
         Effect.map(Effect.forEach(checks, outcome, { concurrency: "unbounded" }), (results) => {
           const all = isDraining ? [...results, { name: "draining", state: failing }] : results
           return {
-            ready: all.every(({ state }) => state === "ok"),
+            ready: all.every(({ state }) => state === "ok" || state === degraded),
             checks: Object.fromEntries(all.map(({ name, state }) => [name, state]))
           }
         })
@@ -52,15 +55,33 @@ export class Health extends Context.Tag("postroom/observability/Health")<
 }
 
 const failing = "failing"
+const degraded = "degraded"
 
-const outcome = ({ name, check }: Check) =>
+const outcome = ({ name, check, isDispensable = false }: Check) =>
   check.pipe(
     Effect.timeout("2 seconds"),
     Effect.match({
-      onFailure: (error) => ({
-        name,
-        state: error._tag === "NotReady" ? (error.reason ?? failing) : failing
-      }),
+      onFailure: (error) => {
+        const reason = error._tag === "NotReady" ? error.reason : undefined
+        return { name, state: isDispensable ? degraded : (reason ?? failing) }
+      },
       onSuccess: () => ({ name, state: "ok" })
     })
   )
+
+/** The check of a server that the process stands on: it is up where it answers. Each look is seen in `backend_up`, too. */
+export const backEnd = <E>(
+  name: string,
+  asking: Effect.Effect<unknown, E>,
+  options: Pick<Check, "isDispensable"> = {}
+): Check => ({
+  ...options,
+  name,
+  check: asking.pipe(
+    Effect.mapError((cause) => new NotReady({ cause })),
+    Effect.onExit((exit) =>
+      Effect.sync(() => metrics.backEndUp.set({ backend: name }, Exit.isSuccess(exit) ? 1 : 0))
+    ),
+    Effect.asVoid
+  )
+})

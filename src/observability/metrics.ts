@@ -22,6 +22,12 @@ export const metrics = {
     buckets: seconds,
     registers
   }),
+  backEndUp: new Gauge({
+    name: "backend_up",
+    help: "1 where it answers: postgres, valkey, blob_store, search_engine, each where it is used.",
+    labelNames: ["backend"],
+    registers
+  }),
   queueDepth: new Gauge({
     name: "queue_depth",
     help: "Tasks that wait, per stream; dead letters as dlq:{stream}.",

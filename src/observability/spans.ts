@@ -15,6 +15,8 @@ export type SpanName =
   | "commit"
   | "watch wake"
   | "ack"
+  | "index"
+  | "notify"
   /** By the name of a statement of ours. */
   | `postgres ${string}`
   /** By service and method, as in `proto/`. */

@@ -17,15 +17,16 @@ export class Tracing extends Context.Reference<Tracing>()("postroom/observabilit
   } => ({ begin: () => null, follow: () => null })
 }) {}
 
-/** Traces of the whole process, by configuration. */
-export const layer = Layer.unwrapScoped(
-  Effect.gen(function* () {
-    const { collector, ratio } = yield* TraceConfig
-    return Option.isNone(collector)
-      ? Layer.empty
-      : layerTelling({ ratio, tell: yield* makeExporter(collector.value) })
-  })
-)
+/** Traces of the whole process, which has these roles, by configuration. */
+export const layer = (roles: ReadonlyArray<string>) =>
+  Layer.unwrapScoped(
+    Effect.gen(function* () {
+      const { collector, ratio } = yield* TraceConfig
+      return Option.isNone(collector)
+        ? Layer.empty
+        : layerTelling({ ratio, tell: yield* makeExporter(collector.value, roles) })
+    })
+  )
 
 /** Traces of which every span is told at its end. */
 export const layerTelling = (options: {

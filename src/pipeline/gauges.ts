@@ -1,4 +1,5 @@
 import { Duration, Effect, Layer, Schedule } from "effect"
+import { Health } from "../observability/health.ts"
 import { metrics } from "../observability/metrics.ts"
 import { undeterred } from "../observability/undeterred.ts"
 import { setting } from "../settings/setting.ts"
@@ -36,6 +37,11 @@ export const layerQueues = Layer.scopedDiscard(
     })
     yield* measuring(measure, yield* queuesInterval)
   })
+)
+
+/** Keeps the gauges of the servers behind us current, also where nobody asks whether we are ready. */
+export const layerBackEnds = Layer.scopedDiscard(
+  Effect.flatMap(Health, ({ readiness }) => measuring(Effect.asVoid(readiness), Duration.seconds(15)))
 )
 
 /** Keeps the gauges of the ledger current. */

@@ -1,14 +1,12 @@
-import { Cause, Clock, Config, Duration, Effect, Either, Layer, Schema, Stream } from "effect"
-import type { Unavailable } from "../domain/errors.ts"
+import { Clock, Config, Duration, Effect, Either, Layer, Schema } from "effect"
 import { MailboxId } from "../domain/ids.ts"
-import { undeterred } from "../observability/undeterred.ts"
 import { setting } from "../settings/setting.ts"
 import { atLeast, duration, integer } from "../settings/types.ts"
 import { SearchFeed, type Step } from "../storage/search/SearchFeed.ts"
 import { SearchMirror } from "../storage/search/SearchMirror.ts"
-import { type ClaimedTask, Streams } from "../storage/streams/Streams.ts"
+import type { ClaimedTask } from "../storage/streams/Streams.ts"
+import { consume, done, type Fate, held, hopeless, more } from "./consume.ts"
 import { makeIndexMessage } from "./indexMessage.ts"
-import { delayAt } from "./putOff.ts"
 
 const config = Config.all({
   mailboxes: setting({
@@ -64,7 +62,6 @@ const patience = Duration.hours(1)
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
     const { mailboxes, batch, spacing, rest, turn, hold } = yield* config
-    const streams = yield* Streams
     const feed = yield* SearchFeed
     const mirror = yield* SearchMirror
     const indexMessage = yield* makeIndexMessage
@@ -82,56 +79,29 @@ export const layer = Layer.scopedDiscard(
         Effect.as(Effect.sleep(Duration.times(taken, rest / 100)), isStored)
       )
 
-    /** True once there is nothing left to do; false where its turn is over before. */
     const index = Effect.fnUntraced(function* (mailboxId: MailboxId, task: ClaimedTask) {
       const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(turn)
       while (true) {
         const step = yield* feed.next(mailboxId, batch)
-        if (step === null) return true
+        if (step === null) return done
         const isStored = yield* takeAndRest(step, task)
-        if (isStored && !step.more) return true
-        if ((yield* Clock.currentTimeMillis) >= until) return false
+        if (isStored && !step.more) return done
+        if ((yield* Clock.currentTimeMillis) >= until) return more
       }
     })
 
-    const putOff = (task: ClaimedTask) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => streams.release([task], delayAt(now)))
-
-    const failed = (task: ClaimedTask, cause: Cause.Cause<Unavailable>) =>
-      Cause.isDie(cause)
-        ? Effect.zipRight(
-            Effect.logError("indexing a mailbox failed by a defect", cause),
-            streams.fail(task, { error: "defect", final: false })
-          )
-        : Effect.zipRight(Effect.logWarning("indexing is put off; something is away"), putOff(task))
-
-    const work = (task: ClaimedTask): Effect.Effect<void> => {
+    const work = (task: ClaimedTask): Effect.Effect<Fate> => {
       const decoded = decodeTask(task.payload)
-      if (Either.isLeft(decoded)) {
-        return Effect.ignore(streams.fail(task, { error: "the payload is no index task", final: true }))
-      }
+      if (Either.isLeft(decoded)) return Effect.succeed(hopeless("the payload is no index task"))
       const { mailboxId } = decoded.right
       return Effect.zipLeft(index(mailboxId, task), mirror.follow(mailboxId)).pipe(
-        Effect.flatMap((isDone) => (isDone ? streams.ack([task]) : streams.release([task]))),
-        Effect.catchAllCause((cause) =>
-          Cause.isInterruptedOnly(cause) ? Effect.interrupt : failed(task, cause)
-        ),
-        Effect.onInterrupt(() => Effect.ignore(streams.release([task]))),
-        Effect.annotateLogs({ task: task.taskId, correlation_id: task.correlationId }),
-        // Where even that cannot be written the claim runs out by itself.
-        Effect.ignore
+        Effect.catchAll(() => Effect.as(Effect.logWarning("indexing is put off; something is away"), held)),
+        Effect.annotateLogs({ task: task.taskId, correlation_id: task.correlationId })
       )
     }
 
-    const takeTurns = Effect.gen(function* () {
-      const tasks = yield* streams.claim("index", { max: mailboxes, hold })
-      yield* Effect.forEach(tasks, work, { concurrency: "unbounded", discard: true })
-      return tasks.length === mailboxes
-    })
-    const round = Effect.zipRight(
-      undeterred("an index round", Effect.repeat(takeTurns, { while: (more) => more })),
-      Effect.sleep(spacing)
-    )
-    if (mailboxes > 0) yield* Effect.forkScoped(Stream.runForEach(streams.rings("index"), () => round))
+    // One loop: a mailbox that has changed again waits until all of a batch are through, and is never indexed twice at once.
+    const loops = Math.min(mailboxes, 1)
+    yield* consume({ stream: "index", batch: mailboxes, loops, hold, spacing, work })
   })
 )

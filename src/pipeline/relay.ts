@@ -7,6 +7,7 @@ import { NotifyTargets } from "../storage/notify/NotifyTargets.ts"
 import { Outbox, type OutboxEntry } from "../storage/outbox/Outbox.ts"
 import { OutboxBell } from "../storage/outbox/OutboxBell.ts"
 import { type NewTask, type StreamName, Streams } from "../storage/streams/Streams.ts"
+import { carrying } from "../storage/streams/taskTrace.ts"
 import { uuidV7 } from "./uuidV7.ts"
 
 const config = Config.all({
@@ -26,14 +27,14 @@ const config = Config.all({
 
 const commitsPerRound = 2000
 
-/** "Mailbox M has changes from modseq s": a ring, the journal is the content. At most one waits per stream and mailbox. */
+/** "Mailbox M has changes from modseq s": a ring, the journal is the content. At most one waits per stream and mailbox, and belongs to the trace of the last. */
 const ring = (stream: StreamName, entry: OutboxEntry, now: number): NewTask => ({
   taskId: TaskId(uuidV7(now)),
   stream,
   correlationId: entry.correlationId,
   tenantId: entry.tenantId,
   workKey: entry.mailboxId,
-  payload: { mailboxId: entry.mailboxId, from: entry.from },
+  payload: { mailboxId: entry.mailboxId, from: entry.from, ...carrying(entry.traceparent) },
   notBefore: null
 })
 

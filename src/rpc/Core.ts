@@ -67,6 +67,8 @@ export interface FoundMessages {
   readonly after: Hit | null
   /** False where so much mail waits for the index that not all of it was looked at. */
   readonly isComplete: boolean
+  /** True where another engine had to answer than the one that is there for it. */
+  readonly isDegraded: boolean
 }
 
 export type BodyForm = "text" | "html" | "preview"

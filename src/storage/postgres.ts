@@ -7,6 +7,16 @@ export interface PostgresAddress {
   readonly database: string
   readonly user: string
   readonly password: Redacted.Redacted
+  /** Absent = in clear. A socket never has it. */
+  readonly tls?: PostgresTls
+}
+
+/** What a server that is reached over TLS must prove. */
+export interface PostgresTls {
+  /** `require`: nothing. `verify-ca`: that an authority vouches for it. `verify-full`: for its name, too. */
+  readonly mode: "require" | "verify-ca" | "verify-full"
+  /** Their certificates in PEM; null = the authorities that Node knows. */
+  readonly authorities: string | null
 }
 
 /**
@@ -66,10 +76,13 @@ export class PostgresUnavailable extends Data.TaggedError("PostgresUnavailable")
   readonly commitUnknown: boolean
   /** SQLSTATE, when the server answered at all. */
   readonly sqlState?: string
+  /** Why there is no connection, in a word: ECONNREFUSED, ERR_TLS_CERT_ALTNAME_INVALID, … */
+  readonly code?: string
 }> {
   override get message() {
-    const state = this.sqlState === undefined ? "" : ` (${this.sqlState})`
-    return `postgres: ${this.reason}${state}${this.commitUnknown ? ", outcome unknown" : ""}`
+    const why = this.sqlState ?? this.code
+    const explained = why === undefined ? "" : ` (${why})`
+    return `postgres: ${this.reason}${explained}${this.commitUnknown ? ", outcome unknown" : ""}`
   }
 }
 

@@ -100,8 +100,17 @@ export const connectError = (error: Error | undefined): PostgresUnavailable => {
     const outcome = outcomeByState[sqlState] ?? outcomeByClass[sqlState.slice(0, 2)]
     return new PostgresUnavailable({ reason: outcome?.reason ?? "connect", commitUnknown: false, sqlState })
   }
-  const isWaiting = error?.message.startsWith("timeout exceeded") === true
-  return new PostgresUnavailable({ reason: isWaiting ? "busy" : "connect", commitUnknown: false })
+  if (error?.message.startsWith("timeout exceeded") === true) {
+    return new PostgresUnavailable({ reason: "busy", commitUnknown: false })
+  }
+  return new PostgresUnavailable({ reason: "connect", commitUnknown: false, ...codeOf(error) })
+}
+
+/** Of Node; `pg` gives its own errors none. */
+const codeOf = (error: Error | undefined): { readonly code?: string } => {
+  if (error === undefined) return {}
+  if (error.message === "The server does not support SSL connections") return { code: "NO_TLS" }
+  return "code" in error && typeof error.code === "string" ? { code: error.code } : {}
 }
 
 /** Whether a connection may go back to the pool after this error: only when the server itself reported it. */

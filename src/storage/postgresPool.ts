@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from "node:tls"
 import { Context, Duration, Effect, Exit, Layer, Option, Redacted } from "effect"
 import { Client, Pool, type PoolClient } from "pg"
 import { spanned } from "../observability/spans.ts"
@@ -5,6 +6,7 @@ import {
   Postgres,
   type PostgresAddress,
   type PostgresError,
+  type PostgresTls,
   PostgresUnavailable,
   type SqlValue,
   type Statement,
@@ -38,9 +40,23 @@ const clientConfig = (options: PostgresOptions) => {
     statement_timeout: statementTimeout,
     query_timeout: statementTimeout + 5_000,
     keepAlive: true,
+    ...(options.tls === undefined ? {} : { ssl: secureBy(options.tls) }),
     // Times come as text, and only UTC has no offsets with seconds.
     options: "-c TimeZone=UTC",
     types: columnTypes()
+  }
+}
+
+/** `pg` adds the host that the certificate must name. */
+const secureBy = ({ mode, authorities }: PostgresTls): ConnectionOptions => {
+  const ca = authorities === null ? {} : { ca: authorities }
+  switch (mode) {
+    case "require":
+      return { rejectUnauthorized: false }
+    case "verify-ca":
+      return { ...ca, checkServerIdentity: () => undefined }
+    case "verify-full":
+      return ca
   }
 }
 

@@ -2,46 +2,41 @@ import { strictEqual } from "node:assert/strict"
 import { join } from "node:path"
 import { NodeContext } from "@effect/platform-node"
 import { describe, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Option, Schedule } from "effect"
 import { readPidFile } from "../../src/storage/embedded/pidFile.ts"
 import { signal } from "../../src/storage/embedded/processes.ts"
-import { everybody, faultPlatform } from "../support/faultPlatform.ts"
-import { assertInvariants, logAsserted } from "../support/invariants.ts"
+import { faultPlatform, isExternal } from "../support/faultPlatform.ts"
+import { faultStory } from "../support/faultStory.ts"
 import type { Platform } from "../support/platform.ts"
 import { ownPostgresServer } from "../support/postgresServer.ts"
 import { chaosRounds } from "../support/rounds.ts"
-import { counted, repeatWishes, startTraffic, type Traffic } from "../support/traffic.ts"
-import { type Watched, watch } from "../support/watching.ts"
-
-const watchEverybody = (platform: Platform) =>
-  Effect.forEach(everybody, (address) => watch(platform, address))
-
-const assertAll = (
-  platform: Platform,
-  {
-    what,
-    faults,
-    watched,
-    traffic
-  }: {
-    readonly what: string
-    readonly faults: number
-    readonly watched: ReadonlyArray<Watched>
-    readonly traffic: Traffic
-  }
-) =>
-  Effect.gen(function* () {
-    yield* traffic.end
-    yield* repeatWishes(platform, traffic)
-    const figures = yield* assertInvariants(platform, { ...traffic, addresses: everybody, watched })
-    yield* logAsserted(what, { traffic, figures, faults })
-  })
+import { counted } from "../support/traffic.ts"
 
 const killEmbedded = (platform: Platform) =>
   readPidFile(join(platform.dataFolder, "postgres")).pipe(
     Effect.flatMap((file) => signal(Option.getOrThrow(file).pid, "SIGKILL")),
     Effect.provide(NodeContext.layer)
   )
+
+/** A platform, kill -9 of its Postgres, which comes back by itself, and a start of both. */
+const withPostgres = Effect.gen(function* () {
+  if (isExternal) {
+    const postgres = yield* ownPostgresServer
+    const platform = yield* faultPlatform({ database: postgres.address })
+    const isBack = Effect.retry(Effect.sandbox(platform.query("SELECT 1")), Schedule.spaced("50 millis"))
+    return {
+      ...(yield* faultStory(platform)),
+      killPostgres: postgres.crash,
+      restart: Effect.zipRight(Effect.orDie(isBack), platform.restart())
+    }
+  }
+  const platform = yield* faultPlatform()
+  return {
+    ...(yield* faultStory(platform)),
+    killPostgres: killEmbedded(platform),
+    restart: platform.restart()
+  }
+})
 
 const rounds = 2 + chaosRounds
 
@@ -50,15 +45,19 @@ describe("Postgres goes away in the middle of traffic", () => {
     "killed with SIGKILL, again and again: nothing is lost and nothing doubled",
     () =>
       Effect.gen(function* () {
-        const platform = yield* faultPlatform()
-        const watched = yield* watchEverybody(platform)
-        const traffic = yield* startTraffic(platform, { name: "postgres" })
-        for (let round = 0; round < rounds; round++) {
-          yield* traffic.more(15)
-          yield* killEmbedded(platform)
-        }
-        yield* traffic.more(15)
-        yield* assertAll(platform, { what: "Postgres killed", faults: rounds, watched, traffic })
+        const { through, killPostgres } = yield* withPostgres
+        yield* through(
+          "Postgres killed",
+          (traffic) =>
+            Effect.gen(function* () {
+              for (let round = 0; round < rounds; round++) {
+                yield* traffic.more(15)
+                yield* killPostgres
+              }
+              yield* traffic.more(15)
+            }),
+          rounds
+        )
       }),
     120_000 + rounds * 30_000
   )
@@ -67,17 +66,21 @@ describe("Postgres goes away in the middle of traffic", () => {
     "killed together with Postroom, as in a crash of the machine: what was not waited for on disk is done again",
     () =>
       Effect.gen(function* () {
-        const platform = yield* faultPlatform()
-        const watched = yield* watchEverybody(platform)
-        const traffic = yield* startTraffic(platform, { name: "machine" })
-        for (let round = 0; round < rounds; round++) {
-          yield* traffic.more(15)
-          yield* killEmbedded(platform)
-          yield* platform.kill("SIGKILL")
-          yield* platform.restart()
-        }
-        yield* traffic.more(15)
-        yield* assertAll(platform, { what: "machine crashed", faults: rounds, watched, traffic })
+        const { platform, through, killPostgres, restart } = yield* withPostgres
+        yield* through(
+          "machine crashed",
+          (traffic) =>
+            Effect.gen(function* () {
+              for (let round = 0; round < rounds; round++) {
+                yield* traffic.more(15)
+                yield* killPostgres
+                yield* platform.kill("SIGKILL")
+                yield* restart
+              }
+              yield* traffic.more(15)
+            }),
+          rounds
+        )
       }),
     120_000 + rounds * 60_000
   )
@@ -87,21 +90,22 @@ describe("Postgres goes away in the middle of traffic", () => {
     () =>
       Effect.gen(function* () {
         const postgres = yield* ownPostgresServer
-        const platform = yield* faultPlatform({ database: postgres.address })
-        const watched = yield* watchEverybody(platform)
-        const traffic = yield* startTraffic(platform, { name: "stopped" })
-        yield* traffic.more(15)
-        yield* postgres.whileDown(
+        const { through } = yield* Effect.flatMap(faultPlatform({ database: postgres.address }), faultStory)
+        yield* through("Postgres stopped", (traffic) =>
           Effect.gen(function* () {
-            // Every connection has had an answer since the stop.
-            yield* traffic.more(12, "deferred")
-            const before = counted(traffic.offers, "accepted")
-            yield* traffic.more(20, "deferred")
-            strictEqual(counted(traffic.offers, "accepted"), before)
+            yield* traffic.more(15)
+            yield* postgres.whileDown(
+              Effect.gen(function* () {
+                // Every connection has had an answer since the stop.
+                yield* traffic.more(12, "deferred")
+                const before = counted(traffic.offers, "accepted")
+                yield* traffic.more(20, "deferred")
+                strictEqual(counted(traffic.offers, "accepted"), before)
+              })
+            )
+            yield* traffic.more(15)
           })
         )
-        yield* traffic.more(15)
-        yield* assertAll(platform, { what: "Postgres stopped", faults: 1, watched, traffic })
       }),
     180_000
   )

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Unavailable } from "../../src/domain/errors.ts"
-import { everybody, faultPlatform } from "../support/faultPlatform.ts"
+import { everybody, faultPlatform, isExternal } from "../support/faultPlatform.ts"
 import { assertInvariants, logAsserted } from "../support/invariants.ts"
 import type { Platform } from "../support/platform.ts"
 import { type PlatformProcess, platformProcess } from "../support/platformProcess.ts"
@@ -31,7 +31,6 @@ const heads = (platform: Platform) =>
 /** Makes it read and write the other one's blobs, as runners of one deployment do. */
 const shareBlobs = (platform: PlatformProcess, withOther: Platform) =>
   Effect.gen(function* () {
-    yield* platform.kill("SIGKILL")
     const blobs = join(platform.dataFolder, "blobs")
     yield* Effect.promise(() => rm(blobs, { recursive: true }))
     yield* Effect.promise(() => symlink(join(withOther.dataFolder, "blobs"), blobs))
@@ -45,8 +44,13 @@ describe("two runners on one database", () => {
         const postgres = yield* ownPostgresServer
         const settings = { POSTROOM_STREAMS_MAX_ATTEMPTS: "1000" }
         const first = yield* faultPlatform({ database: postgres.address, settings })
-        const second = yield* platformProcess({ database: postgres.address, from: "dist", settings })
-        yield* shareBlobs(second, first)
+        const second = yield* platformProcess({
+          database: postgres.address,
+          from: "dist",
+          settings: { ...settings, ...first.shared }
+        })
+        yield* second.kill("SIGKILL")
+        if (!isExternal) yield* shareBlobs(second, first)
 
         const traffic = yield* startTraffic(first, { name: "paused" })
         yield* traffic.more(20)
@@ -63,7 +67,10 @@ describe("two runners on one database", () => {
         }
         yield* traffic.more(20)
         yield* traffic.end
-        const figures = yield* assertInvariants(second, { ...traffic, addresses: everybody, watched: [] })
+        const figures = yield* assertInvariants(
+          { ...second, dataFolder: yield* first.blobFolder },
+          { ...traffic, addresses: everybody, watched: [] }
+        )
 
         const [now, written] = [yield* heads(second), yield* writtenBy(second, "first.%")]
         deepStrictEqual(

@@ -90,7 +90,10 @@ describe("tasks that come twice, late or in another order", () => {
           yield* untilDrained(platform)
         }
         deepStrictEqual(yield* platform.query(deliveries), delivered)
-        const figures = yield* assertInvariants(platform, { ...traffic, addresses: everybody, watched })
+        const figures = yield* assertInvariants(
+          { ...platform, dataFolder: yield* platform.blobFolder },
+          { ...traffic, addresses: everybody, watched }
+        )
         yield* logAsserted("tasks repeated and reordered", { traffic, figures, faults: 1 + chaosRounds })
       }),
     180_000 + chaosRounds * 10_000
@@ -120,7 +123,10 @@ describe("tasks that come twice, late or in another order", () => {
           POSTROOM_STREAMS_MAX_ATTEMPTS: "1000000"
         })
         yield* repeatWishes(platform, traffic)
-        const figures = yield* assertInvariants(platform, { ...traffic, addresses: everybody, watched })
+        const figures = yield* assertInvariants(
+          { ...platform, dataFolder: yield* platform.blobFolder },
+          { ...traffic, addresses: everybody, watched }
+        )
         yield* logAsserted("claims that ended early", { traffic, figures, faults: 1 + chaosRounds })
       }),
     180_000 + chaosRounds * 20_000

@@ -3,24 +3,13 @@ import { join } from "node:path"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import {
-  Cause,
-  Duration,
-  Effect,
-  Exit,
-  Inspectable,
-  Layer,
-  Logger,
-  Option,
-  Queue,
-  Redacted,
-  Schedule
-} from "effect"
+import { Cause, Duration, Effect, Exit, Inspectable, Layer, Logger, Option, Queue, Redacted } from "effect"
 import { generate } from "selfsigned"
 import { Valkey } from "../../src/storage/valkey/Valkey.ts"
 import type { ValkeySettings } from "../../src/storage/valkey/ValkeyConfig.ts"
+import { awaited } from "../support/awaited.ts"
 import { makeTcpProxy } from "../support/tcpProxy.ts"
-import { connected, hasValkey, ownValkeyServer, settingsOf } from "../support/valkey.ts"
+import { answering, connected, hasValkey, ownValkeyServer, settingsOf } from "../support/valkey.ts"
 
 const credentials = (username: string, password: string) =>
   Option.some({ username: Option.some(username), password: Redacted.make(password) })
@@ -35,7 +24,7 @@ const staysAway = (settings: ValkeySettings, why: RegExp) =>
     )
     yield* Effect.gen(function* () {
       const { run } = yield* Valkey
-      assert.match(yield* Queue.take(said), why)
+      assert.match(yield* awaited("a word about it", Queue.take(said)), why)
       assert.deepInclude(yield* Effect.flip(run(["ping"])), { _tag: "ValkeyUnavailable", reason: "away" })
     }).pipe(Effect.provide(Layer.provideMerge(Valkey.layer(settings), log)), Effect.scoped)
   })
@@ -116,7 +105,7 @@ describe.skipIf(!hasValkey)("A connection to Valkey (needs valkey-server)", () =
           assert.isBelow(Duration.toMillis(quiet), 100)
         })
       )
-      yield* Effect.retry(run(["ping"]), Schedule.spaced("50 millis"))
+      yield* answering({ run })
     })
   )
 
@@ -129,7 +118,7 @@ describe.skipIf(!hasValkey)("A connection to Valkey (needs valkey-server)", () =
       yield* proxy.alter(() => Buffer.alloc(0))
       assert.deepInclude(yield* Effect.flip(run(["echo", "lost"])), { reason: "late" })
       yield* proxy.pass
-      yield* Effect.retry(run(["ping"]), Schedule.spaced("50 millis"))
+      yield* answering({ run })
       for (const text of ["a", "b", "c"]) assert.deepEqual(yield* run(["echo", text]), [text])
     })
   )

@@ -4,3 +4,4 @@ import { searchTruthSuite } from "./searchTruth.ts"
 
 searchSuite("Postgres", SearchPg.layer)
 searchTruthSuite("Postgres", SearchPg.layer)
+searchTruthSuite("Postgres, in a mailbox that is large for it", SearchPg.layerWith({ newest: 3 }))

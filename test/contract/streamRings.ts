@@ -1,6 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Chunk, Clock, Duration, Effect, Fiber, type Scope, Stream } from "effect"
 import type { ClaimedTask } from "../../src/storage/streams/Streams.ts"
+import { awaited } from "../support/awaited.ts"
 import {
   claim,
   claimInVain,
@@ -35,7 +36,10 @@ export const streamRingsContract = (name: string, fresh: Effect.Effect<OpenStrea
         yield* streams.publish([here])
         const there = task()
         yield* other.publish([there])
-        assert.deepEqual(idsOf(Chunk.toReadonlyArray(yield* Fiber.join(heard))), idsOf([here, there]))
+        assert.deepEqual(
+          idsOf(Chunk.toReadonlyArray(yield* awaited("two tasks", Fiber.join(heard), streams.stats))),
+          idsOf([here, there])
+        )
       }))
 
     test(

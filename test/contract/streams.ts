@@ -4,6 +4,7 @@ import { Clock, Duration, Effect, type Scope } from "effect"
 import type { Unavailable } from "../../src/domain/errors.ts"
 import { CorrelationId, TaskId, TenantId } from "../../src/domain/ids.ts"
 import type { ClaimedTask, NewTask } from "../../src/storage/streams/Streams.ts"
+import { awaited } from "../support/awaited.ts"
 import {
   claim,
   claimInVain,
@@ -153,8 +154,12 @@ export const streamsContract = (name: string, fresh: Effect.Effect<OpenStreams, 
             work(some.slice(0, 10))
           )
           const steady = Effect.flatMap(claim(streams, { max: 20 }), work)
-          yield* Effect.all([vanishing, streams.sweep, steady], { discard: true }).pipe(
-            Effect.repeat({ until: () => done.size === published.length })
+          yield* awaited(
+            "every task to be done",
+            Effect.all([vanishing, streams.sweep, steady], { discard: true }).pipe(
+              Effect.repeat({ until: () => done.size === published.length })
+            ),
+            statsOf(streams)
           )
           yield* streams.sweep
           assert.deepEqual([...done].sort(), idsOf(published))

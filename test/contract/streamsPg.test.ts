@@ -21,6 +21,7 @@ import { layerPostgres } from "../../src/storage/postgresPool.ts"
 import { Streams } from "../../src/storage/streams/Streams.ts"
 import type { StreamsSettings } from "../../src/storage/streams/StreamsConfig.ts"
 import { layerSingle, layerWith } from "../../src/storage/streams/StreamsPg.ts"
+import { awaited } from "../support/awaited.ts"
 import { layerTestPostgres } from "../support/postgres.ts"
 import { ownPostgresServer } from "../support/postgresServer.ts"
 import { claim, idsOf, quiet, statsOf, task, tasks } from "../support/streams.ts"
@@ -134,11 +135,15 @@ describe("StreamsPg", () => {
       yield* streams.ack(yield* claim(streams, { stream: "send" }))
       yield* Effect.provide(
         Effect.flatMap(Streams, () =>
-          postgres
-            .query(statuses)
-            .pipe(
-              Effect.repeat({ until: (rows) => rows.length <= 4, schedule: Schedule.spaced("10 millis") })
-            )
+          awaited(
+            "old tasks to be forgotten",
+            postgres
+              .query(statuses)
+              .pipe(
+                Effect.repeat({ until: (rows) => rows.length <= 4, schedule: Schedule.spaced("10 millis") })
+              ),
+            postgres.query(statuses)
+          )
         ),
         Layer.fresh(layerWith({ ...quiet, pruneInterval: Duration.millis(10), pruneBatch: 10 }))
       )
@@ -172,8 +177,10 @@ describe("StreamsPg", () => {
           Stream.runHead,
           Effect.fork
         )
-        yield* Deferred.await(first)
-        yield* Effect.tap(Fiber.join(heard), (some) => assert.strictEqual(some._tag, "Some"))
+        yield* awaited("a first ring", Deferred.await(first))
+        yield* Effect.tap(awaited("a ring and a task", Fiber.join(heard), streams.stats), (some) =>
+          assert.strictEqual(some._tag, "Some")
+        )
         const rung = yield* Effect.fork(Stream.runDrain(Stream.take(streams.rings("mail_ingest"), 2)))
         yield* server.whileDown(
           Effect.gen(function* () {
@@ -188,7 +195,7 @@ describe("StreamsPg", () => {
             })
           })
         )
-        yield* Fiber.join(rung)
+        yield* awaited("a ring after the outage", Fiber.join(rung), streams.stats)
         const unlessAway = { times: 50, schedule: Schedule.spaced("100 millis") }
         yield* Effect.retry(streams.ack([held]), unlessAway)
         yield* streams.publish([task()])
@@ -301,7 +308,7 @@ describe("StreamsPg", () => {
         )
         yield* streams.publish([task({ stream: "send" })])
         yield* server.crash
-        const outcomes = yield* Fiber.join(fates)
+        const outcomes = yield* awaited("all outcomes", Fiber.join(fates), streams.stats)
         const accepted = outcomes.filter(({ _tag }) => _tag === "Right").length
         const stored = yield* Effect.retry(
           Effect.map(claim(streams, { max: 5000 }), (some) => some.length),

@@ -1,9 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, ManagedRuntime, Queue, type Scope, Stream } from "effect"
+import {
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  Fiber,
+  Layer,
+  ManagedRuntime,
+  Queue,
+  type Scope,
+  Stream
+} from "effect"
 import { afterAll } from "vitest"
 import { Postgres, statement } from "../../src/storage/postgres.ts"
+import { awaited } from "../support/awaited.ts"
 import { layerTestPostgres } from "../support/postgres.ts"
-import { claim, idsOf, nextClaim, only, statsOf, task, tasks } from "../support/streams.ts"
+import { claim, idsOf, nextClaim, only, type Service, statsOf, task, tasks } from "../support/streams.ts"
 import { openStreams, startWorker } from "../support/streamsValkey.ts"
 import { hasValkey, type OwnValkeyServer, ownValkeyServer, until } from "../support/valkey.ts"
 import { streamRingsContract } from "./streamRings.ts"
@@ -29,6 +41,11 @@ describe.skipIf(!hasValkey)("Valkey (needs valkey-server)", () => {
 
   streamsContract("Valkey", contract)
   streamRingsContract("Valkey", contract)
+
+  const ring = statement({ text: "SELECT pg_notify('queue_tasks', 'mail_ingest somebody')" })
+  const heldUp = statement({
+    text: "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT%'"
+  })
 
   type Open = Effect.Effect.Success<typeof fresh>
   const test = <E>(
@@ -64,8 +81,8 @@ describe.skipIf(!hasValkey)("Valkey (needs valkey-server)", () => {
         yield* here.publish([published])
         const entries = yield* until(ask("xrange", "mail_ingest", "-", "+"), (reply) => reply !== "")
         assert.include(JSON.stringify(entries), `["task_id","${published.taskId}","correlation_id","c-1"]`)
-        const taken = yield* startWorker(there)
-        assert.strictEqual((yield* Queue.take(taken)).taskId, published.taskId)
+        const worker = yield* startWorker(there)
+        assert.strictEqual((yield* worker.take).taskId, published.taskId)
         yield* settled(ask)
       }))
 
@@ -73,46 +90,102 @@ describe.skipIf(!hasValkey)("Valkey (needs valkey-server)", () => {
       Effect.gen(function* () {
         const [here, there] = [yield* open(), yield* open()]
         const postgres = yield* Postgres
+        const worker = yield* startWorker(there)
+        // It hears Postgres: from now on nothing but an entry makes it look, so that it is not too busy for one.
+        yield* until(Effect.zipRight(Effect.orDie(postgres.query(ring)), worker.rounds), (n) => Number(n) > 1)
         const heard = yield* Queue.unbounded<string>()
         yield* Effect.forkScoped(
           Stream.runForEach(postgres.listen("queue_tasks"), (event) =>
             heard.offer(event._tag === "Listening" ? event._tag : event.payload)
           )
         )
-        assert.strictEqual(yield* Queue.take(heard), "Listening")
-        const taken = yield* startWorker(there)
+        assert.strictEqual(yield* awaited("the listening", Queue.take(heard)), "Listening")
         for (const published of tasks(5)) {
           yield* here.publish([published])
-          assert.strictEqual((yield* Queue.take(taken)).taskId, published.taskId)
+          assert.strictEqual((yield* worker.take).taskId, published.taskId)
         }
         yield* postgres.query(statement({ text: "SELECT pg_notify('queue_tasks', 'end')" }))
-        assert.strictEqual(yield* Queue.take(heard), "end")
+        assert.strictEqual(yield* awaited("the end", Queue.take(heard)), "end")
       }))
 
-    test("gives what one process is too busy for to others, without a sweep", (open, ask) =>
+    test("rings for what is released while something is published", (open, ask) =>
       Effect.gen(function* () {
-        const [here, busy, idle] = [yield* open(), yield* open(), yield* open()]
-        const pull = yield* Stream.toPull(busy.rings("mail_ingest"))
-        yield* pull
-        const waiting = yield* Effect.fork(pull)
-        yield* until(ask("info", "clients"), (info) => info.includes("blocked_clients:1"))
-        // Rung by Postgres, while its read of the stream goes on: the next entry is its own, and it does not look.
-        const { query } = yield* Postgres
-        yield* query(statement({ text: "SELECT pg_notify('queue_tasks', 'mail_ingest somebody')" }))
-        yield* waiting
-        const taken = yield* startWorker(idle)
+        const [here, there] = [yield* open({ ringSpacing: Duration.seconds(2) }), yield* open()]
+        yield* here.publish([task()])
+        const held = yield* claim(here)
+        const worker = yield* startWorker(there)
         const published = task()
         yield* here.publish([published])
-        assert.strictEqual((yield* Queue.take(taken)).taskId, published.taskId)
+        assert.strictEqual((yield* worker.take).taskId, published.taskId)
+        // Nothing else makes the worker look.
+        yield* settled(ask)
+        yield* here.release(held)
+        assert.strictEqual((yield* worker.take).taskId, only(held).taskId)
       }))
+
+    test("rings for what was published though its caller was interrupted meanwhile", (open) =>
+      Effect.gen(function* () {
+        const [here, there] = [yield* open(), yield* open()]
+        const worker = yield* startWorker(there)
+        const published = task()
+        const { query, transaction } = yield* Postgres
+        yield* transaction(
+          Effect.gen(function* () {
+            yield* query(statement({ text: "LOCK TABLE queue.tasks IN SHARE MODE" }))
+            const publishing = yield* Effect.fork(here.publish([published]))
+            // A transaction sees the activity as it was at its first look.
+            const look = Effect.zipRight(
+              query(statement({ text: "SELECT pg_stat_clear_snapshot()" })),
+              query(heldUp)
+            )
+            yield* until(Effect.orDie(look), (rows) => rows !== "")
+            yield* Fiber.interrupt(publishing)
+          })
+        )
+        assert.strictEqual((yield* worker.take).taskId, published.taskId)
+      }))
+
+    /** A process that works until its read of the stream goes on, and then is too busy for the next ring. */
+    const startBusy = (streams: Service, ask: OwnValkeyServer["ask"]) =>
+      Effect.gen(function* () {
+        let mayWait = true
+        const isBusy = yield* Deferred.make<void>()
+        // A start brings several rings.
+        yield* Effect.forkScoped(
+          Stream.runForEach(streams.rings("mail_ingest"), () =>
+            mayWait ? Effect.void : Effect.zipRight(Deferred.succeed(isBusy, undefined), Effect.never)
+          )
+        )
+        yield* until(ask("info", "clients"), (info) => info.includes("blocked_clients:1"))
+        mayWait = false
+        return isBusy
+      })
+
+    for (const when of ["before it hears of it", "when it hears of it"]) {
+      test(`gives to others, without a sweep, what a process is too busy for ${when}`, (open, ask) =>
+        Effect.gen(function* () {
+          const [here, busy, idle] = [yield* open(), yield* open(), yield* open()]
+          const isBusy = yield* startBusy(busy, ask)
+          if (when === "before it hears of it") {
+            // Its read goes on: the next entry is its own, and it does not look.
+            const { query } = yield* Postgres
+            yield* query(ring)
+            yield* awaited("a ring of Postgres", Deferred.await(isBusy))
+          }
+          const worker = yield* startWorker(idle)
+          const published = task()
+          yield* here.publish([published])
+          assert.strictEqual((yield* worker.take).taskId, published.taskId)
+        }))
+    }
 
     test("leaves no entries behind where one process publishes and works", (open, ask) =>
       Effect.gen(function* () {
         const streams = yield* open()
-        const taken = yield* startWorker(streams)
+        const worker = yield* startWorker(streams)
         const published = tasks(500)
         yield* Effect.forEach(published, (one) => streams.publish([one]), { concurrency: 8 })
-        assert.deepEqual(idsOf([...(yield* Queue.takeN(taken, published.length))]), idsOf(published))
+        assert.deepEqual(idsOf(yield* worker.takeN(published.length)), idsOf(published))
         yield* settled(ask)
       }))
 
@@ -124,8 +197,8 @@ describe.skipIf(!hasValkey)("Valkey (needs valkey-server)", () => {
         yield* until(ask("xlen", "mail_ingest"), (length) => length === "3")
         yield* ask("xreadgroup", "GROUP", "ingesters", "gone", "STREAMS", "mail_ingest", ">")
         assert.match(String(yield* ask("xpending", "mail_ingest", "ingesters")), /^3,/)
-        const taken = yield* startWorker(streams)
-        yield* Queue.takeN(taken, 3)
+        const worker = yield* startWorker(streams)
+        yield* worker.takeN(3)
         yield* settled(ask)
       }))
 
@@ -136,10 +209,10 @@ describe.skipIf(!hasValkey)("Valkey (needs valkey-server)", () => {
         yield* ask("eval", fill, 1, "mail_ingest")
         yield* streams.publish([task()])
         yield* until(ask("xlen", "mail_ingest"), (length) => Number(length) <= 101_000)
-        const taken = yield* startWorker(streams)
-        yield* Queue.take(taken)
+        const worker = yield* startWorker(streams)
+        yield* worker.take
         yield* streams.publish([task()])
-        yield* Queue.take(taken)
+        yield* worker.take
       }))
   })
 

@@ -5,7 +5,6 @@ import {
   Fiber,
   ManagedRuntime,
   Option,
-  Queue,
   Random,
   Redacted,
   Schedule,
@@ -14,10 +13,10 @@ import {
 import { afterAll } from "vitest"
 import type { TaskId } from "../../src/domain/ids.ts"
 import type { Postgres } from "../../src/storage/postgres.ts"
-import type { ClaimedTask } from "../../src/storage/streams/Streams.ts"
+import { awaited } from "../support/awaited.ts"
 import { layerTestPostgres } from "../support/postgres.ts"
 import { claim, idsOf, type Service, statsOf, task, tasks } from "../support/streams.ts"
-import { openStreams, startWorker } from "../support/streamsValkey.ts"
+import { openStreams, startWorker, type Worker } from "../support/streamsValkey.ts"
 import { makeTcpProxy, type TcpProxy } from "../support/tcpProxy.ts"
 import {
   hasValkey,
@@ -41,7 +40,7 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
   const onServer = <E, R>(
     body: (world: {
       readonly here: Service
-      readonly taken: Queue.Dequeue<ClaimedTask>
+      readonly worker: Worker
       readonly server: OwnValkeyServer
     }) => Effect.Effect<void, E, R>
   ) =>
@@ -49,7 +48,7 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       const server = yield* ownValkeyServer()
       const open = yield* openStreams({ ...server.settings, deadline: Duration.millis(250) })
       const [here, there] = [yield* open(), yield* open()]
-      yield* body({ here, taken: yield* startWorker(there), server })
+      yield* body({ here, worker: yield* startWorker(there), server })
     })
 
   const proxyTo = ({ port }: OwnValkeyServer) => makeTcpProxy({ host: "127.0.0.1", port })
@@ -59,11 +58,11 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
   const loseAnswers = (proxy: TcpProxy) => proxy.cut("down", { afterBytes: 0 })
 
   /** Published, rung for, and taken once. */
-  const getsThrough = (here: Service, taken: Queue.Dequeue<ClaimedTask>) =>
+  const getsThrough = (here: Service, worker: Worker) =>
     Effect.gen(function* () {
       const published = task()
       yield* here.publish([published])
-      assert.deepInclude(yield* Queue.take(taken), { taskId: published.taskId, attempt: 1 })
+      assert.deepInclude(yield* worker.take, { taskId: published.taskId, attempt: 1 })
     })
 
   /** How many entries there were ever, the last one, and the last that the group has read. */
@@ -74,38 +73,50 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
         const field = (name: string) => new RegExp(`${name},([-0-9]+)`).exec(infos.join())?.[1]
         return {
           added: Number(field("entries-added")),
-          isRead: field("last-generated-id") === field("last-delivered-id")
+          last: field("last-generated-id"),
+          read: field("last-delivered-id")
         }
       }
-    ).pipe(Effect.catchAllDefect(() => Effect.succeed({ added: 0, isRead: false })))
+    ).pipe(
+      // There is no such stream.
+      Effect.catchSomeDefect((defect) =>
+        defect instanceof Error && defect.name === "ReplyError"
+          ? Option.some(Effect.succeed({ added: 0, last: "none", read: undefined }))
+          : Option.none()
+      )
+    )
 
   /** Tasks are announced and their entries read, perhaps after a while. */
-  const ringsAgain = (
-    here: Service,
-    taken: Queue.Dequeue<ClaimedTask>,
-    server: Pick<OwnValkeyServer, "ask">
-  ) =>
+  const ringsAgain = (here: Service, worker: Worker, server: Pick<OwnValkeyServer, "ask">) =>
     Effect.gen(function* () {
       const { added } = yield* entries(server)
-      yield* Effect.repeat(Effect.zipRight(getsThrough(here, taken), entries(server)), {
-        until: (now) => now.added > added,
-        schedule: Schedule.spaced("20 millis")
-      })
-      yield* Effect.repeat(entries(server), {
-        until: ({ isRead }) => isRead,
-        schedule: Schedule.spaced("20 millis")
-      })
+      yield* awaited(
+        `more entries than ${added}`,
+        Effect.repeat(Effect.zipRight(getsThrough(here, worker), entries(server)), {
+          until: (now) => now.added > added,
+          schedule: Schedule.spaced("20 millis")
+        }),
+        entries(server)
+      )
+      yield* awaited(
+        "all entries to be read",
+        Effect.repeat(entries(server), {
+          until: ({ last, read }) => last === read,
+          schedule: Schedule.spaced("20 millis")
+        }),
+        entries(server)
+      )
     })
 
   test(
     "goes on where Valkey was killed and started again",
-    onServer(({ here, taken, server }) =>
+    onServer(({ here, worker, server }) =>
       Effect.gen(function* () {
-        yield* getsThrough(here, taken)
+        yield* getsThrough(here, worker)
         yield* server.kill
-        yield* Effect.repeatN(getsThrough(here, taken), 3)
+        yield* Effect.repeatN(getsThrough(here, worker), 3)
         yield* server.revive
-        yield* ringsAgain(here, taken, server)
+        yield* ringsAgain(here, worker, server)
       })
     )
   )
@@ -116,11 +127,11 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       const server = yield* ownValkeyServer()
       yield* server.kill
       const open = yield* openStreams(server.settings)
-      const [here, there] = [yield* open(), yield* open()]
-      const taken = yield* startWorker(there)
-      yield* getsThrough(here, taken)
+      const [here, there] = [yield* open({}, { isAway: true }), yield* open({}, { isAway: true })]
+      const worker = yield* startWorker(there)
+      yield* getsThrough(here, worker)
       yield* server.revive
-      yield* ringsAgain(here, taken, server)
+      yield* ringsAgain(here, worker, server)
     })
   )
 
@@ -135,23 +146,23 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       yield* here.publish(published)
       yield* until(server.ask("xlen", "mail_ingest"), (length) => length === "20")
       yield* server.ask("flushall")
-      const taken = yield* startWorker(there)
-      assert.deepEqual(idsOf([...(yield* Queue.takeN(taken, 20))]), idsOf(published))
+      const worker = yield* startWorker(there)
+      assert.deepEqual(idsOf(yield* worker.takeN(20)), idsOf(published))
       // While somebody waits: the group is gone under the read.
       yield* server.ask("flushall")
-      yield* ringsAgain(here, taken, server)
+      yield* ringsAgain(here, worker, server)
     })
   )
 
   test(
     "waits for nothing while Valkey is frozen",
-    onServer(({ here, taken, server }) =>
+    onServer(({ here, worker, server }) =>
       Effect.gen(function* () {
-        yield* getsThrough(here, taken)
-        const [spent] = yield* Effect.timed(server.whileFrozen(Effect.repeatN(getsThrough(here, taken), 19)))
+        yield* getsThrough(here, worker)
+        const [spent] = yield* Effect.timed(server.whileFrozen(Effect.repeatN(getsThrough(here, worker), 19)))
         // Twenty deadlines would be five seconds; the connection is given up after two of them.
         assert.isBelow(Duration.toMillis(spent), 2500)
-        yield* ringsAgain(here, taken, server)
+        yield* ringsAgain(here, worker, server)
       })
     )
   )
@@ -159,13 +170,13 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
   for (const what of ["ALL", "WRITE"]) {
     test(
       `waits for nothing while Valkey pauses its clients (${what})`,
-      onServer(({ here, taken, server }) =>
+      onServer(({ here, worker, server }) =>
         Effect.gen(function* () {
-          yield* getsThrough(here, taken)
+          yield* getsThrough(here, worker)
           yield* server.ask("client", "pause", 3000, what)
-          const [spent] = yield* Effect.timed(Effect.repeatN(getsThrough(here, taken), 9))
+          const [spent] = yield* Effect.timed(Effect.repeatN(getsThrough(here, worker), 9))
           assert.isBelow(Duration.toMillis(spent), 2000)
-          yield* ringsAgain(here, taken, server)
+          yield* ringsAgain(here, worker, server)
         })
       )
     )
@@ -173,12 +184,12 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
 
   test(
     "rings without Valkey while that has no memory left",
-    onServer(({ here, taken, server }) =>
+    onServer(({ here, worker, server }) =>
       Effect.gen(function* () {
         yield* server.ask("config", "set", "maxmemory", 1)
-        yield* Effect.repeatN(getsThrough(here, taken), 3)
+        yield* Effect.repeatN(getsThrough(here, worker), 3)
         yield* server.ask("config", "set", "maxmemory", 0)
-        yield* ringsAgain(here, taken, server)
+        yield* ringsAgain(here, worker, server)
       })
     )
   )
@@ -193,15 +204,33 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
         addresses: [{ host: "127.0.0.1", port: proxy.port }]
       })
       const [here, there] = [yield* open(), yield* open({ sweepInterval: Duration.millis(500) })]
-      const taken = yield* startWorker(there)
-      yield* getsThrough(here, taken)
+      const worker = yield* startWorker(there)
+      yield* getsThrough(here, worker)
       yield* cut(proxy)
-      yield* getsThrough(here, taken)
-      yield* ringsAgain(here, taken, server)
+      yield* getsThrough(here, worker)
+      yield* ringsAgain(here, worker, server)
       yield* loseAnswers(proxy)
-      yield* Effect.repeatN(getsThrough(here, taken), 5)
+      yield* Effect.repeatN(getsThrough(here, worker), 5)
       yield* proxy.pass
-      yield* ringsAgain(here, taken, server)
+      yield* ringsAgain(here, worker, server)
+    })
+  )
+
+  test(
+    "hears again, without a sweep, of what it was told on a connection that broke",
+    Effect.gen(function* () {
+      const server = yield* ownValkeyServer()
+      const proxy = yield* proxyTo(server)
+      const here = yield* Effect.flatMap(openStreams(server.settings), (open) => open())
+      const open = yield* openStreams({
+        ...server.settings,
+        addresses: [{ host: "127.0.0.1", port: proxy.port }]
+      })
+      const worker = yield* startWorker(yield* open())
+      yield* ringsAgain(here, worker, server)
+      yield* proxy.cut("down", { afterBytes: 0, times: 1 })
+      yield* getsThrough(here, worker)
+      yield* proxy.met
     })
   )
 
@@ -228,8 +257,8 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       })
       const settings = { sweepInterval: Duration.millis(50) }
       const [here, there] = [yield* open(settings), yield* open(settings)]
-      const taken = yield* startWorker(there)
-      yield* ringsAgain(here, taken, server)
+      const worker = yield* startWorker(there)
+      yield* ringsAgain(here, worker, server)
       yield* here.publish([task({ stream: "send" })])
       yield* Effect.forEach(yield* claim(there, { stream: "send" }), (held) =>
         there.fail(held, { error: "no", final: true })
@@ -238,7 +267,7 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       yield* until(server.ask("xlen", "dlq:send"), (length) => length === "1")
       yield* there.replay("send", "all")
       yield* until(server.ask("xlen", "dlq:send"), (length) => length === "0")
-      assert.strictEqual((yield* Queue.take(again)).attempt, 1)
+      assert.strictEqual((yield* again.take).attempt, 1)
       assert.notInclude(String(yield* server.ask("acl", "log")), "reason")
     })
   )
@@ -249,12 +278,12 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       const { primary, replica, settings } = yield* ownValkeySentinels
       const open = yield* openStreams(settings)
       const [here, there] = [yield* open(), yield* open()]
-      const taken = yield* startWorker(there)
-      yield* ringsAgain(here, taken, primary)
+      const worker = yield* startWorker(there)
+      yield* ringsAgain(here, worker, primary)
       yield* primary.kill
-      yield* getsThrough(here, taken)
+      yield* getsThrough(here, worker)
       yield* until(replica.ask("info", "replication"), (info) => info.includes("role:master"))
-      yield* ringsAgain(here, taken, replica)
+      yield* ringsAgain(here, worker, replica)
     })
   )
 
@@ -264,23 +293,23 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       const cluster = yield* ownValkeyCluster
       const open = yield* openStreams(cluster.settings)
       const [here, there] = [yield* open(), yield* open()]
-      const taken = yield* startWorker(there)
+      const worker = yield* startWorker(there)
       const node = yield* cluster.nodeOf("mail_ingest")
-      yield* ringsAgain(here, taken, node)
+      yield* ringsAgain(here, worker, node)
       yield* here.publish([
         task(),
         task({ stream: "index" }),
         task({ stream: "notify" }),
         task({ stream: "send" })
       ])
-      yield* Queue.take(taken)
+      yield* worker.take
       for (const stream of ["index", "notify", "send"] as const) {
         assert.strictEqual((yield* claim(there, { stream })).length, 1)
       }
       yield* node.kill
-      yield* Effect.repeatN(getsThrough(here, taken), 3)
+      yield* Effect.repeatN(getsThrough(here, worker), 3)
       yield* node.revive
-      yield* ringsAgain(here, taken, node)
+      yield* ringsAgain(here, worker, node)
     })
   )
 
@@ -297,7 +326,7 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       const settings = { sweepInterval: Duration.millis(300) }
       const publishers = yield* Effect.all([open(settings), open(settings)])
       const workers = yield* Effect.all([open(settings), open(settings), open(settings)])
-      const taken = yield* Effect.forEach(workers, (one) => startWorker(one))
+      const working = yield* Effect.forEach(workers, (one) => startWorker(one))
       const faults = [
         Effect.zipRight(server.kill, server.revive),
         server.ask("flushall"),
@@ -330,13 +359,31 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       }
       yield* Fiber.interrupt(publisher)
       const [streams] = publishers
-      yield* Effect.repeat(Effect.delay(statsOf(streams), "20 millis"), {
-        until: (now) => now?.queued === 0 && now.running === 0
-      })
-      const all = (yield* Effect.forEach(taken, Queue.takeAll)).flatMap((some) => [...some])
-      assert.deepEqual(idsOf(all), [...new Set(idsOf(all))])
-      for (const { taskId } of all) accepted.delete(taskId)
-      assert.strictEqual(accepted.size, 0)
+      yield* awaited(
+        "no task to be left",
+        Effect.repeat(Effect.delay(statsOf(streams), "20 millis"), {
+          until: (now) => now?.queued === 0 && now.running === 0
+        }),
+        statsOf(streams)
+      )
+      const all: Array<TaskId> = []
+      const missing = Effect.map(
+        Effect.forEach(working, ({ takeAll }) => takeAll),
+        (some) => {
+          all.push(...some.flat().map(({ taskId }) => taskId))
+          for (const taskId of all) accepted.delete(taskId)
+          return [...accepted]
+        }
+      )
+      yield* awaited(
+        "every accepted task to be done",
+        Effect.repeat(missing, {
+          until: (some) => some.length === 0,
+          schedule: Schedule.spaced("20 millis")
+        }),
+        missing
+      )
+      assert.deepEqual(all.sort(), [...new Set(all)])
     })
   )
 })

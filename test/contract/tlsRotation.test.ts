@@ -12,6 +12,7 @@ import * as IntakeLive from "../../src/pipeline/IntakeLive.ts"
 import { HttpServer } from "../../src/protocols/http/HttpServer.ts"
 import { SmtpConfig } from "../../src/protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "../../src/protocols/smtp/SmtpServer.ts"
+import { RateLimits } from "../../src/storage/limits/RateLimits.ts"
 import { makeIntakeTwins } from "../support/intakeTwins.ts"
 
 const makePair = Effect.promise(async () => {
@@ -98,7 +99,7 @@ describe("a certificate that is rotated", () => {
           Layer.provide(IntakeLive.layer),
           Layer.provide(makeIntakeTwins().layer),
           Layer.provide(SmtpConfig.layer({})),
-          Layer.provide(Layer.succeed(TlsCertificate, certificate)),
+          Layer.provide(Layer.merge(Layer.succeed(TlsCertificate, certificate), RateLimits.layerLocal())),
           Layer.provide(NodeContext.layer)
         )
       )

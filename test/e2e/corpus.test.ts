@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { RpcClient } from "../../src/rpc/client.ts"
 import type { GetMessageResponse } from "../../src/rpc/gen/postroom/core/v1/mailbox_pb.ts"
 import {
@@ -11,6 +11,7 @@ import {
 } from "../support/consensus.ts"
 import { type CorpusMail, corpusMail, hasCorpusMail } from "../support/corpusMail.ts"
 import { addUsers, type Offered, offerAll } from "../support/corpusRun.ts"
+import { type ExternalBackEnds, externalBackEnds, hasExternalBackEnds } from "../support/externalBackEnds.ts"
 import { type Platform, platformHere } from "../support/platform.ts"
 import { platformProcess } from "../support/platformProcess.ts"
 import { migratedDatabase } from "../support/postgres.ts"
@@ -23,6 +24,7 @@ import {
   readingFrom,
   withoutTrace
 } from "../support/readBack.ts"
+import type { BucketBlob } from "../support/s3Blobs.ts"
 import { assertSettled } from "../support/settled.ts"
 import { type Watched, watch } from "../support/watching.ts"
 
@@ -43,12 +45,40 @@ const exceptions = listed("../unit/mime/consensus-exceptions.json", Exceptions)
 const files = 2073
 const key = ({ file, field }: { readonly file: string; readonly field: string }) => `${file} ${field}`
 
-class Running extends Context.Tag("postroom/test/e2e/Running")<Running, Platform>() {
-  static readonly layer = Layer.scoped(
+class Running extends Context.Tag("postroom/test/e2e/Running")<
+  Running,
+  {
+    readonly platform: Platform
+    /** What is in MinIO, where it is there that blobs are. */
+    readonly blobs: Option.Option<ExternalBackEnds["blobs"]>
+  }
+>() {
+  static readonly onFiles = Layer.scoped(
     Running,
-    Effect.flatMap(migratedDatabase, (database) => platformProcess({ database }))
+    Effect.gen(function* () {
+      const database = yield* migratedDatabase
+      return { platform: yield* platformProcess({ database }), blobs: Option.none() }
+    })
+  )
+
+  static readonly onServers = Layer.scoped(
+    Running,
+    Effect.gen(function* () {
+      const { database, settings, blobs } = yield* externalBackEnds()
+      return { platform: yield* platformProcess({ database, settings }), blobs: Option.some(blobs) }
+    })
   )
 }
+
+const worlds = [
+  { name: "as it is set up", layer: Running.onFiles, protocols: ["smtp", "lmtp"], canRun: true },
+  {
+    name: "with Postgres, Valkey and MinIO as servers of their own (needs valkey-server and MinIO)",
+    layer: Running.onServers,
+    protocols: ["smtp"],
+    canRun: hasExternalBackEnds
+  }
+] as const
 
 /** What came back of one message. */
 interface Returned {
@@ -149,37 +179,62 @@ const assertAllBack = (accepted: ReadonlyMap<string, Offered>, returned: Readonl
   assert.deepStrictEqual(altered, [])
 }
 
+/** Each message that was accepted is one object in a bucket, byte for byte, and there is no other one. */
+const assertStored = (blobs: ReadonlyArray<BucketBlob>, accepted: ReadonlyMap<string, Offered>) =>
+  Effect.gen(function* () {
+    const stored = yield* Effect.forEach(
+      blobs,
+      ({ bytes }) => Effect.map(bytes, (raw) => withoutTrace(raw ?? Buffer.of())),
+      { concurrency: 16 }
+    )
+    assert.deepStrictEqual(
+      stored.map(({ correlationId }) => correlationId).sort(),
+      [...accepted.keys()].sort(),
+      "what MinIO holds"
+    )
+    const altered = stored.flatMap(({ correlationId, bytes }) => {
+      const mail = accepted.get(correlationId)?.mail
+      return mail === undefined || mail.bytes.equals(bytes) ? [] : [mail.file]
+    })
+    assert.deepStrictEqual(altered, [], "what MinIO holds with other bytes")
+  })
+
 describe.skipIf(!hasCorpusMail)(
   "the shared corpus through the whole platform (needs ../shared/corpus)",
   () => {
-    layer(Running.layer, { timeout: "60 seconds", excludeTestServices: true })("as it is set up", (it) => {
-      for (const protocol of ["smtp", "lmtp"] as const) {
-        it.scoped(
-          `over ${protocol} every mail but those with a CR alone comes back byte for byte, was announced, and is read as other parsers agree`,
-          () =>
-            Effect.gen(function* () {
-              const platform = yield* Running
-              const mails = corpusMail()
-              assert.strictEqual(new Set(mails.map(({ file }) => file.replace(/#\d+$/, ""))).size, files)
-              const { offered, accepted, returned } = yield* sendAndRead(platform, protocol, mails)
-              assert.sameMembers(
-                offered
-                  .filter(({ correlationId }) => correlationId === "")
-                  .map(({ mail, reply }) => `${mail.file} ${reply.slice(0, 9)}`),
-                refusals.map(({ file, reply }) => `${file} ${reply}`)
-              )
-              assertAllBack(accepted, returned)
-              const known = new Set(exceptions.map(key))
-              assert.deepStrictEqual(
-                returned.flatMap(({ disagreements }) => disagreements).filter((one) => !known.has(key(one))),
-                []
-              )
-              yield* assertSettled(platform)
-            }),
-          300_000
-        )
-      }
-    })
+    for (const { name, protocols, canRun, layer: running } of worlds) {
+      layer(running, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
+        for (const protocol of protocols) {
+          it.scoped.skipIf(!canRun)(
+            `over ${protocol} every mail but those with a CR alone comes back byte for byte, was announced, and is read as other parsers agree`,
+            () =>
+              Effect.gen(function* () {
+                const { platform, blobs } = yield* Running
+                const mails = corpusMail()
+                assert.strictEqual(new Set(mails.map(({ file }) => file.replace(/#\d+$/, ""))).size, files)
+                const { offered, accepted, returned } = yield* sendAndRead(platform, protocol, mails)
+                assert.sameMembers(
+                  offered
+                    .filter(({ correlationId }) => correlationId === "")
+                    .map(({ mail, reply }) => `${mail.file} ${reply.slice(0, 9)}`),
+                  refusals.map(({ file, reply }) => `${file} ${reply}`)
+                )
+                assertAllBack(accepted, returned)
+                if (Option.isSome(blobs)) yield* assertStored(yield* blobs.value, accepted)
+                const known = new Set(exceptions.map(key))
+                assert.deepStrictEqual(
+                  returned
+                    .flatMap(({ disagreements }) => disagreements)
+                    .filter((one) => !known.has(key(one))),
+                  []
+                )
+                yield* assertSettled(platform)
+              }),
+            300_000
+          )
+        }
+      })
+    }
 
     describe("told to take line breaks as they come", () => {
       for (const protocol of ["smtp", "lmtp"] as const) {

@@ -60,7 +60,7 @@ describe("the start", () => {
         assert.sameMembers(more, [
           "  there is no setting POSTROOM_LOG_LEVL. Did you mean POSTROOM_LOG_LEVEL?",
           "  POSTROOM_DEMO_PASSWORD_FILE names /nowhere/hunter, which cannot be read (NotFound).",
-          "  POSTROOM_DATABASE_URL must be of the form postgres://user:password@host:port/database.",
+          "  POSTROOM_DATABASE_URL must be of the form postgres://user:password@host:port/database, followed by nothing but ?sslmode= (disable, require, verify-full, or verify-ca with a file) and &sslrootcert=.",
           "  POSTROOM_OPERATOR_TOKEN must be a text of at least 32 characters.",
           '  POSTROOM_SMTP_PORT must be an integer, 0 to 65535, not "smtp".'
         ])

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Queue } from "effect"
 import { type Collector, collecting, outline, said, type Tree, treesOf } from "../support/collector.ts"
+import { commandLine } from "../support/commandLine.ts"
 import { type Platform, platformHere, type Settings } from "../support/platform.ts"
 import { watch } from "../support/watching.ts"
+import { webhookServer } from "../support/webhookServer.ts"
 
 const alice = "alice@demo.test"
 const secrets = {
@@ -15,7 +17,7 @@ const letter = Buffer.from(
   `From: <${secrets.stranger}>\r\nTo: <${alice}>\r\nSubject: ${secrets.subject}\r\n\r\n${secrets.text}\r\n`
 )
 const sender = { trace: "4bf92f3577b34da6a3ce929d0e0e4736", span: "00f067aa0ba902b7" }
-const ends = ["ack", "ingest", "watch wake"]
+const ends = ["ack", "ingest", "watch wake", "index"]
 
 const fromTheWorker = (indent: string) =>
   [
@@ -25,6 +27,7 @@ const fromTheWorker = (indent: string) =>
     "    postgres contents_put",
     "  mailbox Deliver",
     "    commit",
+    "      index",
     "    watch wake",
     "      postgres reader_journal",
     "  ack"
@@ -110,6 +113,15 @@ describe("the trace of a message", () => {
       const count = 12
       const ids = yield* Effect.replicateEffect(send(platform), count, { concurrency: "unbounded" })
       yield* collector.until(count, "smtp message", "ingest", "ack")
+      yield* collector.until(1, "index")
+      // What is done once for several belongs to the last of them.
+      const causes = (yield* collector.spans).filter(({ name }) => name === "commit")
+      for (const span of yield* collector.spans) {
+        if (span.name !== "index") continue
+        assert.isTrue(
+          causes.some(({ spanId, traceId }) => spanId === span.parentSpanId && traceId === span.traceId)
+        )
+      }
       for (const id of ids) {
         const names = (yield* traceOf(collector, id)).flatMap(spansIn).map(({ name }) => name)
         assert.includeMembers(names, [
@@ -121,6 +133,26 @@ describe("the trace of a message", () => {
           "ack"
         ])
       }
+    })
+  )
+
+  it.scopedLive("leads on to those who want to be told, and to each attempt", () =>
+    Effect.gen(function* () {
+      const { collector, platform } = yield* traced({ POSTROOM_WEBHOOK_ALLOWED_NETWORKS: "127.0.0.1" })
+      const { url, received } = yield* webhookServer()
+      yield* commandLine(platform, ["webhook", "add", url, "--tenant", "demo"])
+      const correlationId = yield* send(platform)
+      yield* Queue.take(received)
+      // The ring for the mailbox, and the one receiver that it becomes.
+      yield* collector.until(2, "notify")
+      const [tree] = yield* traceOf(collector, correlationId)
+      const told = tree === undefined ? [] : spansIn(tree).filter(({ name }) => name === "notify")
+      assert.deepEqual(
+        told.map((span) => said(span, "outcome")),
+        ["done", "done"]
+      )
+      assert.strictEqual(new Set(told.map(({ parentSpanId }) => parentSpanId)).size, 1)
+      assert.notInclude(yield* collector.received, url)
     })
   )
 

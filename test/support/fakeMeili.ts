@@ -1,79 +1,17 @@
 import { createServer, type IncomingMessage } from "node:http"
 import { Effect, Schema, type Scope } from "effect"
+import { FakeIndex, type MeiliSearch, Search, Stored } from "./fakeMeiliIndex.ts"
 
-/** As much of Meilisearch as we use, and as strict: what it would not understand it refuses. */
+/** As much of Meilisearch 1.50 as we use, and as strict: what it would not understand it refuses. */
 export interface FakeMeili {
   readonly url: string
   /** Searches that were asked for, as they came. */
-  readonly searches: Array<typeof Query.Type>
-  readonly indexes: Map<string, Map<string, typeof Document.Type>>
+  readonly searches: Array<MeiliSearch>
+  readonly indexes: Map<string, FakeIndex>
+  /** Of changes that were asked for, the paths. */
+  readonly changes: Array<string>
   /** It answers 503 then. */
   isAway: boolean
-}
-
-const Document = Schema.Struct({
-  id: Schema.String.pipe(Schema.pattern(/^[\w-]{1,511}$/)),
-  mailbox: Schema.String,
-  message: Schema.Number,
-  at: Schema.Number,
-  size: Schema.Number,
-  attachment: Schema.Boolean,
-  words: Schema.String,
-  forms: Schema.String
-})
-
-const Query = Schema.Struct({
-  indexUid: Schema.String,
-  q: Schema.String,
-  attributesToSearchOn: Schema.Array(Schema.Literal("words", "forms")),
-  filter: Schema.Array(Schema.String),
-  sort: Schema.Tuple(Schema.Literal("at:desc"), Schema.Literal("message:desc")),
-  limit: Schema.Number,
-  matchingStrategy: Schema.Literal("all")
-})
-
-type Stored = typeof Document.Type
-
-const comparisons: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
-  "=": (a, b) => a === b,
-  "<": (a, b) => Number(a) < Number(b),
-  ">": (a, b) => Number(a) > Number(b),
-  ">=": (a, b) => Number(a) >= Number(b)
-}
-
-/** `a`, `a AND b`, `a OR (b AND c)` of comparisons. */
-const passes = (filter: string, document: Stored): boolean => {
-  const fields: Readonly<Record<string, unknown>> = document
-  return filter.split(" OR ").some((way) =>
-    way
-      .replace(/^\((.*)\)$/, "$1")
-      .split(" AND ")
-      .every((part) => {
-        const [, name = "", operator = "", value = ""] =
-          /^(mailbox|message|at|size|attachment) (=|<|>|>=) ("[\w-]+"|\d+|true)$/.exec(part) ?? []
-        const compare = comparisons[operator]
-        if (compare === undefined) throw new Error(`not a filter: ${part}`)
-        return compare(fields[name], JSON.parse(value))
-      })
-  )
-}
-
-const tokens = (text: string) => text.split(/\s+/).filter((token) => token !== "")
-
-/** Words and phrases of a query; of more than ten words the others are forgotten. */
-const matches = ({ q, attributesToSearchOn }: typeof Query.Type, document: Stored): boolean => {
-  const texts = attributesToSearchOn.map((name) => tokens(document[name]))
-  const parts = [...q.matchAll(/"([^"]*)"|(\S+)/g)]
-    .map(([, phrase, word]) => ({ phrase, word: word ?? "" }))
-    .slice(0, 10)
-  const isOpen = (n: number) => n === parts.length - 1 && !q.endsWith(" ") && !q.endsWith('"')
-  return parts.every(({ phrase, word }, n) =>
-    texts.some((text) =>
-      phrase === undefined
-        ? text.some((one) => one === word || (isOpen(n) && one.startsWith(word)))
-        : ` ${text.join(" ")} `.includes(` ${tokens(phrase).join(" ")} `)
-    )
-  )
 }
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
@@ -83,85 +21,148 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   return text === "" ? null : JSON.parse(text)
 }
 
+const equalOnly = Schema.Struct({
+  facetSearch: Schema.Literal(false),
+  filter: Schema.Struct({ equality: Schema.Literal(true), comparison: Schema.Literal(false) })
+})
+const compared = Schema.Struct({
+  facetSearch: Schema.Literal(false),
+  filter: Schema.Struct({ equality: Schema.Literal(true), comparison: Schema.Literal(true) })
+})
+
+/** Those that the stand-in behaves by; with others it would have to behave otherwise. */
+const Settings = Schema.Struct({
+  searchableAttributes: Schema.Tuple(
+    Schema.Literal("words"),
+    Schema.Literal("more"),
+    Schema.Literal("forms")
+  ),
+  filterableAttributes: Schema.Tuple(
+    Schema.Struct({ attributePatterns: Schema.Array(Schema.String), features: equalOnly }),
+    Schema.Struct({ attributePatterns: Schema.Array(Schema.String), features: compared })
+  ),
+  sortableAttributes: Schema.Tuple(Schema.Literal("at"), Schema.Literal("message")),
+  displayedAttributes: Schema.Array(Schema.String),
+  rankingRules: Schema.Tuple(Schema.Literal("sort")),
+  typoTolerance: Schema.Struct({ enabled: Schema.Literal(false) }),
+  stopWords: Schema.Tuple(),
+  synonyms: Schema.Struct({}),
+  pagination: Schema.Struct({ maxTotalHits: Schema.Number }),
+  searchCutoffMs: Schema.Number
+})
+
 const decode = {
   index: Schema.decodeUnknownSync(Schema.Struct({ uid: Schema.String, primaryKey: Schema.Literal("id") })),
-  documents: Schema.decodeUnknownSync(Schema.Array(Document)),
+  settings: Schema.decodeUnknownSync(Settings, { onExcessProperty: "error" }),
+  documents: Schema.decodeUnknownSync(Schema.Array(Stored), { onExcessProperty: "error" }),
   ids: Schema.decodeUnknownSync(Schema.Array(Schema.String)),
-  filter: Schema.decodeUnknownSync(Schema.Struct({ filter: Schema.String })),
-  searches: Schema.decodeUnknownSync(Schema.Struct({ queries: Schema.Array(Query) }))
+  filter: Schema.decodeUnknownSync(
+    Schema.Struct({ filter: Schema.String, limit: Schema.optional(Schema.Literal(0)) })
+  ),
+  searches: Schema.decodeUnknownSync(
+    Schema.Struct({
+      queries: Schema.Array(Schema.extend(Search, Schema.Struct({ indexUid: Schema.String })))
+    }),
+    { onExcessProperty: "error" }
+  )
 }
 
-export const fakeMeili: Effect.Effect<FakeMeili, never, Scope.Scope> = Effect.gen(function* () {
-  const indexes: FakeMeili["indexes"] = new Map()
-  const searches: FakeMeili["searches"] = []
+/** What it says no to. */
+class Refused extends Error {
+  readonly status: number
+  readonly code: string
+
+  constructor(status: number, code: string) {
+    super(code)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** Of one server: its indexes, and how it answers. */
+const makeAnswers = ({ searches, indexes, changes }: Pick<FakeMeili, "searches" | "indexes" | "changes">) => {
   const failed = new Map<number, string>()
+  let made = 0
   let tasks = 0
   const task = (error?: string) => {
     tasks += 1
     if (error !== undefined) failed.set(tasks, error)
     return { taskUid: tasks }
   }
-  const documentsOf = (uid: string) => {
+  const make = (uid: string): FakeIndex => {
+    made += 1
+    const index = new FakeIndex(`2026-01-01T00:00:00.${String(made).padStart(9, "0")}Z`)
+    indexes.set(uid, index)
+    return index
+  }
+  const known = (uid: string): FakeIndex => {
     const found = indexes.get(uid)
-    if (found === undefined) throw new Error(`no index ${uid}`)
+    if (found === undefined) throw new Refused(404, "index_not_found")
     return found
   }
 
-  const search = (query: typeof Query.Type) => {
-    searches.push(query)
-    const hits = [...documentsOf(query.indexUid).values()]
-      .filter(
-        (document) => query.filter.every((filter) => passes(filter, document)) && matches(query, document)
-      )
-      .sort((a, b) => b.at - a.at || b.message - a.message)
-      .slice(0, query.limit)
-      .map(({ mailbox, message, at }) => ({ mailbox, message, at }))
-    return { hits }
-  }
-
-  const changes: Readonly<Record<string, (documents: Map<string, Stored>, body: unknown) => void>> = {
-    settings: () => undefined,
-    documents: (documents, body) => {
-      for (const one of decode.documents(body)) documents.set(one.id, one)
-    },
-    "documents/delete-batch": (documents, body) => {
-      for (const id of decode.ids(body)) documents.delete(id)
-    },
-    "documents/delete": (documents, body) => {
-      const { filter } = decode.filter(body)
-      for (const [id, one] of documents) if (passes(filter, one)) documents.delete(id)
-    }
+  const steps: Readonly<Record<string, (index: FakeIndex, body: unknown) => void>> = {
+    settings: (index, body) => index.set(decode.settings(body)),
+    documents: (index, body) => index.put(decode.documents(body)),
+    "documents/delete-batch": (index, body) => index.remove(decode.ids(body)),
+    "documents/delete": (index, body) => index.remove(index.filtered([decode.filter(body).filter]))
   }
 
   const change = (path: string, body: unknown) => {
     const [, uid = "", what = ""] = /^\/indexes\/([\w-]+)\/(.+)$/.exec(path) ?? []
-    const make = changes[what]
-    if (make === undefined) throw new Error(`no such path: ${path}`)
-    make(documentsOf(uid), body)
+    const step = steps[what]
+    if (step === undefined) throw new Error(`no such path: ${path}`)
+    changes.push(path)
+    // A write makes the index that it is for, without any settings.
+    step(indexes.get(uid) ?? (what === "documents" ? make(uid) : known(uid)), body)
     return task()
   }
 
-  const answer = (method: string, path: string, body: unknown): unknown => {
-    if (method === "GET") {
-      const code = failed.get(Number(/^\/tasks\/(\d+)$/.exec(path)?.[1]))
-      return code === undefined ? { status: "succeeded", error: null } : { status: "failed", error: { code } }
-    }
-    if (path === "/multi-search") return { results: decode.searches(body).queries.map(search) }
-    if (path !== "/indexes") return change(path, body)
+  const get = (path: string) => {
+    const [, uid] = /^\/indexes\/([\w-]+)$/.exec(path) ?? []
+    if (uid !== undefined) return { uid, createdAt: known(uid).createdAt, primaryKey: "id" }
+    const code = failed.get(Number(/^\/tasks\/(\d+)$/.exec(path)?.[1]))
+    return code === undefined ? { status: "succeeded", error: null } : { status: "failed", error: { code } }
+  }
+
+  const create = (body: unknown) => {
     const { uid } = decode.index(body)
     if (indexes.has(uid)) return task("index_already_exists")
-    indexes.set(uid, new Map())
+    make(uid)
     return task()
   }
 
-  const fake = { searches, indexes, isAway: false }
+  const search = (body: unknown) => ({
+    results: decode.searches(body).queries.map(({ indexUid, ...asked }) => {
+      searches.push(asked)
+      return { hits: known(indexUid).search(asked) }
+    })
+  })
+
+  return (method: string, path: string, body: unknown): unknown => {
+    if (method === "GET") return get(path)
+    if (path === "/multi-search") return search(body)
+    if (path === "/indexes") return create(body)
+    const [, fetched] = /^\/indexes\/([\w-]+)\/documents\/fetch$/.exec(path) ?? []
+    return fetched === undefined
+      ? change(path, body)
+      : { results: [], total: known(fetched).filtered([decode.filter(body).filter]).length }
+  }
+}
+
+export const fakeMeili: Effect.Effect<FakeMeili, never, Scope.Scope> = Effect.gen(function* () {
+  const fake: Omit<FakeMeili, "url"> = { searches: [], indexes: new Map(), changes: [], isAway: false }
+  const answer = makeAnswers(fake)
   const server = createServer((request, response) => {
     bodyOf(request)
       .then((body) => {
         if (fake.isAway) return response.writeHead(503).end("{}")
         return response.end(JSON.stringify(answer(request.method ?? "", request.url ?? "", body)))
       })
-      .catch((error: unknown) => response.writeHead(400).end(JSON.stringify({ message: String(error) })))
+      .catch((error: unknown) => {
+        const [status, code] = error instanceof Refused ? [error.status, error.code] : [400, "bad_request"]
+        response.writeHead(status).end(JSON.stringify({ message: String(error), code }))
+      })
   })
   const port = yield* Effect.acquireRelease(
     Effect.async<number>((resume) => {

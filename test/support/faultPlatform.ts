@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { Effect, Redacted, type Scope } from "effect"
+import { Config, Effect, Redacted, type Scope } from "effect"
 import { makeAdminClient } from "../../src/rpc/AdminClient.ts"
+import type { ExternalBackEnds } from "./externalBackEnds.ts"
 import { demoPassword, type Platform, type Settings } from "./platform.ts"
 import { type PlatformProcess, type PlatformProcessOptions, platformProcess } from "./platformProcess.ts"
 
@@ -13,6 +14,11 @@ export const everybody: ReadonlyArray<string> = [
   "dave@other.test",
   "erin@other.test"
 ]
+
+/** Whether Postgres, Valkey and MinIO are servers of their own in all fault tests: `scripts/chaos.cjs --external`. */
+export const isExternal: boolean = Effect.runSync(
+  Config.boolean("POSTROOM_CHAOS_EXTERNAL").pipe(Config.withDefault(false), Effect.orDie)
+)
 
 /** Short, so that what a fault left lying is taken up within the test's time. */
 const hasty: Settings = {
@@ -51,17 +57,36 @@ const addOtherTenant = (platform: Platform): Effect.Effect<void> =>
     )
   }).pipe(Effect.scoped, Effect.orDie)
 
+/** Loaded where it is asked for: to find its programs may take minutes. */
+const externalWith = (database: PlatformProcessOptions["database"]) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./externalBackEnds.ts")),
+    ({ externalBackEnds }) => externalBackEnds({ database })
+  )
+
+export interface FaultPlatform extends PlatformProcess {
+  /** For another process that is to find everything where this one has it, where that is not in its folder. */
+  readonly shared: Settings
+  /** A folder with its blobs, as they are now. */
+  readonly blobFolder: Effect.Effect<string>
+}
+
 /** A process with `everybody` as its users, quick to take up what a fault left. */
 export const faultPlatform = (
-  options: Omit<PlatformProcessOptions, "from"> = {}
-): Effect.Effect<PlatformProcess, never, Scope.Scope> =>
+  options: Omit<PlatformProcessOptions, "from"> & { readonly backEnds?: ExternalBackEnds } = {}
+): Effect.Effect<FaultPlatform, never, Scope.Scope> =>
   Effect.gen(function* () {
     yield* build
+    const { settings, database } = options
+    const backEnds = options.backEnds ?? (isExternal ? yield* externalWith(database) : undefined)
+    const address = backEnds?.database ?? database
+    const shared = backEnds?.settings ?? {}
     const platform = yield* platformProcess({
-      ...options,
+      ...(address === undefined ? {} : { database: address }),
       from: "dist",
-      settings: { ...hasty, ...options.settings }
+      settings: { ...hasty, ...shared, ...settings }
     })
     yield* addOtherTenant(platform)
-    return platform
+    const { dataFolder } = platform
+    return { ...platform, shared, blobFolder: backEnds?.blobFolder ?? Effect.succeed(dataFolder) }
   })

@@ -133,7 +133,7 @@ export const platformOn = (
       lines.push(JSON.stringify([message, Object.fromEntries(annotations), cause]))
     })
     const at = yield* Effect.gen(function* () {
-      const context = yield* Layer.build(Layer.provide(all(dataFolder), Tracing.layer))
+      const context = yield* Layer.build(Layer.provide(all(dataFolder), Tracing.layer(["all"])))
       return yield* Effect.provide(listening, context)
     }).pipe(
       Effect.provide(Layer.merge(NodeContext.layer, Logger.replace(Logger.defaultLogger, collect))),

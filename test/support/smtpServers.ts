@@ -5,6 +5,7 @@ import * as TlsCertificates from "../../src/identity/tls/TlsCertificate.ts"
 import * as IntakeLive from "../../src/pipeline/IntakeLive.ts"
 import { SmtpConfig, type SmtpSettings } from "../../src/protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "../../src/protocols/smtp/SmtpServer.ts"
+import { RateLimits } from "../../src/storage/limits/RateLimits.ts"
 import type { IntakeTwins } from "./intakeTwins.ts"
 
 const local = { host: "127.0.0.1", port: 0 } as const
@@ -17,7 +18,11 @@ export interface SmtpPorts {
 }
 
 /** SMTP, SMTP over TLS and LMTP on free ports over the twins, until the scope ends. */
-export const startSmtp = (twins: IntakeTwins, settings: Partial<SmtpSettings> = {}) =>
+export const startSmtp = (
+  twins: IntakeTwins,
+  settings: Partial<SmtpSettings> = {},
+  limits: Layer.Layer<RateLimits> = RateLimits.layerLocal()
+) =>
   Effect.gen(function* () {
     const server = SmtpServer.layer({
       listeners: [
@@ -27,7 +32,7 @@ export const startSmtp = (twins: IntakeTwins, settings: Partial<SmtpSettings> = 
       ]
     }).pipe(
       Layer.provide(IntakeLive.layer),
-      Layer.provide(twins.layer),
+      Layer.provide(Layer.merge(twins.layer, limits)),
       Layer.provide(SmtpConfig.layer({ hostname: "mx.demo.test", ...settings })),
       Layer.provide(certificate)
     )

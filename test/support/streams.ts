@@ -4,6 +4,7 @@ import { Duration, Effect, Option, type Scope, Stream } from "effect"
 import { CorrelationId, TaskId } from "../../src/domain/ids.ts"
 import type { ClaimedTask, NewTask, StreamName, Streams } from "../../src/storage/streams/Streams.ts"
 import type { StreamsSettings } from "../../src/storage/streams/StreamsConfig.ts"
+import { awaited } from "./awaited.ts"
 
 export type Service = typeof Streams.Service
 
@@ -70,15 +71,19 @@ export const statsOf = (streams: Service, stream: StreamName = "mail_ingest") =>
 
 /** Succeeds after so many rings. */
 export const ringTimes = (streams: Service, times: number) =>
-  Stream.runDrain(Stream.take(streams.rings("mail_ingest"), times))
+  awaited(`${times} rings`, Stream.runDrain(Stream.take(streams.rings("mail_ingest"), times)), streams.stats)
 
 /** What there is to claim as soon as something rings and there is something. */
 export const nextClaim = (streams: Service) =>
-  streams.rings("mail_ingest").pipe(
-    Stream.mapEffect(() => claim(streams)),
-    Stream.filter((some) => some.length > 0),
-    Stream.runHead,
-    Effect.map(Option.getOrThrow)
+  awaited(
+    "a ring and a task",
+    streams.rings("mail_ingest").pipe(
+      Stream.mapEffect(() => claim(streams)),
+      Stream.filter((some) => some.length > 0),
+      Stream.runHead,
+      Effect.map(Option.getOrThrow)
+    ),
+    streams.stats
   )
 
 export const payloadsOf = (streams: Service) =>

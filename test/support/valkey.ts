@@ -4,11 +4,12 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Context, Duration, Effect, Layer, Option, Schedule, type Scope } from "effect"
+import { Context, Duration, Effect, Layer, Option, type Scope } from "effect"
 import { Redis, type RedisOptions } from "ioredis"
 import { choosePort } from "../../src/storage/embedded/postmaster.ts"
-import { Valkey } from "../../src/storage/valkey/Valkey.ts"
+import { Valkey, type ValkeyConnection } from "../../src/storage/valkey/Valkey.ts"
 import type { ValkeySettings } from "../../src/storage/valkey/ValkeyConfig.ts"
+import { awaited } from "./awaited.ts"
 
 const script = fileURLToPath(new URL("../../scripts/valkey.sh", import.meta.url))
 
@@ -54,17 +55,33 @@ export const settingsOf = (port: number, more: Partial<ValkeySettings> = {}): Va
 /** Dies with us even where we are killed, where the system can do that. */
 const prefix = existsSync("/usr/bin/setpriv") ? ["/usr/bin/setpriv", "--pdeathsig", "KILL"] : []
 
-const launch = (folder: string, args: ReadonlyArray<string>): ChildProcess => {
-  const [command = "", ...rest] = [...prefix, program ?? "valkey-server", ...args]
-  return spawn(command, rest, { cwd: folder, stdio: "ignore" })
+interface Launched {
+  readonly child: ChildProcess
+  /** The end of what it said. */
+  said: string
 }
 
-const killed = (child: ChildProcess) =>
-  Effect.async<void>((resume) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
-    child.once("exit", () => resume(Effect.void))
-    child.kill("SIGKILL")
-  })
+const launch = (folder: string, args: ReadonlyArray<string>): Launched => {
+  const [command = "", ...rest] = [...prefix, program ?? "valkey-server", ...args]
+  const child = spawn(command, rest, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] })
+  const launched: Launched = { child, said: "" }
+  for (const output of [child.stdout, child.stderr]) {
+    output.on("data", (text: Buffer) => {
+      launched.said = `${launched.said}${text}`.slice(-1000)
+    })
+  }
+  return launched
+}
+
+const killed = ({ child }: Launched) =>
+  awaited(
+    "valkey-server to die",
+    Effect.async<void>((resume) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+      child.once("exit", () => resume(Effect.void))
+      child.kill("SIGKILL")
+    })
+  )
 
 const start = (
   args: (folder: string) => ReadonlyArray<string>,
@@ -73,8 +90,8 @@ const start = (
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped({ prefix: "postroom-test-" })
-    let child = launch(folder, args(folder))
-    yield* Effect.addFinalizer(() => Effect.suspend(() => killed(child)))
+    let launched = launch(folder, args(folder))
+    yield* Effect.addFinalizer(() => Effect.suspend(() => killed(launched)))
     const admin = yield* Effect.acquireRelease(
       Effect.sync(() => {
         // Waits for as long as it takes.
@@ -84,23 +101,31 @@ const start = (
       }),
       (one) => Effect.sync(() => one.disconnect())
     )
+    const state = Effect.sync(() => {
+      const { child, said } = launched
+      return { connection: admin.status, pid: child.pid, exit: child.exitCode ?? child.signalCode, said }
+    })
     const ask: OwnValkeyServer["ask"] = (command, ...args) =>
-      Effect.promise(() => admin.call(command, [...args]))
+      awaited(
+        `an answer to ${[command, ...args].join(" ")}`,
+        Effect.promise(() => admin.call(command, [...args])),
+        state
+      )
     yield* ask("ping")
     return {
       port,
       settings: settingsOf(port),
       ask,
-      kill: Effect.suspend(() => killed(child)),
+      kill: Effect.suspend(() => killed(launched)),
       revive: Effect.suspend(() => {
-        child = launch(folder, args(folder))
+        launched = launch(folder, args(folder))
         return ask("ping")
       }),
       whileFrozen: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         Effect.acquireUseRelease(
-          Effect.sync(() => child.kill("SIGSTOP")),
+          Effect.sync(() => launched.child.kill("SIGSTOP")),
           () => effect,
-          () => Effect.sync(() => child.kill("SIGCONT"))
+          () => Effect.sync(() => launched.child.kill("SIGCONT"))
         )
     }
   }).pipe(Effect.provide(NodeContext.layer), Effect.orDie)
@@ -206,8 +231,30 @@ export const ownValkeySentinels = Effect.gen(function* () {
 }).pipe(Effect.provide(NodeContext.layer), Effect.orDie)
 
 /** Asks until the answer, as text, is right; gives it. */
-export const until = <A>(ask: Effect.Effect<A>, isRight: (answer: string) => boolean) =>
-  Effect.repeat(Effect.delay(ask, "50 millis"), { until: (answer) => isRight(String(answer)) })
+export const until = <A>(ask: Effect.Effect<A>, isRight: (answer: string) => boolean): Effect.Effect<A> =>
+  Effect.suspend(() => {
+    let last: unknown = "no answer yet"
+    const again = Effect.tap(Effect.delay(ask, "50 millis"), (answer) =>
+      Effect.sync(() => {
+        last = answer
+      })
+    )
+    return awaited(
+      `${isRight}`,
+      Effect.repeat(again, { until: (answer) => isRight(String(answer)) }),
+      Effect.sync(() => last)
+    )
+  })
+
+/** Until there is a connection. */
+export const answering = ({ run }: ValkeyConnection): Effect.Effect<void> => {
+  const ping = run(["ping"])
+  return awaited(
+    "a connection to Valkey",
+    Effect.asVoid(Effect.eventually(Effect.tapError(ping, () => Effect.sleep("10 millis")))),
+    ping
+  )
+}
 
 /** What a platform has of it, once there is a connection. */
 export const connected = (
@@ -215,8 +262,6 @@ export const connected = (
 ): Effect.Effect<typeof Valkey.Service, never, Scope.Scope> =>
   Layer.build(Valkey.layer(settings)).pipe(
     Effect.map(Context.get(Valkey)),
-    Effect.tap(({ run }) =>
-      Effect.retry(run(["ping"]), { times: 500, schedule: Schedule.spaced("10 millis") })
-    ),
+    Effect.tap(answering),
     Effect.orDie
   )

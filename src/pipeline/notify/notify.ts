@@ -5,6 +5,7 @@ import { setting } from "../../settings/setting.ts"
 import { atLeast, duration, integer } from "../../settings/types.ts"
 import { type News, type NotifyTarget, NotifyTargets } from "../../storage/notify/NotifyTargets.ts"
 import { type ClaimedTask, Streams } from "../../storage/streams/Streams.ts"
+import { carriedBy } from "../../storage/streams/taskTrace.ts"
 import { consume, done, type Fate, held, hopeless } from "../consume.ts"
 import { uuidV7 } from "../uuidV7.ts"
 import { NotifySink } from "./NotifySink.ts"
@@ -82,7 +83,7 @@ export const layer = Layer.scopedDiscard(
             correlationId: task.correlationId,
             tenantId: task.tenantId,
             workKey: `${mailboxId} ${targetId}`,
-            payload: { mailboxId, from, targetId },
+            payload: { mailboxId, from, targetId, ...carriedBy(task) },
             notBefore: null
           }))
         )

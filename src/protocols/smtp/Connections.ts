@@ -2,6 +2,7 @@ import { Duration } from "effect"
 import type { SMTPServerSession } from "smtp-server"
 import type { Wire } from "./LibraryServer.ts"
 import { PeerTable } from "./PeerTable.ts"
+import { limitsOf } from "./peerRates.ts"
 import { type Reply, sessionReplies } from "./replies.ts"
 import type { SmtpSettings } from "./SmtpConfig.ts"
 
@@ -24,8 +25,6 @@ export interface Connection {
   isInTransaction: boolean
 }
 
-const maxPeers = 100_000
-
 /** Every open connection of all listeners: limits, time-outs and the graceful stop. Times are epoch milliseconds. */
 export class Connections {
   readonly #settings: SmtpSettings
@@ -37,7 +36,7 @@ export class Connections {
 
   constructor(settings: SmtpSettings) {
     this.#settings = settings
-    this.#peers = new PeerTable({ remote: settings.remote, loopback: settings.loopback, maxPeers })
+    this.#peers = new PeerTable((address) => limitsOf(settings, address))
   }
 
   get size(): number {
@@ -67,21 +66,15 @@ export class Connections {
   }
 
   /** Why the client may not come in. */
-  admit(session: SMTPServerSession, now: number): Reply | null {
+  admit(session: SMTPServerSession): Reply | null {
     if (this.isDraining) return sessionReplies.shuttingDown
     if (this.#admitted >= this.#settings.connections) return sessionReplies.tooManyConnections
-    const verdict = this.#peers.connect(session.remoteAddress, now)
-    if (verdict === "tooMany") return sessionReplies.tooManyConnections
-    if (verdict === "tooFast") return sessionReplies.connectingTooFast
     const connection = this.#open.get(session)
-    if (connection === undefined) return null
+    if (connection === undefined) return sessionReplies.shuttingDown
+    if (!this.#peers.connect(session.remoteAddress)) return sessionReplies.tooManyConnections
     connection.peer = session.remoteAddress
     this.#admitted += 1
     return null
-  }
-
-  takeMessage(session: SMTPServerSession, now: number): boolean {
-    return this.#peers.takeMessage(session.remoteAddress, now)
   }
 
   /** Counts a command in; the reply to give instead of looking at it, where the client has gone too far. */
@@ -111,7 +104,6 @@ export class Connections {
 
   /** Ends what takes too long. To be called about once a second. */
   sweep(now: number): void {
-    this.#peers.sweep(now)
     for (const connection of this.#open.values()) {
       if (now - connection.since >= this.#patience(connection.phase)) expire(connection)
     }

@@ -24,20 +24,19 @@ export interface Wire {
   readonly destroy: () => void
 }
 
+/** Null = go on. */
+type Answer = (refusal: Reply | null) => void
+
 /** What the library asks of us. Where an answer is a reply, it is sent in place of what the library would say. */
 export interface SessionHandlers {
   /** First of all, for every connection. */
   readonly onOpen: (session: SMTPServerSession, wire: Wire) => void
   /** Before the greeting. */
-  readonly onConnect: (session: SMTPServerSession) => Reply | null
+  readonly onConnect: (session: SMTPServerSession, answer: Answer) => void
   /** Every line without its line break; null = go on with it. */
   readonly onCommand: (session: SMTPServerSession, line: Buffer) => Reply | null
-  readonly onMail: (session: SMTPServerSession, sender: SMTPServerAddress) => Reply | null
-  readonly onRcpt: (
-    session: SMTPServerSession,
-    recipient: SMTPServerAddress,
-    answer: (refusal: Reply | null) => void
-  ) => void
+  readonly onMail: (session: SMTPServerSession, sender: SMTPServerAddress, answer: Answer) => void
+  readonly onRcpt: (session: SMTPServerSession, recipient: SMTPServerAddress, answer: Answer) => void
   /** `answer` once the stream has ended or was destroyed: one reply for SMTP, one per accepted RCPT for LMTP. */
   readonly onData: (
     session: SMTPServerSession,
@@ -61,9 +60,10 @@ export class LibraryServer extends SMTPServer {
       disableReverseLookup: true,
       hideENHANCEDSTATUSCODES: false,
       disabledCommands: ["AUTH", "XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL"],
-      onConnect: (session, callback) => callback(failure(handlers.onConnect(session))),
+      onConnect: (session, callback) => handlers.onConnect(session, (refusal) => callback(failure(refusal))),
       onSecure: (_socket, _session, callback) => callback(),
-      onMailFrom: (sender, session, callback) => callback(failure(handlers.onMail(session, sender))),
+      onMailFrom: (sender, session, callback) =>
+        handlers.onMail(session, sender, (refusal) => callback(failure(refusal))),
       onRcptTo: (recipient, session, callback) =>
         handlers.onRcpt(session, recipient, (refusal) => callback(failure(refusal))),
       onData: (stream, session, callback) =>

@@ -99,7 +99,7 @@ const peer = (name: string, whenUnset: PeerLimits, client: string) =>
     connections: limit(
       `${name}_CONNECTIONS`,
       whenUnset.connections,
-      `Open connections ${client}; 0 = any number.`
+      `Open connections ${client}, to this process; 0 = any number.`
     ),
     connectionsPerMinute: limit(
       `${name}_CONNECTIONS_PER_MINUTE`,

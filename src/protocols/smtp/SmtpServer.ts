@@ -3,8 +3,10 @@ import { TlsCertificate } from "../../identity/tls/TlsCertificate.ts"
 import { Boundaries } from "../../observability/boundaries.ts"
 import { Tracing } from "../../observability/tracing.ts"
 import { Intake } from "../../pipeline/Intake.ts"
+import { RateLimits } from "../../storage/limits/RateLimits.ts"
 import { Connections } from "./Connections.ts"
 import { LibraryServer } from "./LibraryServer.ts"
+import { makePeerRates } from "./peerRates.ts"
 import { SmtpConfig, type SmtpSettings } from "./SmtpConfig.ts"
 import { makeSessionHandlers, type SessionParts } from "./session.ts"
 import type { Protocol } from "./transaction.ts"
@@ -44,7 +46,7 @@ export class SmtpServer extends Context.Tag("postroom/protocols/smtp/SmtpServer"
    */
   static readonly layer = (options: {
     readonly listeners: ReadonlyArray<Listener>
-  }): Layer.Layer<SmtpServer, ListenFailed, Intake | SmtpConfig | TlsCertificate> =>
+  }): Layer.Layer<SmtpServer, ListenFailed, Intake | SmtpConfig | TlsCertificate | RateLimits> =>
     Layer.scoped(
       SmtpServer,
       Effect.gen(function* () {
@@ -53,6 +55,7 @@ export class SmtpServer extends Context.Tag("postroom/protocols/smtp/SmtpServer"
         const parts = {
           settings,
           connections,
+          rates: makePeerRates(yield* RateLimits, settings),
           intake: yield* Intake,
           boundaries: yield* Boundaries,
           tracing: yield* Tracing,

@@ -11,6 +11,7 @@ import type { Connection, Connections } from "./Connections.ts"
 import { checkCommandLine, movesNothing, verbOf } from "./commandLine.ts"
 import type { SessionHandlers } from "./LibraryServer.ts"
 import { MessageScan } from "./MessageScan.ts"
+import type { PeerRates } from "./peerRates.ts"
 import { ClientGone, discardRest, receive } from "./receive.ts"
 import { queued, type Reply, replyOf, sessionReplies } from "./replies.ts"
 import type { SmtpSettings } from "./SmtpConfig.ts"
@@ -26,6 +27,7 @@ export interface SessionParts {
   readonly protocol: Protocol
   readonly settings: SmtpSettings
   readonly connections: Connections
+  readonly rates: PeerRates
   readonly intake: typeof Intake.Service
   readonly boundaries: typeof Boundaries.Service
   readonly tracing: typeof Tracing.Service
@@ -82,14 +84,38 @@ export const makeSessionHandlers = (parts: SessionParts): SessionHandlers => {
     return null
   }
 
-  const onMail: SessionHandlers["onMail"] = (session, sender) => {
-    const begun = beginTransaction(sender, CorrelationId(randomUUID()))
-    if ("code" in begun) return begun
-    if (!connections.takeMessage(session, now())) return sessionReplies.sendingTooFast
+  /** Asks how fast the client may be, where there is a limit at all. */
+  const inTime = (
+    connection: Connection,
+    isWithin: Effect.Effect<boolean> | null,
+    then: (isWithin: boolean) => void
+  ) => {
+    if (isWithin === null) return then(true)
+    enter(connection, "working")
+    work(connection, isWithin, (exit) => then(Exit.isSuccess(exit) && exit.value))
+  }
+
+  const onConnect: SessionHandlers["onConnect"] = (session, answer) => {
+    const refusal = connections.admit(session)
     const connection = connections.get(session)
-    if (connection !== undefined) connection.isInTransaction = true
-    transactions.set(session.envelope, begun)
-    return null
+    if (refusal !== null || connection === undefined) return answer(refusal)
+    inTime(connection, parts.rates.mayConnect(session.remoteAddress), (isWithin) =>
+      answer(isWithin ? null : sessionReplies.connectingTooFast)
+    )
+  }
+
+  const onMail: SessionHandlers["onMail"] = (session, sender, answer) => {
+    const begun = beginTransaction(sender, CorrelationId(randomUUID()))
+    if ("code" in begun) return answer(begun)
+    const connection = connections.get(session)
+    if (connection === undefined) return answer(sessionReplies.shuttingDown)
+    const { envelope } = session
+    inTime(connection, parts.rates.maySend(session.remoteAddress), (isWithin) => {
+      if (!isWithin) return answer(sessionReplies.sendingTooFast)
+      connection.isInTransaction = true
+      transactions.set(envelope, begun)
+      answer(null)
+    })
   }
 
   const onRcpt: SessionHandlers["onRcpt"] = (session, recipient, answer) => {
@@ -158,7 +184,7 @@ export const makeSessionHandlers = (parts: SessionParts): SessionHandlers => {
       openConnections.inc()
       connections.open(session, wire, now())
     },
-    onConnect: (session) => connections.admit(session, now()),
+    onConnect,
     onCommand,
     onMail,
     onRcpt,

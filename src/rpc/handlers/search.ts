@@ -47,7 +47,7 @@ export const search =
       if (input.folderIds.some((id) => !folders.some((folder) => folder.id === id)))
         return yield* new NotFound({ what: "folder" })
       const limit = Math.min(Math.max(1, input.limit ?? limits.pageSize), limits.maxPageSize, maxPage)
-      const { hits, isComplete } = yield* engine.search(mailboxId, {
+      const { hits, isComplete, isDegraded } = yield* engine.search(mailboxId, {
         query,
         folderIds: searched(call, input.folderIds, folders),
         after: input.after,
@@ -66,7 +66,8 @@ export const search =
       return {
         hits: yield* withSnippets(services, shown, query),
         after: hits.length > limit ? (page.at(-1) ?? null) : null,
-        isComplete
+        isComplete,
+        isDegraded
       }
     })
 

@@ -33,13 +33,14 @@ export const searchRoute =
         after: placeOf(readPageToken(request.pageToken, scopeOf(request))),
         limit: optionalCount(request.pageSize)
       }),
-      write: ({ hits, after, isComplete }) => ({
+      write: ({ hits, after, isComplete, isDegraded }) => ({
         hits: hits.map(({ message, snippet }) => ({
           message: messageToWire(message),
           snippet: snippet.map((piece) => ({ text: piece.text, match: piece.isMatch }))
         })),
         nextPageToken:
           after === null ? "" : writePageToken(scopeOf(request), `${after.receivedAt},${after.messageId}`),
-        complete: isComplete
+        complete: isComplete,
+        degraded: isDegraded
       })
     })(request, context)

@@ -70,6 +70,8 @@ export interface Commit {
   readonly deliveries: ReadonlyArray<{ readonly taskId: TaskId; readonly messageId: MessageId }>
   readonly operations: ReadonlyArray<{ readonly operationId: OperationId; readonly result: CommandResult }>
   readonly correlationId: CorrelationId
+  /** Of the span that it is written in, for the work that follows; the driver adds it where there is one. */
+  readonly traceparent?: string
   /** Epoch milliseconds. */
   readonly at: number
 }

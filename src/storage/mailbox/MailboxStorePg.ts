@@ -1,7 +1,9 @@
-import { type ConfigError, Effect, Layer } from "effect"
+import { type ConfigError, Effect, Layer, type Tracer } from "effect"
 import type { CommandResult, Selection } from "../../domain/Command.ts"
 import { NotFound } from "../../domain/errors.ts"
 import { Epoch, type MailboxId, MessageId, ModSeq, OperationId, TaskId } from "../../domain/ids.ts"
+import { inTrace } from "../../observability/spans.ts"
+import { traceparentOf } from "../../observability/traceparent.ts"
 import { Postgres, type PostgresError, statement } from "../postgres.ts"
 import { makeCommitter } from "./committer.ts"
 import {
@@ -125,9 +127,14 @@ export const layer: Layer.Layer<MailboxStore, ConfigError.ConfigError, Postgres>
       return yield* now.epoch === wanted.epoch ? new HeadMoved() : new StaleEpoch()
     })
 
+    const traced = (wanted: Commit, span: Tracer.AnySpan | undefined): Commit =>
+      span === undefined ? wanted : { ...wanted, traceparent: traceparentOf(span) }
+
     const commit = (wanted: Commit) =>
-      Effect.flatMap(Effect.catchAll(write(wanted), refuse), (written) =>
-        written ? Effect.void : notWritten(wanted)
+      inTrace((span) =>
+        Effect.flatMap(Effect.catchAll(write(traced(wanted, span)), refuse), (written) =>
+          written ? Effect.void : notWritten(wanted)
+        )
       )
 
     const setQuarantined = (mailboxId: MailboxId, isQuarantined: boolean) =>

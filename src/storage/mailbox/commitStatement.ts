@@ -60,7 +60,8 @@ const headRow = (commit: Commit) => ({
   next_folder: commit.after.nextFolderId,
   used_bytes: commit.after.usedBytes,
   at: commit.at,
-  correlation_id: commit.correlationId
+  correlation_id: commit.correlationId,
+  traceparent: commit.traceparent
 })
 
 const head = (mailbox: string, besides: string) => `head AS (
@@ -68,14 +69,14 @@ const head = (mailbox: string, besides: string) => `head AS (
   SET modseq = row.modseq, next_message = row.next_message, next_folder = row.next_folder, used_bytes = row.used_bytes
   FROM jsonb_to_recordset($1::jsonb) AS row
     (user_id uuid, epoch bigint, expected bigint, modseq bigint, next_message bigint, next_folder bigint,
-     used_bytes bigint, at float8, correlation_id text)${besides}
+     used_bytes bigint, at float8, correlation_id text, traceparent text)${besides}
   WHERE known.user_id = ${mailbox} AND known.epoch = row.epoch AND known.modseq = row.expected
-  RETURNING row.user_id, row.expected, row.modseq, row.at, row.correlation_id
+  RETURNING row.user_id, row.expected, row.modseq, row.at, row.correlation_id, row.traceparent
 )`
 
 const outbox = `outbox AS (
-  INSERT INTO mail_state.outbox (user_id, from_modseq, to_modseq, correlation_id)
-  SELECT user_id, expected + 1, modseq, correlation_id FROM head
+  INSERT INTO mail_state.outbox (user_id, from_modseq, to_modseq, correlation_id, traceparent)
+  SELECT user_id, expected + 1, modseq, correlation_id, traceparent FROM head
 )`
 
 const rowsOf =

@@ -12,6 +12,8 @@ export interface OutboxEntry {
   /** The last change that this entry covers. */
   readonly to: ModSeq
   readonly correlationId: CorrelationId
+  /** Of the last of these commits that is traced; null = none is. */
+  readonly traceparent: string | null
 }
 
 // In the order of the key: what is read of a mailbox is always all that it told first.
@@ -21,10 +23,12 @@ const read = statement<{
   readonly from_modseq: number
   readonly to_modseq: number
   readonly correlation_id: string
+  readonly traceparent: string | null
 }>({
   name: "outbox_read",
   text: `SELECT entry.user_id, owner.tenant_id, min(entry.from_modseq) AS from_modseq,
-      max(entry.to_modseq) AS to_modseq, min(entry.correlation_id) AS correlation_id
+      max(entry.to_modseq) AS to_modseq, min(entry.correlation_id) AS correlation_id,
+      (array_agg(entry.traceparent ORDER BY entry.to_modseq DESC) FILTER (WHERE entry.traceparent IS NOT NULL))[1] AS traceparent
     FROM (SELECT * FROM mail_state.outbox ORDER BY user_id, to_modseq LIMIT $1) AS entry
     JOIN mail_state.users AS owner ON owner.id = entry.user_id
     GROUP BY entry.user_id, owner.tenant_id`
@@ -62,7 +66,8 @@ export class Outbox extends Context.Tag("postroom/storage/Outbox")<
                   tenantId: TenantId(row.tenant_id),
                   from: ModSeq(row.from_modseq),
                   to: ModSeq(row.to_modseq),
-                  correlationId: CorrelationId(row.correlation_id)
+                  correlationId: CorrelationId(row.correlation_id),
+                  traceparent: row.traceparent
                 }))
             })
           ),

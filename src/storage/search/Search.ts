@@ -26,6 +26,8 @@ export interface Found {
   readonly hits: ReadonlyArray<Hit>
   /** False where so much mail waits for the index that not all of it was looked at. */
   readonly isComplete: boolean
+  /** True where the engine that is there for such searches was away, and another one answered: all, but later perhaps. */
+  readonly isDegraded: boolean
 }
 
 /** Finds messages of one mailbox, and never of another one, whatever the query says. */

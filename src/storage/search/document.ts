@@ -1,4 +1,5 @@
 import type { Address } from "../../domain/Content.ts"
+import { type Pairs, PairsWriter } from "./pairs.ts"
 import { foldedWords, hiddenRows } from "./words.ts"
 
 /** A part of a message's header that words can be looked for in. */
@@ -19,6 +20,7 @@ const mark = {
 /** What stands before a stem, and before a stem of the subject, in the index. */
 export const stemMark = "~"
 export const subjectStemMark = "$"
+export const subjectMark = mark.subject
 
 const marksOf: Readonly<Record<Field, ReadonlyArray<string>>> = {
   subject: [mark.subject],
@@ -46,6 +48,8 @@ export interface Document {
   readonly heads: string
   /** The words of the text in order, then those of the header and other forms, each for itself. */
   readonly words: string
+  /** Which words stand beside each other; null = any may. */
+  readonly pairs: Pairs | null
   /** Octets of its different words in the index. */
   readonly bytes: number
   /** True where the message has more words than are indexed. */
@@ -84,6 +88,7 @@ export class DocumentWriter {
   readonly #rows: Array<string> = []
   /** Rows that only have to be there, apart from the text. */
   readonly #single = new Set<string>()
+  readonly #pairs = new PairsWriter()
   #heads = ""
   #length = 0
   #bytes = 0
@@ -110,12 +115,14 @@ export class DocumentWriter {
     const taken = this.#take(words)
     if (taken.length === 0) return
     this.#rows.push(inRow(taken))
+    this.#pairs.add(taken)
     this.#hide(text)
   }
 
   /** What was added before and what comes next do not touch. */
   gap(): void {
     this.#rows.push(end)
+    this.#pairs.gap()
   }
 
   finish(): Document {
@@ -123,6 +130,7 @@ export class DocumentWriter {
     return {
       heads: this.#heads,
       words: `${this.#rows.join("")}${end}${single.join("")}`,
+      pairs: this.#pairs.finish(),
       bytes: this.#bytes,
       isCut: this.#isCut
     }
@@ -132,6 +140,7 @@ export class DocumentWriter {
     const row = this.#take(foldedWords(text))
     if (row.length === 0) return
     this.#heads += `${inRow(row, before)}${end}`
+    this.#pairs.row(row)
     // With their marks they are in the index once more.
     this.#bytes += sizeOf(row)
     for (const word of row) this.#single.add(inRow([word]))
@@ -139,7 +148,11 @@ export class DocumentWriter {
   }
 
   #hide(text: string): void {
-    for (const row of hiddenRows(text)) this.#single.add(inRow(this.#take(row)))
+    for (const row of hiddenRows(text)) {
+      const taken = this.#take(row)
+      this.#single.add(inRow(taken))
+      this.#pairs.row(taken)
+    }
   }
 
   /** The first of the words for which there is room. */

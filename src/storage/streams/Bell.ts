@@ -19,8 +19,8 @@ export interface Bell {
   readonly ring: (streams: Iterable<StreamName>) => void
   /** Rings when so much time has passed; while this process lives. */
   readonly ringAfter: (stream: StreamName, millis: number) => Effect.Effect<void>
-  /** Tells the listeners here that something may have been missed. */
-  readonly ringAll: () => void
+  /** Tells the listeners here alone. */
+  readonly ringHere: (streams: Iterable<StreamName>) => void
   /** Rings once at its start; rings that nobody has taken yet are one. */
   readonly rings: (stream: StreamName) => Stream.Stream<void>
 }
@@ -45,11 +45,10 @@ export const makeBell = ({
     const untold = new Set<StreamName>()
     const hasUntold = yield* Queue.dropping<void>(1)
 
-    const ringHere = (stream: StreamName) => {
-      for (const listener of listeners.get(stream) ?? []) listener.unsafeOffer(undefined)
-    }
-    const ringAll = () => {
-      for (const stream of streamNames) ringHere(stream)
+    const ringHere = (streams: Iterable<StreamName>) => {
+      for (const stream of streams) {
+        for (const listener of listeners.get(stream) ?? []) listener.unsafeOffer(undefined)
+      }
     }
 
     const tellOthers = Effect.suspend((): Effect.Effect<unknown, PostgresError> => {
@@ -67,10 +66,10 @@ export const makeBell = ({
 
     const hearOthers = Stream.runForEach(postgres.listen("queue_tasks"), (event) =>
       Effect.sync(() => {
-        if (event._tag === "Listening") return ringAll()
+        if (event._tag === "Listening") return ringHere(streamNames)
         const [stream = "", from] = event.payload.split(" ")
         // Its own listeners have heard of it before.
-        if (from !== self && isStream(stream)) ringHere(stream)
+        if (from !== self && isStream(stream)) ringHere([stream])
       })
     )
     yield* undeterred("hearing other processes", hearOthers).pipe(
@@ -80,10 +79,9 @@ export const makeBell = ({
     )
 
     const ring = (streams: Iterable<StreamName>) => {
-      for (const stream of streams) {
-        ringHere(stream)
-        if (hasOthers) untold.add(stream)
-      }
+      ringHere(streams)
+      if (!hasOthers) return
+      for (const stream of streams) untold.add(stream)
       if (untold.size > 0) hasUntold.unsafeOffer(undefined)
     }
 
@@ -116,7 +114,7 @@ export const makeBell = ({
     return {
       ring,
       ringAfter,
-      ringAll,
+      ringHere,
       rings: (stream) => Stream.unwrapScoped(Effect.map(listener(stream), (queue) => Stream.fromQueue(queue)))
     }
   })

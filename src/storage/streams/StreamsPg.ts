@@ -1,11 +1,21 @@
 import { randomUUID } from "node:crypto"
-import { Clock, type ConfigError, Duration, Effect, Layer, Schedule, type Scope } from "effect"
+import {
+  Array as Arrays,
+  Clock,
+  type ConfigError,
+  Duration,
+  Effect,
+  Layer,
+  Schedule,
+  type Scope
+} from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { CorrelationId, TaskId, TenantId } from "../../domain/ids.ts"
 import { Boundaries } from "../../observability/boundaries.ts"
 import { undeterred } from "../../observability/undeterred.ts"
 import { makeBatcher } from "../Batcher.ts"
 import { Postgres, type PostgresError } from "../postgres.ts"
+import { Announcer } from "./Announcer.ts"
 import { type Bell, makeBell, streamNames } from "./Bell.ts"
 import { backoffMillis } from "./backoff.ts"
 import { newTaskRows } from "./newTaskRows.ts"
@@ -61,14 +71,22 @@ export const fromRow = (stream: StreamName, row: sql.TaskRow) => ({
   createdAt: row.created_at
 })
 
-/** Rings at once, and again for each task that is not due yet. */
-const ringFor = (bell: Bell, tasks: ReadonlyArray<NewTask>): Effect.Effect<void> =>
+const streamsOf = (tasks: ReadonlyArray<NewTask>) => new Set(tasks.map(({ stream }) => stream))
+
+/** Rings at once for what is due, and in time for each task that is not due yet. */
+const ringFor = (
+  tasks: ReadonlyArray<NewTask>,
+  { bell, announce }: { readonly bell: Bell; readonly announce: typeof Announcer.Service }
+): Effect.Effect<void> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    bell.ring(new Set(tasks.map(({ stream }) => stream)))
-    const later = tasks.flatMap(({ stream, notBefore }) =>
-      notBefore === null || notBefore <= now ? [] : [bell.ringAfter(stream, notBefore - now)]
-    )
-    return Effect.all(later, { discard: true })
+    const waitOf = ({ notBefore }: NewTask) => (notBefore === null ? 0 : notBefore - now)
+    const [due, later] = Arrays.partition(tasks, (task) => waitOf(task) > 0)
+    if (announce === null) bell.ring(streamsOf(due))
+    else {
+      bell.ringHere(streamsOf(due))
+      announce(due)
+    }
+    return Effect.forEach(later, (task) => bell.ringAfter(task.stream, waitOf(task)), { discard: true })
   })
 
 type Query = (typeof Postgres.Service)["query"]
@@ -80,6 +98,7 @@ const makeBatched = (
 ) =>
   Effect.gen(function* () {
     const boundaries = yield* Boundaries
+    const announce = yield* Announcer
     const limits = {
       isParticular: (error: PostgresError) => error._tag === "PostgresRejected",
       maxItems: settings.batchSize,
@@ -93,8 +112,10 @@ const makeBatched = (
         const insert = despiteRaces(query(statement, [JSON.stringify(rows)]))
         const holdsMail = tasks.some(({ stream }) => stream === "mail_ingest")
         return untilKnown(insert, settings.publishDeadline).pipe(
+          // It may be committed all the same.
+          Effect.onError(() => Effect.sync(() => bell.ring(streamsOf(tasks)))),
           Effect.zipRight(holdsMail ? boundaries.pass("task-committed") : Effect.void),
-          Effect.zipRight(ringFor(bell, tasks))
+          Effect.zipRight(ringFor(tasks, { bell, announce }))
         )
       }
     })
@@ -153,7 +174,10 @@ const startUpkeep = (
     ),
     settings.pruneBatch
   )
-  const sweeping = Effect.zipRight(undeterred("the sweep of streams", sweep), Effect.sync(bell.ringAll))
+  const sweeping = Effect.zipRight(
+    undeterred("the sweep of streams", sweep),
+    Effect.sync(() => bell.ringHere(streamNames))
+  )
   const pruning = undeterred("forgetting old tasks", prune)
   return Effect.all(
     [

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto"
-import { Clock, type ConfigError, Context, Duration, Effect, Layer, Record } from "effect"
+import { type ConfigError, Context, Duration, Effect, Layer, Record } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { undeterred } from "../../observability/undeterred.ts"
 import { Postgres } from "../postgres.ts"
-import { groupOf, type NewTask, type StreamName, Streams } from "../streams/Streams.ts"
+import { Announcer } from "../streams/Announcer.ts"
+import { groupOf, type StreamName, Streams } from "../streams/Streams.ts"
 import { StreamsConfig, type StreamsSettings } from "../streams/StreamsConfig.ts"
 import { fromRow } from "../streams/StreamsPg.ts"
 import { ring } from "../streams/statements.ts"
@@ -14,50 +15,7 @@ import { makeGroup, type Rung } from "./group.ts"
 import { claimRung } from "./statements.ts"
 import { Valkey } from "./Valkey.ts"
 
-/** `quiet` asks Postgres to ring, except once for each stream that is in `announced`: Valkey tells of that. */
-const makeQuietPostgres = (postgres: typeof Postgres.Service) => {
-  const announced = new Set<unknown>()
-  const quiet = Postgres.of({
-    ...postgres,
-    query: (statement, values) => {
-      if (statement !== ring) return postgres.query(statement, values)
-      const [streams, from = null] = values ?? []
-      const untold = Array.isArray(streams) ? streams.filter((stream) => !announced.delete(stream)) : []
-      return untold.length === 0 ? Effect.succeed([]) : postgres.query(statement, [untold, from])
-    }
-  })
-  return { quiet, announced }
-}
-
 type Service = typeof Streams.Service
-
-const makePublish = (
-  publish: Service["publish"],
-  {
-    announced,
-    announce
-  }: { readonly announced: Set<unknown>; readonly announce: (tasks: ReadonlyArray<NewTask>) => void }
-): Service["publish"] => {
-  const announceDue = (tasks: ReadonlyArray<NewTask>) =>
-    Effect.map(Clock.currentTimeMillis, (now) =>
-      announce(tasks.filter(({ notBefore }) => notBefore === null || notBefore <= now))
-    )
-  return (tasks) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.suspend(() => {
-        const streams = new Set(tasks.map(({ stream }) => stream))
-        for (const stream of streams) announced.add(stream)
-        // Failed or interrupted, they may be committed all the same: Postgres tells of them then.
-        const unmark = Effect.sync(() => {
-          for (const stream of streams) announced.delete(stream)
-        })
-        return Effect.zipRight(
-          Effect.onError(restore(publish(tasks)), () => unmark),
-          announceDue(tasks)
-        )
-      })
-    )
-}
 
 /** A look without entries; until it finds few, and so all that there is, the next claim has to look, too. */
 const untilFew = (ear: Ear, claim: ReturnType<Service["claim"]>, max: number) =>
@@ -77,13 +35,12 @@ const make = <E>(inner: Layer.Layer<Streams, E, Postgres>, overrides: Partial<St
     const valkey = yield* Valkey
     const scope = yield* Effect.scope
     const self = randomUUID()
-    const { quiet, announced } = makeQuietPostgres(postgres)
-    const context = yield* Layer.build(Layer.provide(inner, Layer.succeed(Postgres, quiet)))
-    const inPostgres = Context.get(context, Streams)
-
     const notify = (streams: ReadonlyArray<StreamName>) =>
       undeterred("ringing for other processes", postgres.query(ring, [streams, self]))
     const announce = yield* makeAnnouncer({ valkey, otherwise: notify, spacing: ringSpacing })
+    const context = yield* Layer.build(Layer.provide(inner, Layer.succeed(Announcer, announce)))
+    const inPostgres = Context.get(context, Streams)
+
     const open = (stream: StreamName) => {
       const group = makeGroup(valkey, stream, self)
       const deadLetters = makeDeadLetterStream(valkey, postgres, stream)
@@ -130,7 +87,6 @@ const make = <E>(inner: Layer.Layer<Streams, E, Postgres>, overrides: Partial<St
 
     return Streams.of({
       ...inPostgres,
-      publish: makePublish(inPostgres.publish, { announced, announce }),
       claim,
       rings: (stream) => streams[stream].ear.rings,
       replay: (stream, which) => tidyAfter(stream, inPostgres.replay(stream, which)),

@@ -1,6 +1,7 @@
-import { Clock, ConfigError, Context, Duration, Effect, Layer, Runtime, type Scope } from "effect"
-import { type Client, newClient } from "./clients.ts"
-import type { ValkeySettings } from "./ValkeyConfig.ts"
+import { Clock, ConfigError, Context, Duration, Effect, Layer, Option, Runtime, type Scope } from "effect"
+import { Secrets } from "../../settings/Secrets.ts"
+import { type Client, newClient, type ValkeySignIn } from "./clients.ts"
+import { ValkeyConfig, type ValkeySettings } from "./ValkeyConfig.ts"
 import { outageReason, type ValkeyError, ValkeyUnavailable, valkeyError } from "./ValkeyError.ts"
 
 /** A command's name in lower case, and its arguments. */
@@ -24,31 +25,55 @@ export class Valkey extends Context.Tag("postroom/storage/Valkey")<
     readonly blocking: (block: Duration.Duration) => Effect.Effect<ValkeyConnection, never, Scope.Scope>
   }
 >() {
-  /** Connects in the background, so that an absent server is an error of the commands, not of the layer. */
-  static readonly layer = (settings: ValkeySettings): Layer.Layer<Valkey, ConfigError.ConfigError> =>
+  /**
+   * Connects in the background, so that an absent server is an error of the commands, not of the layer. Signs in as
+   * `newest` says when a connection is opened, and so again after it was refused for a password that was rotated.
+   */
+  static readonly layer = (
+    settings: ValkeySettings,
+    newest: Effect.Effect<ValkeySignIn> = Effect.succeed(settings)
+  ): Layer.Layer<Valkey, ConfigError.ConfigError> =>
     Layer.scoped(
       Valkey,
       Effect.gen(function* () {
-        const client = yield* openClient(settings, settings.deadline)
+        const runSync = Runtime.runSync(yield* Effect.runtime())
+        const open = (patience: Duration.Duration) =>
+          openClient(settings, { patience, newest: () => runSync(newest) })
+        const client = yield* open(settings.deadline)
         yield* tellOfOutages(client)
         return Valkey.of({
           ...connectionOn(client),
           blocking: (block) =>
             // The certificates were readable a moment ago.
-            openClient(settings, Duration.sum(block, settings.deadline)).pipe(
-              Effect.orDie,
-              Effect.map(connectionOn)
-            )
+            open(Duration.sum(block, settings.deadline)).pipe(Effect.orDie, Effect.map(connectionOn))
         })
       })
     )
+
+  /** As the configuration has it, with the passwords of the day; none where no Valkey is named. */
+  static readonly configured: Effect.Effect<
+    Option.Option<Layer.Layer<Valkey, ConfigError.ConfigError>>,
+    ConfigError.ConfigError
+  > = Effect.gen(function* () {
+    const { current } = yield* Secrets
+    const newest = yield* current(ValkeyConfig)
+    return Option.map(yield* newest, (settings) =>
+      Valkey.layer(
+        settings,
+        Effect.map(
+          newest,
+          Option.getOrElse(() => settings)
+        )
+      )
+    )
+  })
 }
 
-const openClient = (settings: ValkeySettings, patience: Duration.Duration) =>
+const openClient = (settings: ValkeySettings, options: Parameters<typeof newClient>[1]) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        const client = newClient(settings, patience)
+        const client = newClient(settings, options)
         // Each of them is an error of a command, too, or is followed by another attempt.
         client.on("error", () => undefined)
         return client

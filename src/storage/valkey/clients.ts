@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { Duration, Option, Redacted } from "effect"
-import { Cluster, type CommonRedisOptions, Redis } from "ioredis"
+import { Cluster, type CommonRedisOptions, Redis, type RedisOptions } from "ioredis"
 import type { ValkeyAddress, ValkeyCredentials, ValkeySettings, ValkeyTls } from "./ValkeyConfig.ts"
 
 export type Client = Redis | Cluster
@@ -18,28 +18,48 @@ const tlsOptions = ({ ca, certificate, key }: ValkeyTls) => {
   return { ca: read(ca), cert: read(certificate), key: read(key) }
 }
 
-const signIn = (credentials: Option.Option<ValkeyCredentials>) =>
-  Option.match(credentials, {
-    onNone: () => ({}),
-    onSome: ({ username, password }) => ({
-      password: Redacted.value(password),
-      ...(Option.isSome(username) ? { username: username.value } : {})
-    })
+/** How to sign in, to the servers and to the sentinels. */
+export type ValkeySignIn = Pick<ValkeySettings, "credentials" | "sentinelCredentials">
+
+const usernameOf = (credentials: Option.Option<ValkeyCredentials>) =>
+  Option.getOrUndefined(Option.flatMap(credentials, ({ username }) => username))
+
+const passwordOf = (credentials: Option.Option<ValkeyCredentials>) =>
+  Option.getOrUndefined(Option.map(credentials, ({ password }) => Redacted.value(password)))
+
+/** ioredis looks into its options for every connection that it opens, and finds what is right then. */
+const signingIn = <Options extends object>(options: Options, newest: () => ValkeySignIn): Options =>
+  Object.defineProperties(options, {
+    username: { enumerable: true, get: () => usernameOf(newest().credentials) },
+    password: { enumerable: true, get: () => passwordOf(newest().credentials) },
+    sentinelUsername: { enumerable: true, get: () => usernameOf(newest().sentinelCredentials) },
+    sentinelPassword: { enumerable: true, get: () => passwordOf(newest().sentinelCredentials) }
   })
+
+/** ioredis copies the options that it is given; the copy is what it looks into. */
+const connecting = (options: RedisOptions, newest: () => ValkeySignIn): Redis => {
+  const client = new Redis({ ...options, lazyConnect: true })
+  signingIn(client.options, newest)
+  // It goes on trying by itself.
+  client.connect().catch(() => undefined)
+  return client
+}
 
 const endpoint = (address: ValkeyAddress) => ("path" in address ? { host: address.path } : address)
 
 /**
  * A client that keeps connecting, never queues what it cannot send, never sends twice, and gives each command up after
- * `patience`. Reads the certificates, and throws where it cannot.
+ * `patience`. Reads the certificates, and throws where it cannot. `newest` is asked for every connection.
  */
-export const newClient = (settings: ValkeySettings, patience: Duration.Duration): Client => {
+export const newClient = (
+  settings: ValkeySettings,
+  { patience, newest }: { readonly patience: Duration.Duration; readonly newest: () => ValkeySignIn }
+): Client => {
   const tls = Option.match(settings.tls, {
     onNone: () => ({}),
     onSome: (files) => ({ tls: tlsOptions(files) })
   })
   const common = {
-    ...signIn(settings.credentials),
     ...tls,
     commandTimeout: Duration.toMillis(patience),
     connectTimeout: connectMillis,
@@ -60,29 +80,22 @@ export const newClient = (settings: ValkeySettings, patience: Duration.Duration)
   switch (settings.mode) {
     case "single": {
       const [address] = settings.addresses
-      return new Redis({ ...alone, ...(address ?? {}) })
+      return connecting({ ...alone, ...(address ?? {}) }, newest)
     }
     case "sentinel": {
-      const { username, password } = {
-        username: undefined,
-        password: undefined,
-        ...signIn(settings.sentinelCredentials)
-      }
-      return new Redis({
-        ...alone,
+      const sentinels = {
         name: settings.sentinelName,
         sentinels: settings.addresses.map(endpoint),
         sentinelCommandTimeout: connectMillis,
         sentinelRetryStrategy: pauseBeforeAttempt,
         enableTLSForSentinelMode: Option.isSome(settings.tls),
-        ...("tls" in tls ? { sentinelTLS: tls.tls } : {}),
-        ...(username === undefined ? {} : { sentinelUsername: username }),
-        ...(password === undefined ? {} : { sentinelPassword: password })
-      })
+        ...("tls" in tls ? { sentinelTLS: tls.tls } : {})
+      }
+      return connecting({ ...alone, ...sentinels }, newest)
     }
     case "cluster":
       return new Cluster(settings.addresses.map(endpoint), {
-        redisOptions: { ...common, disconnectTimeout: 100 },
+        redisOptions: signingIn({ ...common, disconnectTimeout: 100 }, newest),
         enableOfflineQueue: false,
         clusterRetryStrategy: pauseBeforeAttempt,
         slotsRefreshTimeout: connectMillis,

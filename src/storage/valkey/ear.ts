@@ -4,13 +4,11 @@ import type { Group, Rung } from "./group.ts"
 
 /** Entries read at a time by who waits for some. */
 const readAtOnce = 64
-/** Entries that were heard and nobody took; beyond it none are read. */
-const maxHeard = 512
 /** How long one read waits; a connection that died without a word is noticed after it. */
 const block = Duration.seconds(2)
 /** Between two reads that failed. */
 const retryPause = Duration.millis(200)
-/** After this long without being looked after here, what was heard is somebody else's work, too. */
+/** What was heard and nobody here took for so long is given to others. */
 const patience = Duration.millis(100)
 
 /** What one process hears of one stream. */
@@ -46,32 +44,43 @@ export const makeEar = ({
     const isAwaited = yield* Effect.makeLatch(false)
     let waiting = 0
     const heard: Array<Rung> = []
+    let isWatched = false
 
-    const tellIfLeft = Effect.delay(
-      Effect.suspend(() => (heard.length > 0 ? tellOthers : Effect.void)),
-      patience
-    )
     const ring = () => {
       for (const listener of listeners) listener.unsafeOffer(undefined)
     }
+    /** Whoever looks finds the tasks in Postgres, here, too; nobody needs the entries any more. */
+    const giveAway = Effect.suspend(() => {
+      ear.hasToLook = true
+      return Effect.zipRight(tellOthers, undeterred("settling entries", group.settle(heard.splice(0))))
+    })
+    const watch = Effect.suspend(() => {
+      const [first] = heard
+      return Effect.delay(
+        Effect.suspend(() => (first !== undefined && heard[0] === first ? giveAway : Effect.void)),
+        patience
+      )
+    }).pipe(
+      Effect.repeat({
+        while: () => {
+          isWatched = heard.length > 0
+          return isWatched
+        }
+      })
+    )
     const hear = (rung: ReadonlyArray<Rung>) =>
       Effect.suspend(() => {
         if (rung.length === 0) return Effect.void
-        const isBusy = waiting === 0
         heard.push(...rung)
         ring()
-        return isBusy ? Effect.asVoid(Effect.forkIn(tellIfLeft, scope)) : Effect.void
+        if (isWatched) return Effect.void
+        isWatched = true
+        return Effect.asVoid(Effect.forkIn(watch, scope))
       })
-    const ringLater = Effect.map(Effect.sleep(retryPause), ring)
 
     const reading = Effect.scoped(
       Effect.flatMap(group.opened(block), (read) =>
-        isAwaited.await.pipe(
-          Effect.zipRight(
-            Effect.suspend(() =>
-              heard.length >= maxHeard ? ringLater : Effect.flatMap(read(readAtOnce), hear)
-            )
-          ),
+        Effect.zipRight(isAwaited.await, Effect.flatMap(read(readAtOnce), hear)).pipe(
           Effect.tapErrorCause(() => Effect.sleep(retryPause)),
           (turn) => Effect.forever(undeterred("reading a stream", turn))
         )

@@ -53,7 +53,15 @@ export const makeGroup = (valkey: typeof Valkey.Service, stream: StreamName, con
       (error) => error._tag === "ValkeyRefused" && ["NOGROUP", "UNBLOCKED"].includes(error.code),
       () => Effect.zipRight(create, read)
     )
-  const read = (connection: ValkeyConnection, max: number, waiting: ReadonlyArray<string | number>) =>
+  /** `after`: of what this consumer was given and did not settle; `>`: of what nobody was given. */
+  const read = (
+    connection: ValkeyConnection,
+    {
+      max,
+      after = ">",
+      waiting = []
+    }: { readonly max: number; readonly after?: string; readonly waiting?: ReadonlyArray<string | number> }
+  ) =>
     inGroup(
       Effect.map(
         connection.run([
@@ -66,7 +74,7 @@ export const makeGroup = (valkey: typeof Valkey.Service, stream: StreamName, con
           ...waiting,
           "STREAMS",
           stream,
-          ">"
+          after
         ]),
         ([reply]) => array(array(array(reply)[0])[1]).flatMap(rungOf)
       )
@@ -81,12 +89,22 @@ export const makeGroup = (valkey: typeof Valkey.Service, stream: StreamName, con
   })
 
   return {
-    take: (max) => read(valkey, max, []),
+    take: (max) => read(valkey, { max }),
     opened: (block) =>
-      Effect.map(
-        valkey.blocking(block),
-        (connection) => (max) => read(connection, max, ["BLOCK", Duration.toMillis(block)])
-      ),
+      Effect.map(valkey.blocking(block), (connection) => {
+        const waiting = ["BLOCK", Duration.toMillis(block)]
+        let after = ">"
+        return (max) =>
+          Effect.onExit(
+            Effect.suspend(() => read(connection, { max, after, waiting })),
+            (exit) =>
+              Effect.sync(() => {
+                // An answer that got lost had entries, perhaps, which nobody else is given: they are read again.
+                if (exit._tag === "Failure") after = "0"
+                else if (after !== ">") after = exit.value.at(-1)?.entryId ?? ">"
+              })
+          )
+      }),
     settle: (rung) => {
       const ids = rung.map(({ entryId }) => entryId)
       return Effect.asVoid(valkey.run(["xack", stream, group, ...ids], ["xdel", stream, ...ids]))

@@ -6,6 +6,7 @@ import { layerPasswords } from "../../../src/identity/Passwords.ts"
 import { newToken } from "../../../src/identity/tokens.ts"
 import { Directory } from "../../../src/storage/directory/Directory.ts"
 import { layerDirectoryMemory } from "../../../src/storage/directory/DirectoryMemory.ts"
+import { RateLimits } from "../../../src/storage/limits/RateLimits.ts"
 
 const operatorToken = newToken()
 const password = Redacted.make("right")
@@ -27,7 +28,9 @@ const build = Effect.gen(function* () {
     }
   )
   const context = yield* Layer.build(
-    layerIdentity(operatorToken).pipe(Layer.provideMerge(Layer.merge(layerDirectoryMemory(), passwords)))
+    layerIdentity(operatorToken).pipe(
+      Layer.provideMerge(Layer.mergeAll(layerDirectoryMemory(), passwords, RateLimits.layerLocal()))
+    )
   )
   const { identity, directory } = yield* Effect.all({ identity: Identity, directory: Directory }).pipe(
     Effect.provide(context)

@@ -10,6 +10,7 @@ import { seedDemo } from "../../../src/identity/seed.ts"
 import { newToken } from "../../../src/identity/tokens.ts"
 import { Directory } from "../../../src/storage/directory/Directory.ts"
 import { layerDirectoryMemory } from "../../../src/storage/directory/DirectoryMemory.ts"
+import { RateLimits } from "../../../src/storage/limits/RateLimits.ts"
 
 const quickPasswords = layerPasswords(
   {},
@@ -17,7 +18,7 @@ const quickPasswords = layerPasswords(
 )
 
 const layers = layerIdentity(null).pipe(
-  Layer.provideMerge(Layer.mergeAll(layerDirectoryMemory(), quickPasswords)),
+  Layer.provideMerge(Layer.mergeAll(layerDirectoryMemory(), quickPasswords, RateLimits.layerLocal())),
   Layer.provideMerge(NodeContext.layer)
 )
 
@@ -151,7 +152,7 @@ describe("the operator's token", () => {
   it.scoped("is made at the first start, for whoever can read the data folder", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
-      const directory = Layer.mergeAll(layerDirectoryMemory(), quickPasswords)
+      const directory = Layer.mergeAll(layerDirectoryMemory(), quickPasswords, RateLimits.layerLocal())
       const start = Effect.flatMap(
         Layer.build(layerIdentityFrom(folder).pipe(Layer.provide(directory))),
         (context) => Effect.provide(Identity, context)

@@ -49,7 +49,7 @@ describe.sequential("the exporter of traces", () => {
         const collector = yield* collecting()
         const counts = yield* counting
         const lines: Array<string> = []
-        const tell = yield* makeExporter(new URL(collector.url)).pipe(
+        const tell = yield* makeExporter(new URL(collector.url), ["all"]).pipe(
           Effect.provide(
             Logger.replace(
               Logger.defaultLogger,
@@ -73,7 +73,7 @@ describe.sequential("the exporter of traces", () => {
   it.scopedLive("drops where nobody listens", () =>
     Effect.gen(function* () {
       const counts = yield* counting
-      const tell = yield* makeExporter(new URL("http://127.0.0.1:9")).pipe(
+      const tell = yield* makeExporter(new URL("http://127.0.0.1:9"), ["all"]).pipe(
         Effect.provide(Logger.remove(Logger.defaultLogger))
       )
       yield* give(tell, 512)
@@ -87,7 +87,7 @@ describe.sequential("the exporter of traces", () => {
       collector.answers = "silent"
       const counts = yield* counting
       const scope = yield* Scope.make()
-      const tell = yield* Scope.extend(makeExporter(new URL(collector.url)), scope)
+      const tell = yield* Scope.extend(makeExporter(new URL(collector.url), ["all"]), scope)
       yield* give(tell, 20_000)
       assert.deepEqual(yield* counts, [0, 20_000 - 8192])
       yield* Effect.timeoutFail(Scope.close(scope, Exit.void), {
@@ -101,10 +101,16 @@ describe.sequential("the exporter of traces", () => {
     Effect.gen(function* () {
       const collector = yield* collecting()
       const tell = yield* Effect.scoped(
-        Effect.tap(makeExporter(new URL(`${collector.url}/`)), (tell) => give(tell, 3))
+        Effect.tap(makeExporter(new URL(`${collector.url}/`), ["all"]), (tell) => give(tell, 3))
       )
       assert.isFunction(tell)
       assert.strictEqual((yield* collector.spans).length, 3)
+      const { resource } = JSON.parse(yield* collector.received).resourceSpans[0]
+      const said = (wanted: string) =>
+        resource.attributes.find(({ key }: { readonly key: string }) => key === wanted)?.value
+      assert.deepEqual(said("service.name"), { stringValue: "postroom" })
+      assert.match(said("service.instance.id").stringValue, /^[0-9a-f-]{36}$/)
+      assert.deepEqual(said("postroom.roles"), { arrayValue: { values: [{ stringValue: "all" }] } })
     }).pipe(Effect.scoped)
   )
 })

@@ -66,7 +66,6 @@ interface Twins {
   left: number
   onRead: Effect.Effect<void, BlobNotFound | BlobUnavailable>
   onNext: Effect.Effect<void, Unavailable>
-  onFollow: Effect.Effect<void, Unavailable>
   readonly ring: (name: string, payload?: Payload) => void
 }
 
@@ -79,7 +78,6 @@ const makeTwins = () => {
     left: 0,
     onRead: Effect.void,
     onNext: Effect.void,
-    onFollow: Effect.void,
     ring: (name: string, payload = { mailboxId: name }) => {
       waiting.push({
         taskId: TaskId(name),
@@ -134,11 +132,7 @@ const makeTwins = () => {
       })
   })
   const mirror = Layer.succeed(SearchMirror, {
-    follow: (mailboxId) =>
-      Effect.flatMap(
-        Effect.suspend(() => twins.onFollow),
-        () => tell(`follow ${mailboxId}`)
-      )
+    follow: (mailboxId) => tell(`follow ${mailboxId}`)
   })
   const blobs = Layer.mock(BlobStore, {
     getRange: (_, { start, end }) =>
@@ -239,18 +233,6 @@ describe("the index worker", () => {
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(twins.story.at(-1), "release long")
       assert.strictEqual(twins.written.length, 2)
-    })
-  )
-
-  it.scoped("keeps what it wrote, and comes back, while another engine that follows is away", () =>
-    Effect.gen(function* () {
-      const { twins, layer } = makeTwins()
-      twins.left = 1
-      twins.onFollow = new Unavailable({ what: "storage" })
-      twins.ring("a")
-      yield* Layer.build(layer())
-      yield* settle
-      assert.deepStrictEqual([twins.story, twins.written.length], [["release a +1000"], 1])
     })
   )
 

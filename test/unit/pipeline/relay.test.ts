@@ -13,7 +13,8 @@ const entry = (name: string): OutboxEntry => ({
   tenantId: TenantId("t"),
   from: ModSeq(3),
   to: ModSeq(5),
-  correlationId: CorrelationId("c")
+  correlationId: CorrelationId("c"),
+  traceparent: null
 })
 
 describe("the relay", () => {

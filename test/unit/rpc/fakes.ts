@@ -312,7 +312,8 @@ const storage = (world: World) =>
             .filter(({ folderId }) => folderIds === null || folderIds.includes(folderId))
             .slice(0, limit)
             .map(({ id, receivedAt }) => ({ messageId: id, receivedAt })),
-          isComplete: true
+          isComplete: true,
+          isDegraded: false
         }))
     }),
     Layer.succeed(Ledger, { balance: unused() }),

@@ -1,72 +1,51 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type PeerLimits, PeerTable } from "../../../src/protocols/smtp/PeerTable.ts"
+import { limitsOf } from "../../../src/protocols/smtp/peerRates.ts"
+import { defaultSmtpSettings } from "../../../src/protocols/smtp/SmtpConfig.ts"
 
-const none: PeerLimits = { connections: 0, connectionsPerMinute: 0, messagesPerMinute: 0 }
-const table = (remote: Partial<PeerLimits>, { loopback = none, maxPeers = 100 } = {}) =>
-  new PeerTable({ remote: { ...none, ...remote }, loopback, maxPeers })
+const upTo = (connections: number): PeerLimits => ({
+  connections,
+  connectionsPerMinute: 0,
+  messagesPerMinute: 0
+})
+const settings = { ...defaultSmtpSettings, remote: upTo(2), loopback: upTo(3) }
+const newTable = () => new PeerTable((address) => limitsOf(settings, address))
 
 describe("PeerTable", () => {
   it("bounds open connections per client and lets the next one in when one has gone", () => {
-    const peers = table({ connections: 2 })
+    const peers = newTable()
     assert.deepStrictEqual(
-      ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"].map((address) => peers.connect(address, 0)),
-      ["open", "open", "tooMany", "open"]
+      ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"].map((address) => peers.connect(address)),
+      [true, true, false, true]
     )
     peers.disconnect("192.0.2.1")
-    assert.strictEqual(peers.connect("192.0.2.1", 0), "open")
-  })
-
-  it("bounds new connections per minute, refilling evenly", () => {
-    const peers = table({ connectionsPerMinute: 2 })
-    const at = (now: number) => peers.connect("192.0.2.1", now)
-    assert.deepStrictEqual(
-      [at(0), at(0), at(0), at(29_999), at(30_000), at(30_001)],
-      ["open", "open", "tooFast", "tooFast", "open", "tooFast"]
-    )
-  })
-
-  it("bounds messages per minute", () => {
-    const peers = table({ messagesPerMinute: 1 })
-    assert.deepStrictEqual(
-      [0, 1, 60_001].map((now) => peers.takeMessage("192.0.2.1", now)),
-      [true, false, true]
-    )
+    assert.isTrue(peers.connect("192.0.2.1"))
   })
 
   it("counts an IPv6 client by its /64, however the address is written", () => {
-    const peers = table({ connections: 1 })
-    assert.strictEqual(peers.connect("2001:db8:0:1::1", 0), "open")
-    assert.strictEqual(peers.connect("2001:db8:0:1:ffff::2", 0), "tooMany")
-    assert.strictEqual(peers.connect("2001:db8::1:0:0:0:9", 0), "tooMany")
-    assert.strictEqual(peers.connect("2001:db8:0:2::1", 0), "open")
+    const peers = newTable()
+    const addresses = ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8::1:0:0:0:9", "2001:db8:0:2::1"]
+    assert.deepStrictEqual(
+      addresses.map((address) => peers.connect(address)),
+      [true, true, false, true]
+    )
   })
 
   it("has limits of its own for loopback", () => {
-    const peers = table({ connections: 1 }, { loopback: { ...none, connections: 3 } })
+    const peers = newTable()
     assert.deepStrictEqual(
-      [1, 2, 3, 4].map(() => peers.connect("127.0.0.1", 0)),
-      ["open", "open", "open", "tooMany"]
+      [1, 2, 3, 4].map(() => peers.connect("127.0.0.1")),
+      [true, true, true, false]
     )
-    assert.strictEqual(peers.connect("::1", 0), "open")
+    assert.isTrue(peers.connect("::1"))
   })
 
-  it("forgets who has been away for a minute, never who is connected", () => {
-    const peers = table({ connections: 1 })
-    peers.connect("192.0.2.1", 0)
-    peers.connect("192.0.2.2", 0)
-    peers.disconnect("192.0.2.2")
-    peers.sweep(59_999)
-    assert.strictEqual(peers.size, 2)
-    peers.sweep(60_000)
+  it("forgets who has no connection any more", () => {
+    const peers = newTable()
+    for (const address of ["192.0.2.1", "192.0.2.1", "192.0.2.2"]) peers.connect(address)
+    for (const address of ["192.0.2.1", "192.0.2.2"]) peers.disconnect(address)
     assert.strictEqual(peers.size, 1)
-    assert.strictEqual(peers.connect("192.0.2.1", 60_000), "tooMany")
-  })
-
-  it("remembers no more clients than its bound", () => {
-    const peers = table({ connections: 1 }, { maxPeers: 2 })
-    assert.deepStrictEqual(
-      ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map((address) => peers.connect(address, 0)),
-      ["open", "open", "tooFast"]
-    )
+    peers.disconnect("192.0.2.1")
+    assert.strictEqual(peers.size, 0)
   })
 })

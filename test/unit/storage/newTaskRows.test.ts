@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck } from "effect"
 import { mergePayloads, newTaskRows } from "../../../src/storage/streams/newTaskRows.ts"
+import type { Payload } from "../../../src/storage/streams/Streams.ts"
+import { carrying } from "../../../src/storage/streams/taskTrace.ts"
 import { task } from "../../support/streams.ts"
 
 describe("newTaskRows", () => {
@@ -27,6 +29,12 @@ describe("mergePayloads", () => {
   it("replaces what is not a range, also where only one side is a number", () => {
     assert.deepEqual(mergePayloads({ from: "a", x: 1 }, { from: 3, to: 4 }), { from: 3, to: 4, x: 1 })
     assert.deepEqual(mergePayloads({ from: 1, to: 2 }, { from: "a", to: null }), { from: "a", to: null })
+  })
+
+  it("goes on with the trace of the last that was traced", () => {
+    const [first, last] = [carrying("00-first"), carrying("00-last")]
+    const merged = [first, { x: 1 }, last, { x: 2 }].reduce<Payload>(mergePayloads, {})
+    assert.deepEqual(merged, { ...last, x: 2 })
   })
 
   it("covers every range that went into it, in whatever order they came", () => {

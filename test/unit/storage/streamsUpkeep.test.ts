@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer, Logger, Stream, TestClock } from "effect"
 import { Postgres } from "../../../src/storage/postgres.ts"
-import { Streams } from "../../../src/storage/streams/Streams.ts"
+import { Announcer } from "../../../src/storage/streams/Announcer.ts"
+import { type NewTask, Streams } from "../../../src/storage/streams/Streams.ts"
 import { layerSingle, layerWith } from "../../../src/storage/streams/StreamsPg.ts"
 import { task } from "../../support/streams.ts"
 
@@ -73,6 +74,40 @@ describe("what the streams do by themselves", () => {
         yield* TestClock.adjust("10 millis")
         assert.strictEqual(buggy.runs.get("streams_ring"), 2)
       })
+    )
+  })
+
+  it.effect("tells other processes of a publish that failed, and may be committed all the same", () => {
+    const buggy = buggyAtFirst("streams_publish")
+    return withStreams(buggy, (streams) =>
+      Effect.gen(function* () {
+        yield* Effect.exit(streams.publish([task()]))
+        yield* TestClock.adjust("10 millis")
+        assert.strictEqual(buggy.runs.get("streams_ring"), 1)
+      })
+    )
+  })
+
+  it.effect("leaves tasks that are due to who announces them, and rings for nothing that is not due", () => {
+    const announced: Array<NewTask> = []
+    const counting = buggyAtFirst()
+    const layer = Layer.provide(
+      layerWith(settings),
+      Layer.succeed(Announcer, (tasks) => void announced.push(...tasks))
+    )
+    return withStreams(
+      counting,
+      (streams) =>
+        Effect.gen(function* () {
+          const [due, later] = [task(), task({ notBefore: 60_000 })]
+          yield* streams.publish([due, later])
+          yield* TestClock.adjust("1 second")
+          assert.deepEqual(announced, [due])
+          assert.isFalse(counting.runs.has("streams_ring"))
+          yield* TestClock.adjust("1 minute")
+          assert.isTrue(counting.runs.has("streams_ring"))
+        }),
+      layer
     )
   })
 

@@ -1,151 +1,81 @@
-import { Effect, Layer } from "effect"
-import { Unavailable } from "../../../domain/errors.ts"
-import { type MailboxId, MessageId, TenantId } from "../../../domain/ids.ts"
+import { Duration, Effect, Layer, Queue, Schedule } from "effect"
+import { MailboxId } from "../../../domain/ids.ts"
+import { undeterred } from "../../../observability/undeterred.ts"
 import { Postgres, statement } from "../../postgres.ts"
-import { removedSince } from "../pg/removals.ts"
 import { SearchMirror } from "../SearchMirror.ts"
-import { makeMeili } from "./Meili.ts"
+import { makeCopy } from "./copy.ts"
+import { makeFindDrift } from "./drift.ts"
 import type { MeiliSettings } from "./MeiliConfig.ts"
-import { documentId, indexOf, type MeiliDocument, makeEnsureIndex } from "./meiliIndex.ts"
 
-const progress = statement<{
-  readonly tenant_id: string
-  readonly message_id: number
-  readonly modseq: number
-}>({
-  name: "mirror_progress",
-  text: `WITH made AS (
-      INSERT INTO search.mirrors (user_id, modseq) SELECT user_id, modseq FROM mail_state.heads WHERE user_id = $1
-      ON CONFLICT DO NOTHING RETURNING user_id, message_id, modseq
-    ), mirror AS (
-      SELECT user_id, message_id, modseq FROM made
-      UNION ALL SELECT user_id, message_id, modseq FROM search.mirrors WHERE user_id = $1
-    )
-    SELECT owner.tenant_id, mirror.message_id, mirror.modseq
-    FROM mirror JOIN mail_state.users AS owner ON owner.id = mirror.user_id`
+// Nobody remembers whom to copy after a stop: it shows.
+const behind = statement<{ readonly user_id: string }>({
+  name: "mirror_behind",
+  text: `SELECT index.user_id FROM search.indexes AS index LEFT JOIN search.mirrors AS mirror USING (user_id)
+    WHERE index.message_id > COALESCE(mirror.message_id, 0) OR index.modseq > mirror.modseq
+    ORDER BY index.user_id LIMIT $1`
 })
 
-interface DocumentRow {
-  readonly message_id: number
-  readonly at: number
-  readonly heads: string
-  readonly words: string
-  readonly size_bytes: number
-  readonly has_attachments: boolean
-}
+/** Mailboxes that are looked at for one step, and that are found by one look for those that are behind. */
+const most = { step: 200, behind: 1_000 }
 
-const documents = statement<DocumentRow>({
-  name: "mirror_documents",
-  text: `SELECT document.message_id, document.at, document.heads, document.words, message.size_bytes,
-      message.has_attachments
-    FROM search.documents AS document
-    JOIN mail_state.messages AS message ON message.user_id = $1 AND message.id = document.message_id
-    WHERE document.user_id = $1 AND document.message_id > $2
-      AND document.message_id <= (SELECT message_id FROM search.indexes WHERE user_id = $1)
-    ORDER BY document.message_id LIMIT $3`
-})
+/** From one look for those that are behind, or differ, to the next. */
+const pace = Duration.minutes(1)
 
-// Where nobody else has come further, or begun again, meanwhile.
-const store = statement<{ readonly user_id: string }>({
-  name: "mirror_store",
-  text: `UPDATE search.mirrors SET message_id = $4, modseq = $5
-    WHERE user_id = $1 AND message_id = $2 AND modseq = $3 RETURNING user_id`
-})
+/** While it is away. */
+const tryAgain = Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("30 seconds")))
 
-const batch = 200
-
-const rows = (words: string): ReadonlyArray<string> =>
-  words
-    .split(" \n")
-    .map((row) => row.trim())
-    .filter((row) => row !== "")
-
-const toMeili = (mailboxId: MailboxId, row: DocumentRow): MeiliDocument => {
-  const all = [...rows(row.heads).map((head) => head.replace(/(^| )[^ ]/g, "$1")), ...rows(row.words)]
-  const isForm = (word: string) => /^[~$]/.test(word)
-  return {
-    id: documentId(mailboxId, MessageId(row.message_id)),
-    mailbox: mailboxId,
-    message: row.message_id,
-    at: row.at,
-    size: row.size_bytes,
-    attachment: row.has_attachments,
-    words: all
-      .map((one) =>
-        one
-          .split(" ")
-          .filter((word) => !isForm(word))
-          .join(" ")
-      )
-      .filter((one) => one !== "")
-      .join(" . "),
-    forms: row.words
-      .split(" ")
-      .filter((word) => word.startsWith("~"))
-      .map((word) => word.slice(1))
-      .join(" ")
-  }
-}
-
-/** Copies the index to Meilisearch. */
+/** Copies the index to Meilisearch, beside those who write it. Begins where somebody does. */
 export const layer = (settings: MeiliSettings): Layer.Layer<SearchMirror, never, Postgres> =>
-  Layer.effect(
+  Layer.scoped(
     SearchMirror,
-    Effect.map(Postgres, (postgres) => {
-      const meili = makeMeili(settings)
-      const ensureIndex = makeEnsureIndex(meili)
+    Effect.gen(function* () {
+      const postgres = yield* Postgres
+      const copy = makeCopy(settings, postgres)
+      const findDrift = makeFindDrift(settings, postgres)
+      const waiting = new Set<MailboxId>()
+      const bell = yield* Queue.sliding<void>(1)
+      const scope = yield* Effect.scope
 
-      /** What was written and removed since, of one mailbox; null where there is nothing to do. */
-      const news = Effect.fnUntraced(function* (mailboxId: MailboxId) {
-        const [before] = yield* postgres.query(progress, [mailboxId])
-        if (before === undefined) return null
-        const told = yield* removedSince(postgres, mailboxId, before.modseq)
-        if (told === null) return null
-        // What may be left of an earlier copy goes first, and so it does where nobody knows what was removed.
-        const isAnew = before.message_id === 0 || told.gone === null
-        const from = isAnew ? 0 : before.message_id
-        const found = yield* postgres.query(documents, [mailboxId, from, batch])
-        const gone = told.gone ?? []
-        const isIdle = found.length === 0 && gone.length === 0 && from === before.message_id
-        return isIdle ? null : { before, told, isAnew, from, found, gone }
+      const wake = (mailboxIds: ReadonlyArray<MailboxId>) =>
+        Effect.suspend(() => {
+          for (const mailboxId of mailboxIds) waiting.add(mailboxId)
+          return Queue.offer(bell, undefined)
+        })
+
+      /** Who rings while it is under way is looked at again. */
+      const step = Effect.suspend(() => {
+        const taken = [...waiting].slice(0, most.step)
+        for (const mailboxId of taken) waiting.delete(mailboxId)
+        return copy(taken).pipe(
+          Effect.map((idle) => taken.filter((one) => !idle.includes(one))),
+          Effect.catchAll((cause) => Effect.zipRight(wake(taken), Effect.fail(cause))),
+          Effect.flatMap(wake)
+        )
       })
 
-      const write = Effect.fnUntraced(function* (
-        mailboxId: MailboxId,
-        { before, isAnew, found, gone }: NonNullable<Effect.Effect.Success<ReturnType<typeof news>>>
-      ) {
-        const tenantId = TenantId(before.tenant_id)
-        const path = `/indexes/${indexOf(tenantId)}/documents`
-        yield* ensureIndex(tenantId)
-        if (isAnew) {
-          const filter = `mailbox = "${mailboxId}"`
-          yield* meili.change({ method: "POST", path: `${path}/delete`, body: { filter } })
-        } else if (gone.length > 0) {
-          const ids = gone.map((id) => documentId(mailboxId, MessageId(id)))
-          yield* meili.change({ method: "POST", path: `${path}/delete-batch`, body: ids })
-        }
-        if (found.length > 0) {
-          yield* meili.change({ method: "POST", path, body: found.map((row) => toMeili(mailboxId, row)) })
-        }
+      const round = Queue.take(bell).pipe(
+        Effect.zipRight(
+          Effect.whileLoop({ while: () => waiting.size > 0, body: () => step, step: () => undefined })
+        ),
+        Effect.tapError(({ message }) =>
+          Effect.annotateLogs(Effect.logWarning("copies in Meilisearch have to wait"), { cause: message })
+        ),
+        Effect.retry(tryAgain)
+      )
+
+      const look = Effect.gen(function* () {
+        const rows = yield* postgres.query(behind, [most.behind])
+        yield* wake(rows.map(({ user_id }) => MailboxId(user_id)))
+        yield* wake(yield* findDrift)
       })
 
-      /** True where there may be more. */
-      const step = Effect.fnUntraced(function* (mailboxId: MailboxId) {
-        const next = yield* news(mailboxId)
-        if (next === null) return false
-        yield* write(mailboxId, next)
-        const { before, told, found, from } = next
-        const messageId = found.at(-1)?.message_id ?? from
-        yield* postgres.query(store, [mailboxId, before.message_id, before.modseq, messageId, told.modSeq])
-        return found.length === batch || told.modSeq < told.head
-      })
+      const start = yield* Effect.cached(
+        Effect.all([
+          Effect.forkIn(Effect.forever(undeterred("copying to Meilisearch", round)), scope),
+          Effect.forkIn(Effect.repeat(undeterred("a look at the copies", look), Schedule.spaced(pace)), scope)
+        ])
+      )
 
-      return SearchMirror.of({
-        follow: (mailboxId) =>
-          Effect.repeat(step(mailboxId), { while: (more) => more }).pipe(
-            Effect.asVoid,
-            Effect.mapError((cause) => new Unavailable({ what: "storage", cause }))
-          )
-      })
+      return SearchMirror.of({ follow: (mailboxId) => Effect.zipRight(start, wake([mailboxId])) })
     })
   )

@@ -1,15 +1,15 @@
 import { Clock, Duration, Effect, Layer, Schema } from "effect"
 import { Unavailable } from "../../../domain/errors.ts"
 import { type MailboxId, MessageId, TenantId } from "../../../domain/ids.ts"
-import { type SummaryRow, summaryColumns, toSummary } from "../../mailbox/rows.ts"
 import { Postgres, type PostgresError, statement } from "../../postgres.ts"
-import { newestFirst } from "../merge.ts"
+import { merge, newestFirst } from "../merge.ts"
 import { type Forms, formsOf } from "../pg/forms.ts"
 import { type Found, type Hit, Search, type SearchRequest } from "../Search.ts"
 import { type MeiliAway, makeMeili } from "./Meili.ts"
 import type { MeiliSettings } from "./MeiliConfig.ts"
-import { indexOf } from "./meiliIndex.ts"
-import { type MeiliSearch, question } from "./question.ts"
+import { indexOf, maxHits } from "./meiliIndex.ts"
+import { leavesOf, question } from "./question.ts"
+import { recheck } from "./recheck.ts"
 
 const Answer = Schema.Struct({
   results: Schema.Array(
@@ -19,27 +19,36 @@ const Answer = Schema.Struct({
   )
 })
 
-const mirror = statement<{ readonly tenant_id: string; readonly message_id: number }>({
-  name: "search_mirror",
-  text: `SELECT owner.tenant_id, mirror.message_id FROM search.mirrors AS mirror
-    JOIN mail_state.users AS owner ON owner.id = mirror.user_id WHERE mirror.user_id = $1`
-})
+interface CopyRow {
+  readonly tenant_id: string
+  readonly message_id: number
+  /** There is mail that it does not have. */
+  readonly is_behind: boolean
+}
 
-const existing = statement<SummaryRow>({
-  name: "search_existing",
-  text: `SELECT ${summaryColumns} FROM mail_state.messages WHERE user_id = $1 AND id = ANY ($2::bigint[])`
+const copy = statement<CopyRow>({
+  name: "search_copy",
+  text: `SELECT owner.tenant_id, mirror.message_id, EXISTS (SELECT FROM mail_state.messages AS message
+      WHERE message.user_id = $1 AND message.id > mirror.message_id) AS is_behind
+    FROM search.mirrors AS mirror JOIN mail_state.users AS owner ON owner.id = mirror.user_id WHERE mirror.user_id = $1`
 })
 
 /** After a search that got no answer Postgres is asked at once, for so long. */
 const pause = Duration.seconds(5)
-/** Pages that are read to make up for what is gone already. */
+/** Pages, each twice as long, that are read to make up for what was not meant after all. */
 const maxPages = 5
+
+const nothing: Found = { hits: [], isComplete: true, isDegraded: false }
 
 const unavailable = (cause: PostgresError) => new Unavailable({ what: "storage", cause })
 
+/** Of a tenant's index only: it is not there yet, or has no settings yet. */
+const isOfOneIndex = ({ status }: MeiliAway): boolean => status === 400 || status === 404
+
 /**
  * Meilisearch in front of another driver. It is asked only for what its copy knows for certain: words and what never
- * changes of a message. Newer mail, everything else, and every question while it is away go to the driver behind it.
+ * changes of a message. What it names counts only where the index says so too. Newer mail, everything else, and every
+ * question while it is away go to the driver behind it.
  */
 export const layerOver = <E, R>(
   settings: MeiliSettings,
@@ -53,7 +62,13 @@ export const layerOver = <E, R>(
       const meili = makeMeili(settings)
       let awayUntil = 0
 
-      const ask = Effect.fnUntraced(function* (tenantId: TenantId, searches: ReadonlyArray<MeiliSearch>) {
+      /** What it names, newest first. */
+      const ask = Effect.fnUntraced(function* (
+        { mailboxId, tenantId }: { readonly mailboxId: MailboxId; readonly tenantId: TenantId },
+        request: SearchRequest,
+        forms: Forms
+      ) {
+        const searches = question(mailboxId, request, forms) ?? []
         const { results } = yield* meili.ask({
           method: "POST",
           path: "/multi-search",
@@ -61,87 +76,89 @@ export const layerOver = <E, R>(
           answer: Answer,
           deadline: meili.deadline
         })
-        return results.flatMap(({ hits }) => hits)
-      })
-
-      /** One page of the copy, without what is gone from the mailbox. */
-      const page = Effect.fnUntraced(function* (
-        { mailboxId, tenantId }: { readonly mailboxId: MailboxId; readonly tenantId: TenantId },
-        request: SearchRequest,
-        forms: Forms
-      ) {
-        const hits = yield* ask(tenantId, question(mailboxId, request, forms) ?? [])
+        const hits = results.flatMap((result) => result.hits)
         // The filter allows for nothing else. Should it ever, nobody sees it.
         if (hits.some(({ mailbox }) => mailbox !== mailboxId)) {
           return yield* Effect.dieMessage("Meilisearch answered with mail of another mailbox")
         }
-        const found = new Map(
+        const named = new Map(
           hits.map(({ message, at }) => [message, { messageId: MessageId(message), receivedAt: at }])
         )
-        const ordered = [...found.values()].sort(newestFirst).slice(0, request.limit)
-        const rows = yield* postgres.query(existing, [mailboxId, ordered.map(({ messageId }) => messageId)])
-        const isThere = new Set(rows.map((row) => toSummary(row).id))
-        return {
-          hits: ordered.filter(({ messageId }) => isThere.has(messageId)),
-          last: ordered.length < request.limit ? null : (ordered.at(-1) ?? null)
-        }
+        return [...named.values()].sort(newestFirst).slice(0, request.limit)
       })
 
+      /** Null where it takes too many pages, or the copy was begun anew meanwhile. */
       const copied = Effect.fnUntraced(function* (
-        of: { readonly mailboxId: MailboxId; readonly tenantId: TenantId },
+        mailboxId: MailboxId,
         request: SearchRequest,
-        forms: Forms
+        { tenant_id, message_id, forms }: CopyRow & { readonly forms: Forms }
       ) {
+        const leaves = leavesOf(request.query)
         const hits: Array<Hit> = []
         let after = request.after
-        for (let n = 0; n < maxPages && hits.length < request.limit; n++) {
-          const next = yield* page(of, { ...request, after }, forms)
-          hits.push(...next.hits)
-          if (next.last === null) break
-          after = next.last
+        for (let n = 0; n < maxPages; n++) {
+          const limit = Math.min(request.limit * 2 ** n, maxHits)
+          const named = yield* ask(
+            { mailboxId, tenantId: TenantId(tenant_id) },
+            { ...request, after, limit },
+            forms
+          )
+          const check = recheck(mailboxId, { ids: named.map(({ messageId }) => messageId), leaves, forms })
+          const [row] = yield* postgres.query(check.statement, check.values)
+          if (row === undefined || (row.copied ?? 0) < message_id) return null
+          const isThere = new Set(row.ids)
+          hits.push(...named.filter(({ messageId }) => isThere.has(messageId)))
+          if (named.length < limit || hits.length >= request.limit) return hits
+          after = named.at(-1) ?? null
         }
-        return hits
+        return null
       })
 
       const behindIt = (mailboxId: MailboxId, request: SearchRequest) => fallback.search(mailboxId, request)
 
+      const inItsPlace = (mailboxId: MailboxId, request: SearchRequest) =>
+        Effect.map(behindIt(mailboxId, request), (found): Found => ({ ...found, isDegraded: true }))
+
       const givenUp = (mailboxId: MailboxId, request: SearchRequest, away: MeiliAway) =>
         Effect.gen(function* () {
-          awayUntil = (yield* Clock.currentTimeMillis) + Duration.toMillis(pause)
+          if (!isOfOneIndex(away)) awayUntil = (yield* Clock.currentTimeMillis) + Duration.toMillis(pause)
           yield* Effect.annotateLogs(Effect.logWarning("Meilisearch does not answer; Postgres does"), {
-            status: away.status
+            cause: away.message
           })
-          return yield* behindIt(mailboxId, request)
+          return yield* inItsPlace(mailboxId, request)
+        })
+
+      const newerThan = (mailboxId: MailboxId, request: SearchRequest, row: CopyRow) =>
+        row.is_behind
+          ? behindIt(mailboxId, { ...request, beyond: MessageId(row.message_id) })
+          : Effect.succeed(nothing)
+
+      const asked = (mailboxId: MailboxId, request: SearchRequest) =>
+        Effect.gen(function* () {
+          const [row] = yield* postgres.query(copy, [mailboxId])
+          if (row === undefined || row.message_id === 0) return yield* behindIt(mailboxId, request)
+          const forms = yield* formsOf(postgres, mailboxId, request.query)
+          if (question(mailboxId, request, forms) === null) return yield* behindIt(mailboxId, request)
+          // Newer mail first: what is copied meanwhile is in both.
+          const newer = yield* newerThan(mailboxId, request, row)
+          const hits = yield* copied(mailboxId, request, { ...row, forms })
+          if (hits === null) return yield* behindIt(mailboxId, request)
+          return { ...newer, hits: merge(newer.hits, hits, request.limit) }
         })
 
       return Search.of({
         search: (mailboxId, request) =>
           Effect.gen(function* () {
-            const isAway = (yield* Clock.currentTimeMillis) < awayUntil
-            if (isAway || question(mailboxId, request, new Map()) === null)
-              return yield* behindIt(mailboxId, request)
-            const [copy] = yield* Effect.mapError(postgres.query(mirror, [mailboxId]), unavailable)
-            if (copy === undefined || copy.message_id === 0) return yield* behindIt(mailboxId, request)
-            const forms = yield* Effect.mapError(formsOf(postgres, mailboxId, request.query), unavailable)
-            if (question(mailboxId, request, forms) === null) return yield* behindIt(mailboxId, request)
-            // Newer mail first: what is copied meanwhile is in both.
-            const newer = yield* fallback.search(mailboxId, {
-              ...request,
-              beyond: MessageId(copy.message_id)
+            if (question(mailboxId, request, new Map()) === null) return yield* behindIt(mailboxId, request)
+            if ((yield* Clock.currentTimeMillis) < awayUntil) return yield* inItsPlace(mailboxId, request)
+            return yield* asked(mailboxId, request)
+          }).pipe(
+            Effect.catchTags({
+              MeiliAway: (away) => givenUp(mailboxId, request, away),
+              PostgresUnavailable: (cause) => unavailable(cause),
+              PostgresRejected: (cause) => unavailable(cause)
             })
-            const of = { mailboxId, tenantId: TenantId(copy.tenant_id) }
-            return yield* copied(of, request, forms).pipe(
-              Effect.map((hits): Found => {
-                const all = new Map([...newer.hits, ...hits].map((hit) => [hit.messageId, hit]))
-                return { ...newer, hits: [...all.values()].sort(newestFirst).slice(0, request.limit) }
-              }),
-              Effect.catchTags({
-                MeiliAway: (away) => givenUp(mailboxId, request, away),
-                PostgresUnavailable: (cause) => unavailable(cause),
-                PostgresRejected: (cause) => unavailable(cause)
-              })
-            )
-          })
+          )
       })
     })
   ).pipe(Layer.provide(behind))

@@ -2,6 +2,8 @@ import type { MailboxId } from "../../../domain/ids.ts"
 import { type Forms, hasForms } from "../pg/forms.ts"
 import type { Query, Words } from "../query/Query.ts"
 import type { Hit, SearchRequest } from "../Search.ts"
+import { maxHits } from "./meiliIndex.ts"
+import { meiliWord } from "./words.ts"
 
 /** One search of Meilisearch. What was typed is in `q` only: it cannot reach the filter. */
 export interface MeiliSearch {
@@ -17,6 +19,8 @@ export interface MeiliSearch {
 const maxWords = 10
 /** Searches that one question may become, where words have several forms. */
 const maxSearches = 8
+/** Longer beginnings it completes with some words only. */
+const maxBeginning = 4
 
 /** What of the message's row Meilisearch holds. Folders, flags and categories change; of those only Postgres knows. */
 const filterOf = (part: Query): ReadonlyArray<string> | null => {
@@ -37,12 +41,19 @@ const filterOf = (part: Query): ReadonlyArray<string> | null => {
   }
 }
 
+const isShort = (words: ReadonlyArray<string>): boolean =>
+  words.length === 1 && words.every((word) => meiliWord(word).length <= maxBeginning)
+
 const isAskable = (part: Query): boolean =>
   part._tag === "Words"
-    ? part.field === null && !(part.isPrefix && part.words.length > 1)
+    ? part.field === null && (!part.isPrefix || isShort(part.words))
     : filterOf(part) !== null
 
 const isWords = (part: Query): part is Words => part._tag === "Words"
+
+/** The words of a query; each must be there. */
+export const leavesOf = (query: Query): ReadonlyArray<Words> =>
+  (query._tag === "And" ? query.all : [query]).filter(isWords)
 
 /** Each way to put the words, with one form of each. */
 const choices = (alternatives: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<ReadonlyArray<string>> =>
@@ -54,14 +65,19 @@ const choices = (alternatives: ReadonlyArray<ReadonlyArray<string>>): ReadonlyAr
 const placed = ({ receivedAt, messageId }: Hit): string =>
   `at < ${receivedAt} OR (at = ${receivedAt} AND message < ${messageId})`
 
-/** Puts a search to Meilisearch; null where only Postgres has the answer. */
+const asked = (words: ReadonlyArray<string>): string => words.map(meiliWord).join(" ")
+
+/**
+ * Puts a search to Meilisearch; null where only Postgres has the answer. What comes back holds all that is looked for,
+ * and perhaps more.
+ */
 export const question = (
   mailboxId: MailboxId,
   { query, folderIds, after, limit }: SearchRequest,
   forms: Forms
 ): ReadonlyArray<MeiliSearch> | null => {
   const parts = query._tag === "And" ? query.all : [query]
-  const leaves = parts.filter(isWords)
+  const leaves = leavesOf(query)
   const beginnings = leaves.filter(({ isPrefix }) => isPrefix)
   const isOurs =
     folderIds === null &&
@@ -70,32 +86,36 @@ export const question = (
     parts.every(isAskable) &&
     leaves.flatMap(({ words }) => words).length <= maxWords
   if (!isOurs) return null
-  const flexible = leaves.filter(hasForms)
-  // Forms are looked for in another attribute, and of one search all words are looked for in the same ones.
-  const isMixed = leaves.some((leaf) => leaf.isExact && leaf.words.length === 1) && flexible.length > 0
-  const ways = choices(
-    leaves
-      .filter(({ isPrefix }) => !isPrefix)
-      .map((leaf) => {
-        const [word = ""] = leaf.words
-        if (leaf.words.length > 1) return [`"${leaf.words.join(" ")}"`]
-        return hasForms(leaf) ? [word, ...(forms.get(word) ?? [])] : [word]
-      })
-  )
-  if (isMixed || ways.length > maxSearches) return null
+  const whole = leaves.filter(({ isPrefix }) => !isPrefix)
+  const waysWith = (row: (words: ReadonlyArray<string>) => string) =>
+    choices(
+      whole.map((leaf) =>
+        leaf.words.length > 1
+          ? [row(leaf.words)]
+          : [
+              ...leaf.words,
+              ...(hasForms(leaf) ? leaf.words.flatMap((word) => forms.get(word) ?? []) : [])
+            ].map((word) => asked([word]))
+      )
+    )
+  // Of a long message only the words are known, not how they stand.
+  const inRow = whole.some(({ words }) => words.length > 1)
+  const ways = waysWith((words) => `"${asked(words)}"`).map((words) => ({ words, only: "" }))
+  const apart = inRow ? waysWith(asked).map((words) => ({ words, only: "long = true" })) : []
+  if (ways.length + apart.length > maxSearches) return null
   const filter = [
     `mailbox = "${mailboxId}"`,
     ...parts.flatMap((part) => filterOf(part) ?? []),
     ...(after === null ? [] : [placed(after)])
   ]
   // A last word may go on, unless a space is behind it.
-  const end = beginnings.map(({ words }) => words.join("")).join("")
-  return ways.map((words) => ({
+  const end = beginnings.map(({ words }) => asked(words)).join("")
+  return [...ways, ...apart].map(({ words, only }) => ({
     q: `${words.join(" ")} ${end}`.trimStart(),
-    attributesToSearchOn: flexible.length > 0 ? ["words", "forms"] : ["words"],
-    filter,
+    attributesToSearchOn: whole.some(hasForms) ? ["words", "more", "forms"] : ["words", "more"],
+    filter: only === "" ? filter : [...filter, only],
     sort: ["at:desc", "message:desc"],
-    limit,
+    limit: Math.min(limit, maxHits),
     matchingStrategy: "all"
   }))
 }

@@ -66,10 +66,10 @@ const store = statement<{ readonly user_id: string }>({
       WHERE document.user_id = $1 AND document.message_id = ANY ($7::bigint[])
     ),
     written AS (
-      INSERT INTO search.documents (user_id, message_id, at, heads, words)
-      SELECT step.user_id, row.message_id, row.at, row.heads, row.words || COALESCE(other.forms, '')
+      INSERT INTO search.documents (user_id, message_id, at, heads, words, pairs)
+      SELECT step.user_id, row.message_id, row.at, row.heads, row.words || COALESCE(other.forms, ''), row.pairs
       FROM step, jsonb_to_recordset($8::jsonb) AS row
-        (message_id bigint, at bigint, heads text, words text, dictionary text),
+        (message_id bigint, at bigint, heads text, words text, pairs bytea, dictionary text),
         -- Looked up once for each row, not for each word.
         LATERAL (SELECT ('pg_catalog.' || row.dictionary)::regdictionary AS oid OFFSET 0) AS dictionary, LATERAL (
           SELECT string_agg(' ' || form, '') AS forms FROM (
@@ -84,7 +84,8 @@ const store = statement<{ readonly user_id: string }>({
             WHERE word LIKE '#%' AND stem <> substr(word, 2)
           ) AS form
         ) AS other
-      ON CONFLICT (user_id, message_id) DO UPDATE SET at = excluded.at, heads = excluded.heads, words = excluded.words
+      ON CONFLICT (user_id, message_id) DO UPDATE SET at = excluded.at, heads = excluded.heads, words = excluded.words,
+        pairs = excluded.pairs
     ),
     stale AS (
       UPDATE search.mirrors AS mirror SET message_id = 0 FROM step
@@ -183,6 +184,7 @@ export const layer: Layer.Layer<SearchFeed, never, Postgres> = Layer.effect(
       at: document.receivedAt,
       heads: document.heads,
       words: document.words,
+      pairs: document.pairs === null ? null : `\\x${Buffer.from(document.pairs).toString("hex")}`,
       dictionary: document.bytes > maxStemmed ? null : dictionaryOf(document.language)
     })
 

@@ -1,4 +1,4 @@
-import { Config, type ConfigError, Duration, Effect, Layer } from "effect"
+import { Clock, Config, type ConfigError, Duration, Effect, Layer } from "effect"
 import { Busy, Unavailable } from "../../../domain/errors.ts"
 import { MessageId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
@@ -8,9 +8,9 @@ import { type SummaryRow, summaryColumns, toSummary } from "../../mailbox/rows.t
 import { Postgres, type PostgresError, statement } from "../../postgres.ts"
 import { DocumentWriter } from "../document.ts"
 import { matches } from "../match.ts"
-import { newestFirst } from "../merge.ts"
+import { merge, newestFirst } from "../merge.ts"
 import { type Hit, Search, type SearchRequest } from "../Search.ts"
-import { compile } from "./compile.ts"
+import { type CompileInput, compile, compileReach, isNarrowed, type Reach } from "./compile.ts"
 import { formsOf } from "./forms.ts"
 
 const SearchConfig = Config.all({
@@ -39,6 +39,16 @@ const settings = statement({
 /** Messages that wait for the index and are looked at meanwhile, the newest ones. */
 const maxFresh = 500
 
+interface FoundRow {
+  readonly message_id: number
+  readonly at: number
+}
+
+const toHit = ({ message_id, at }: FoundRow): Hit => ({ messageId: MessageId(message_id), receivedAt: at })
+
+/** Times as far back goes the second look, where the first one found some. */
+const farther = 20
+
 const failure = (cause: PostgresError): Busy | Unavailable =>
   cause._tag === "PostgresUnavailable" && cause.reason === "timeout"
     ? new Busy({ retryAfterMillis: 5_000 })
@@ -64,45 +74,72 @@ const freshHits = (
     .filter(({ message }) => matches(query, message, freshDocument(message)))
     .map(({ hit }) => hit)
 
-const merge = (a: ReadonlyArray<Hit>, b: ReadonlyArray<Hit>, limit: number): ReadonlyArray<Hit> => {
-  const known = new Map([...a, ...b].map((hit) => [hit.messageId, hit]))
-  return [...known.values()].sort(newestFirst).slice(0, limit)
-}
+/** Full text in Postgres. `newest`: so many messages are looked through before all others. */
+export const layerWith = ({
+  newest
+}: {
+  readonly newest: number
+}): Layer.Layer<Search, ConfigError.ConfigError, Postgres> =>
+  Layer.effect(
+    Search,
+    Effect.gen(function* () {
+      const postgres = yield* Postgres
+      const { timeLimit } = yield* SearchConfig
 
-/** Full text in Postgres. */
-export const layer: Layer.Layer<Search, ConfigError.ConfigError, Postgres> = Layer.effect(
-  Search,
-  Effect.gen(function* () {
-    const postgres = yield* Postgres
-    const { timeLimit } = yield* SearchConfig
-    const timeout = String(Math.max(1, Math.round(Duration.toMillis(timeLimit))))
+      const rowsOf = <Row>({ text, values }: ReturnType<typeof compile>) =>
+        postgres.query(statement<Row>({ text }), values)
 
-    return Search.of({
-      search: (mailboxId, request) =>
-        Effect.gen(function* () {
-          // First what is not in the index, then the index: what goes over meanwhile is in both.
-          const waiting = yield* postgres.query(fresh, [mailboxId, maxFresh + 1])
-          const newest = waiting.slice(0, maxFresh).map(toSummary)
-          const known = yield* formsOf(postgres, mailboxId, request.query)
-          const { text, values } = compile({ mailboxId, forms: known, ...request })
-          const rows = yield* postgres.transaction(
-            Effect.zipRight(
-              postgres.query(settings, [timeout]),
-              postgres.query(
-                statement<{ readonly message_id: number; readonly at: number }>({ text }),
-                values
-              )
-            )
-          )
-          const indexed = rows.map(({ message_id, at }) => ({
-            messageId: MessageId(message_id),
-            receivedAt: at
-          }))
-          return {
-            hits: merge(indexed, freshHits(newest, request), request.limit),
-            isComplete: waiting.length <= maxFresh
-          }
-        }).pipe(Effect.mapError(failure))
+      const within = (input: CompileInput, reach: Reach) =>
+        Effect.map(rowsOf<FoundRow>(compile(input, reach)), (rows) => rows.map(toHit))
+
+      /** What is left of the time; the server stops at its end. */
+      const allow = (until: number) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          postgres.query(settings, [String(Math.max(1, Math.round(until - now)))])
+        )
+
+      /**
+       * A page of the newest messages, or of about so many more that it should be full; null where it is not, or all of
+       * the mailbox is near.
+       */
+      const nearPage = Effect.fnUntraced(function* (input: CompileInput, until: number) {
+        const [edge] = yield* rowsOf<FoundRow & { readonly newest: number }>(compileReach(input, newest))
+        if (edge === undefined) return null
+        const near = yield* within(input, toHit(edge))
+        if (near.length === input.limit) return near
+        if (!isNarrowed(input.query) || near.length * farther < input.limit) return null
+        yield* allow(until)
+        const receivedAt = edge.newest - farther * (edge.newest - edge.at)
+        const far = yield* within(input, { receivedAt, messageId: MessageId(0) })
+        return far.length === input.limit ? far : null
+      })
+
+      /** A page of what the index has: whatever is common is found among the newest, without a look at all of it. */
+      const page = Effect.fnUntraced(function* (input: CompileInput) {
+        const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeLimit)
+        yield* allow(until)
+        const near = yield* nearPage(input, until)
+        if (near !== null) return near
+        yield* allow(until)
+        return yield* within(input, "all")
+      })
+
+      return Search.of({
+        search: (mailboxId, request) =>
+          Effect.gen(function* () {
+            // First what is not in the index, then the index: what goes over meanwhile is in both.
+            const waiting = yield* postgres.query(fresh, [mailboxId, maxFresh + 1])
+            const unindexed = waiting.slice(0, maxFresh).map(toSummary)
+            const forms = yield* formsOf(postgres, mailboxId, request.query)
+            const indexed = yield* postgres.transaction(page({ mailboxId, forms, ...request }))
+            return {
+              hits: merge(indexed, freshHits(unindexed, request), request.limit),
+              isComplete: waiting.length <= maxFresh,
+              isDegraded: false
+            }
+          }).pipe(Effect.mapError(failure))
+      })
     })
-  })
-)
+  )
+
+export const layer = layerWith({ newest: 2_000 })

@@ -1,206 +1,109 @@
-import type { FolderId, MailboxId } from "../../../domain/ids.ts"
+import type { MailboxId } from "../../../domain/ids.ts"
 import type { SqlValue } from "../../postgres.ts"
-import { fieldMarks, stemMark, subjectStemMark } from "../document.ts"
-import { rowsOf } from "../match.ts"
-import type { Filter, Query, Words } from "../query/Query.ts"
-import type { SearchRequest } from "../Search.ts"
-import { type Forms, hasForms } from "./forms.ts"
-
-/** A condition of the word index. */
-interface IndexQuery {
-  /** A `tsquery`. */
-  readonly text: string
-  /** Whether it says all of what it stands for; else it lets more through. */
-  readonly isExact: boolean
-  /** Whether what it lets through holds any of its words. */
-  readonly isPositive: boolean
-}
-
-/** Puts a query into SQL. What somebody typed is only ever bound, or is made of folded words and of marks of ours. */
-class Compiler {
-  readonly values: Array<SqlValue>
-  /** What every word of the mailbox begins with; see migrations/0004_search.sql. */
-  readonly #scope: string
-  readonly #forms: Forms
-
-  constructor(mailboxId: MailboxId, forms: Forms) {
-    this.values = [mailboxId]
-    this.#scope = mailboxId.slice(-6)
-    this.#forms = forms
-  }
-
-  bind(value: SqlValue): string {
-    return `$${this.values.push(value)}`
-  }
-
-  /** Null where the index knows nothing of it. */
-  indexed(query: Query): IndexQuery | null {
-    switch (query._tag) {
-      case "Words":
-        return {
-          text: this.#indexedWords(query),
-          isExact: query.words.length === 1,
-          isPositive: true
-        }
-      case "And": {
-        const known = query.all.map((part) => this.indexed(part)).filter((part) => part !== null)
-        return known.length === 0 ? null : allOf(known, known.length === query.all.length)
-      }
-      case "Or": {
-        const known = query.any.map((part) => this.indexed(part)).filter((part) => part !== null)
-        return known.length < query.any.length ? null : anyOf(known)
-      }
-      case "Not": {
-        const inner = this.indexed(query.query)
-        return inner?.isExact === true ? { text: `!(${inner.text})`, isExact: true, isPositive: false } : null
-      }
-      default:
-        return null
-    }
-  }
-
-  #indexedWords(leaf: Words): string {
-    const last = leaf.words.length - 1
-    const marks = leaf.field === null ? [""] : fieldMarks(leaf.field)
-    const inRow = marks.map((mark) =>
-      leaf.words
-        .map((word, n) => this.#lexeme(mark + word) + (leaf.isPrefix && n === last ? ":*" : ""))
-        .join(" & ")
-    )
-    return `(${[...inRow, ...this.#otherForms(leaf)].join(" | ")})`
-  }
-
-  #otherForms(leaf: Words): ReadonlyArray<string> {
-    if (!hasForms(leaf)) return []
-    const [before, mark] = leaf.field === null ? ["", stemMark] : ["#", subjectStemMark]
-    const [word = ""] = leaf.words
-    // The word itself may be what others are forms of.
-    const forms = this.#forms.get(word) ?? []
-    return [mark + word, ...forms.flatMap((form) => [before + form, mark + form])].map((one) =>
-      this.#lexeme(one)
-    )
-  }
-
-  #lexeme(word: string): string {
-    return `'${this.#scope}${word}'`
-  }
-
-  /** A condition on `found`, what the index has of a message, and `message`, its row in `mail_state.messages`. */
-  condition(query: Query): string {
-    switch (query._tag) {
-      case "Words":
-        return query.words.length === 1 ? this.#holdsWord(query) : this.#holdsRow(query)
-      case "And":
-        return `(${query.all.map((part) => this.condition(part)).join(" AND ")})`
-      case "Or":
-        return `(${query.any.map((part) => this.condition(part)).join(" OR ")})`
-      case "Not":
-        return `NOT ${this.condition(query.query)}`
-      default:
-        return this.#passes(query)
-    }
-  }
-
-  #holdsWord(leaf: Words): string {
-    return `(found.message_id IN (SELECT other.message_id FROM search.documents AS other
-      WHERE other.user_id = $1
-        AND search.lexemes(other.user_id, other.heads, other.words) @@ ${this.bind(this.#indexedWords(leaf))}::tsquery))`
-  }
-
-  #holdsRow(leaf: Words): string {
-    const rows = rowsOf(leaf)
-    const inHeads = rows.heads.map((row) => `strpos(own.heads, ${this.bind(row)}) > 0`)
-    const inWords = rows.words === null ? [] : [`strpos(own.words, ${this.bind(rows.words)}) > 0`]
-    // Read again, and only of those that are looked at: texts are too large to be put in order with the rows.
-    return `COALESCE((SELECT ${[...inHeads, ...inWords].join(" OR ")} FROM search.documents AS own
-      WHERE own.user_id = $1 AND own.message_id = found.message_id), false)`
-  }
-
-  #passes(filter: Filter): string {
-    switch (filter._tag) {
-      case "InFolder":
-        return this.inFolders(filter.folderIds)
-      case "Flagged":
-        return `(${this.bind(filter.flag)} = ANY (message.flags))`
-      case "InCategory":
-        return `EXISTS (SELECT FROM unnest(message.categories) AS category WHERE lower(category) = ${this.bind(filter.category)})`
-      case "WithAttachment":
-        return "message.has_attachments"
-      case "Received":
-        return this.received(filter)
-      case "Larger":
-        return `(message.size_bytes > ${this.bind(filter.bytes)}::bigint)`
-      case "Smaller":
-        return `(message.size_bytes < ${this.bind(filter.bytes)}::bigint)`
-    }
-  }
-
-  inFolders(folderIds: ReadonlyArray<FolderId>): string {
-    return `(message.mailbox_id = ANY (${this.bind(folderIds)}::bigint[]))`
-  }
-
-  received({ from, until }: Extract<Filter, { _tag: "Received" }>): string {
-    const lower = from === null ? "true" : `found.at >= ${this.bind(from)}::bigint`
-    const upper = until === null ? "true" : `found.at < ${this.bind(until)}::bigint`
-    return `(${lower} AND ${upper})`
-  }
-}
-
-const allOf = (parts: ReadonlyArray<IndexQuery>, isAll: boolean): IndexQuery => ({
-  text: `(${parts.map(({ text }) => text).join(" & ")})`,
-  isExact: isAll && parts.every(({ isExact }) => isExact),
-  isPositive: parts.some(({ isPositive }) => isPositive)
-})
-
-const anyOf = (parts: ReadonlyArray<IndexQuery>): IndexQuery => ({
-  text: `(${parts.map(({ text }) => text).join(" | ")})`,
-  isExact: parts.every(({ isExact }) => isExact),
-  isPositive: parts.every(({ isPositive }) => isPositive)
-})
+import type { Query } from "../query/Query.ts"
+import type { Hit, SearchRequest } from "../Search.ts"
+import { Compiler, isTelling } from "./Compiler.ts"
+import type { Forms } from "./forms.ts"
 
 export interface CompileInput extends SearchRequest {
   readonly mailboxId: MailboxId
   readonly forms: Forms
 }
 
+/** How much of a mailbox is looked through: all of it, or what is not older than this. */
+export type Reach = "all" | Hit
+
+interface Sql {
+  readonly text: string
+  readonly values: ReadonlyArray<SqlValue>
+}
+
+const order = "found.at DESC, found.message_id DESC"
+
+/** Conditions on when a message came, which need nothing but its place in the order. */
+const placedIn = (compiler: Compiler, { query, after, beyond }: CompileInput): ReadonlyArray<string> => [
+  ...partsOf(query).flatMap((part) => (part._tag === "Received" ? compiler.received(part) : [])),
+  ...(beyond === undefined ? [] : [`found.message_id > ${compiler.bind(beyond)}::bigint`]),
+  ...(after === null ? [] : [`${place} < (${boundHit(compiler, after)})`])
+]
+
+const place = "(found.at, found.message_id)"
+const boundHit = (compiler: Compiler, { receivedAt, messageId }: Hit): string =>
+  `${compiler.bind(receivedAt)}::bigint, ${compiler.bind(messageId)}::bigint`
+
+/** Many may be marked: to ask for all of them is worth it only where there is more to look through. */
+const isMark = ({ _tag }: Query) => _tag === "Flagged" || _tag === "InCategory"
+
+const partsOf = (query: Query): ReadonlyArray<Query> => (query._tag === "And" ? query.all : [query])
+const and = (conditions: ReadonlyArray<string>) => conditions.map((one) => `\n    AND ${one}`).join("")
+
+/** Whether the word index narrows down what may be meant; not where all that is said is what must not be there. */
+export const isNarrowed = (query: Query): boolean => {
+  switch (query._tag) {
+    case "And":
+      return query.all.some(isNarrowed)
+    case "Or":
+      return query.any.every(isNarrowed)
+    default:
+      return query._tag === "Words"
+  }
+}
+
+/**
+ * The oldest of the newest messages that are worth a look of their own, and when the newest of them came; no row where there
+ * are no more than these.
+ */
+export const compileReach = (input: CompileInput, newest: number): Sql => {
+  const compiler = new Compiler(input.mailboxId, input.forms)
+  const text = `SELECT found.message_id, found.at, first_value(found.at) OVER (ORDER BY ${order}) AS newest
+    FROM search.documents AS found WHERE found.user_id = $1
+    ${and(placedIn(compiler, input))} ORDER BY ${order} OFFSET ${compiler.bind(newest)} LIMIT 1`
+  return { text, values: compiler.values }
+}
+
 /**
  * The statement that finds a page. Where the index can narrow it down, all that it lets through is put in order first and
- * looked at one by one after, until there are enough; else the mailbox is walked through by time. Either way a row of
- * the index counts only with the message that it is of.
+ * looked at one by one after, until there are enough. Else what is near is walked through by time, and a whole mailbox
+ * in the order in which it lies. Either way a row of the index counts only with the message that it is of.
  */
-export const compile = (
-  input: CompileInput
-): { readonly text: string; readonly values: ReadonlyArray<SqlValue> } => {
+export const compile = (input: CompileInput, reach: Reach): Sql => {
   const compiler = new Compiler(input.mailboxId, input.forms)
-  const parts = input.query._tag === "And" ? input.query.all : [input.query]
+  const parts = partsOf(input.query)
   const known = parts.map((part) => ({ part, index: compiler.indexed(part) }))
-  const isIndexed = known.some(({ index }) => index?.isPositive === true)
-  const indexQuery = known.flatMap(({ index }) => index?.text ?? []).join(" & ")
-  const isTime = (part: Query) => part._tag === "Received"
+  const isIndexed = isNarrowed(input.query)
   const open = known
-    .filter(({ part, index }) => !isTime(part) && !(isIndexed && index?.isExact === true))
+    .filter(({ part, index }) => part._tag !== "Received" && !(isIndexed && index?.isExact === true))
     .map(({ part }) => compiler.condition(part))
-  const times = known.filter(({ part }) => isTime(part)).map(({ part }) => compiler.condition(part))
-  const { after, beyond, folderIds } = input
-  if (beyond !== undefined) times.push(`found.message_id > ${compiler.bind(beyond)}::bigint`)
-  if (after !== null) {
-    const at = compiler.bind(after.receivedAt)
-    times.push(`(found.at, found.message_id) < (${at}::bigint, ${compiler.bind(after.messageId)}::bigint)`)
-  }
-  if (folderIds !== null) open.push(compiler.inFolders(folderIds))
-  const conditions = ["message.user_id = $1", "message.id = found.message_id", ...open].join("\n      AND ")
+  if (input.folderIds !== null) open.push(compiler.inFolders(input.folderIds))
+  const times = placedIn(compiler, input)
+  const near = reach === "all" ? times : [...times, `${place} >= (${boundHit(compiler, reach)})`]
+  const conditions = and(open)
   // A value and not EXISTS: that could become a join with the whole mailbox.
-  const page = `WHERE (SELECT true FROM mail_state.messages AS message WHERE ${conditions})`
-  const order = "found.at DESC, found.message_id DESC"
-  const limit = compiler.bind(input.limit)
-  const narrowed = () => `WITH hits AS MATERIALIZED (
+  const stands = `(SELECT true FROM mail_state.messages AS message
+    WHERE message.user_id = $1 AND message.id = found.message_id${conditions})`
+  const limit = `ORDER BY ${order} LIMIT ${compiler.bind(input.limit)}`
+
+  const narrowed = () => {
+    // Selected, so that the planner does not see it: of several words it believes that they are next to never there, and
+    // would not look at the time.
+    const indexQuery = known.flatMap(({ index }) => index?.text ?? []).join(" & ")
+    const likely = parts
+      .filter((part) => isTelling(part) && (reach === "all" || !isMark(part)))
+      .map((part) => compiler.likely(part))
+    return `WITH hits AS MATERIALIZED (
     SELECT found.message_id, found.at FROM search.documents AS found
     WHERE found.user_id = $1
-      AND search.lexemes(found.user_id, found.heads, found.words) @@ ${compiler.bind(indexQuery)}::tsquery
-      ${times.map((time) => `AND ${time}`).join(" ")}
-    ORDER BY ${order}
-  ) SELECT found.message_id, found.at FROM hits AS found ${page} ORDER BY ${order} LIMIT ${limit}`
-  const walked = () => `SELECT found.message_id, found.at FROM search.documents AS found ${page}
-    AND found.user_id = $1 ${times.map((time) => `AND ${time}`).join(" ")} ORDER BY ${order} LIMIT ${limit}`
-  return { text: isIndexed ? narrowed() : walked(), values: compiler.values }
+      AND search.lexemes(found.user_id, found.heads, found.words) @@ (SELECT ${compiler.bind(indexQuery)}::tsquery)
+      ${and([...near, ...likely])} ORDER BY ${order}
+  ) SELECT found.message_id, found.at FROM hits AS found WHERE ${stands} ${limit}`
+  }
+  const walked = () => `SELECT found.message_id, found.at FROM search.documents AS found
+    WHERE ${stands} AND found.user_id = $1 ${and(near)} ${limit}`
+  const scanned = () => `SELECT found.message_id, found.at FROM mail_state.messages AS message, LATERAL (
+      SELECT message.id AS message_id, (extract(epoch FROM message.received_at) * 1000)::bigint AS at
+    ) AS found
+    WHERE message.user_id = $1 AND message.id <= (SELECT message_id FROM search.indexes WHERE user_id = $1)
+      ${conditions} ${and(times)} ${limit}`
+  const text = isIndexed ? narrowed() : reach === "all" ? scanned() : walked()
+  return { text, values: compiler.values }
 }

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { MailboxId } from "../../../domain/ids.ts"
 import { type Postgres, type PostgresError, statement } from "../../postgres.ts"
+import { stemMark, subjectMark, subjectStemMark } from "../document.ts"
 import { everyWord, type Query, type Words } from "../query/Query.ts"
 
 /** Other forms of a word in the languages of the mailbox. */
@@ -9,6 +10,14 @@ export type Forms = ReadonlyMap<string, ReadonlyArray<string>>
 /** Words of which other forms will do. */
 export const hasForms = ({ words, isExact, isPrefix, field }: Words): boolean =>
   words.length === 1 && !isExact && !isPrefix && (field === null || field === "subject")
+
+/** What else, besides the word itself, a document may hold of a word: its forms, as words or as forms of others. */
+export const otherForms = (leaf: Words, forms: Forms): ReadonlyArray<string> => {
+  if (!hasForms(leaf)) return []
+  const [before, mark] = leaf.field === null ? ["", stemMark] : [subjectMark, subjectStemMark]
+  const [word = ""] = leaf.words
+  return [mark + word, ...(forms.get(word) ?? []).flatMap((form) => [before + form, mark + form])]
+}
 
 const forms = statement<{ readonly word: string; readonly forms: ReadonlyArray<string> }>({
   name: "search_forms",

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postroom/core/v1/search.proto.
  */
 export const file_postroom_core_v1_search: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wb3N0cm9vbS9jb3JlL3YxL3NlYXJjaC5wcm90bxIQcG9zdHJvb20uY29yZS52MSJtCg1TZWFyY2hSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSDQoFcXVlcnkYAiABKAkSEgoKZm9sZGVyX2lkcxgDIAMoBBIRCglwYWdlX3NpemUYBCABKA0SEgoKcGFnZV90b2tlbhgFIAEoCSIrCgxTbmlwcGV0UGllY2USDAoEdGV4dBgBIAEoCRINCgVtYXRjaBgCIAEoCCJvCglTZWFyY2hIaXQSMQoHbWVzc2FnZRgBIAEoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSLwoHc25pcHBldBgCIAMoCzIeLnBvc3Ryb29tLmNvcmUudjEuU25pcHBldFBpZWNlImYKDlNlYXJjaFJlc3BvbnNlEikKBGhpdHMYASADKAsyGy5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaEhpdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIY29tcGxldGUYAyABKAhiBnByb3RvMw", [file_postroom_core_v1_messages]);
+  fileDesc("Ch1wb3N0cm9vbS9jb3JlL3YxL3NlYXJjaC5wcm90bxIQcG9zdHJvb20uY29yZS52MSJtCg1TZWFyY2hSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSDQoFcXVlcnkYAiABKAkSEgoKZm9sZGVyX2lkcxgDIAMoBBIRCglwYWdlX3NpemUYBCABKA0SEgoKcGFnZV90b2tlbhgFIAEoCSIrCgxTbmlwcGV0UGllY2USDAoEdGV4dBgBIAEoCRINCgVtYXRjaBgCIAEoCCJvCglTZWFyY2hIaXQSMQoHbWVzc2FnZRgBIAEoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSLwoHc25pcHBldBgCIAMoCzIeLnBvc3Ryb29tLmNvcmUudjEuU25pcHBldFBpZWNlIngKDlNlYXJjaFJlc3BvbnNlEikKBGhpdHMYASADKAsyGy5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaEhpdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIY29tcGxldGUYAyABKAgSEAoIZGVncmFkZWQYBCABKAhiBnByb3RvMw", [file_postroom_core_v1_messages]);
 
 /**
  * @generated from message postroom.core.v1.SearchRequest
@@ -146,6 +146,14 @@ export type SearchResponse = Message<"postroom.core.v1.SearchResponse"> & {
    * @generated from field: bool complete = 3;
    */
   complete: boolean;
+
+  /**
+   * True where the engine that answers such searches was away and another one did in its place: what was found is the
+   * same, but it may have taken longer.
+   *
+   * @generated from field: bool degraded = 4;
+   */
+  degraded: boolean;
 };
 
 /**
