@@ -13,6 +13,11 @@ const ofTheCli: ReadonlyArray<readonly [name: string, type: string, meaning: str
 
 const ofTests: ReadonlyArray<readonly [name: string, type: string, meaning: string]> = [
   ["POSTROOM_CHAOS_ROUNDS", "integer", "Rounds that the fault tests do beside their usual ones."],
+  [
+    "POSTROOM_CHAOS_EXTERNAL",
+    "boolean",
+    "Whether they do so with Postgres, Valkey and MinIO as servers of their own."
+  ],
   ["POSTROOM_TEST_MINIO", "text", "The MinIO program that the tests start."],
   ["POSTROOM_TEST_MEILISEARCH_URL", "text", "A Meilisearch that the search tests may use."],
   ["POSTROOM_TEST_MEILISEARCH_KEY", "secret", "Its master key."]

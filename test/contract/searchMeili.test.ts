@@ -17,6 +17,7 @@ import { fakeServer, layerMeili, settingsOf } from "../support/meiliWorld.ts"
 import { ask, deliver, find, found, index, layerSearchWorld } from "../support/searchWorld.ts"
 import { searchSuite } from "./search.ts"
 import { meiliSuite } from "./searchMeili.ts"
+import { searchQueriesSuite } from "./searchQueries.ts"
 import { searchTruthSuite } from "./searchTruth.ts"
 
 const onFake = Layer.unwrapScoped(Effect.map(fakeMeili, ({ url }) => layerMeili(settingsOf(url))))
@@ -24,6 +25,7 @@ const onFake = Layer.unwrapScoped(Effect.map(fakeMeili, ({ url }) => layerMeili(
 searchSuite("a stand-in for Meilisearch", onFake)
 searchTruthSuite("a stand-in for Meilisearch", onFake)
 meiliSuite("A stand-in for Meilisearch", fakeServer)
+searchQueriesSuite("a stand-in for Meilisearch", onFake)
 
 const real = Effect.runSync(
   Config.all({
@@ -37,6 +39,7 @@ if (Option.isSome(real.url)) {
   const { change } = makeMeili(settings)
   searchSuite("Meilisearch", layerMeili(settings))
   searchTruthSuite("Meilisearch", layerMeili(settings))
+  searchQueriesSuite("Meilisearch", layerMeili(settings))
   meiliSuite(
     "Meilisearch",
     Effect.succeed({

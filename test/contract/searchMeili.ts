@@ -41,6 +41,12 @@ const ways: Readonly<Record<string, (proxy: TcpProxy) => Effect.Effect<void>>> =
   "it is silent": ({ stall }) => stall(),
   "it hears and does not answer": ({ stall }) => stall("down"),
   "it breaks off": ({ cut }) => cut("down", { afterBytes: 30 }),
+  "it answers with mail of somebody else": ({ alter }) =>
+    alter((bytes, direction) =>
+      direction === "up"
+        ? bytes
+        : Buffer.from(bytes.toString().replace(/"mailbox":"[^"]{8}/g, '"mailbox":"00000000'))
+    ),
   "it talks nonsense": ({ alter }) =>
     alter((bytes, direction) =>
       direction === "up" ? bytes : Buffer.from(bytes.toString().replace(/[{[]/g, "("))

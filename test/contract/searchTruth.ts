@@ -8,7 +8,7 @@ import type { Postgres } from "../../src/storage/postgres.ts"
 import { matches } from "../../src/storage/search/match.ts"
 import { parseQuery } from "../../src/storage/search/query/parse.ts"
 import type { Query } from "../../src/storage/search/query/Query.ts"
-import { Search } from "../../src/storage/search/Search.ts"
+import { type Hit, Search } from "../../src/storage/search/Search.ts"
 import { foldedWords } from "../../src/storage/search/words.ts"
 import { newMailbox, newMailboxNamed } from "../support/mailboxesPg.ts"
 import { ask, deliver, index, layerSearchWorld } from "../support/searchWorld.ts"
@@ -100,6 +100,20 @@ export const searchTruthSuite = <E>(name: string, driver: Layer.Layer<Search, E,
       return found.hits.map(({ messageId }) => messageId)
     })
 
+  /** All of it, five at a time. */
+  const paged = (mailboxId: MailboxId, query: Query) =>
+    Effect.gen(function* () {
+      const search = yield* Search
+      const all: Array<Hit> = []
+      for (let isLast = false; !isLast; ) {
+        const request = { query, folderIds: null, after: all.at(-1) ?? null, limit: 5 }
+        const { hits } = yield* Effect.orDie(search.search(mailboxId, request))
+        all.push(...hits)
+        isLast = hits.length < 5
+      }
+      return all.map(({ messageId }) => messageId)
+    })
+
   const letters = fc.sample(fc.record({ subject: aText, from: aText, to: aText, text: aText }), {
     seed: 7,
     numRuns: 30
@@ -149,6 +163,13 @@ export const searchTruthSuite = <E>(name: string, driver: Layer.Layer<Search, E,
             const wanted = expected(query)
             sizes.add(wanted.length)
             assert.deepStrictEqual(yield* hits(id, query), wanted, JSON.stringify(query))
+          }
+          for (const query of queries.slice(0, 100)) {
+            assert.deepStrictEqual(
+              yield* paged(id, query),
+              expected(query),
+              `in pages: ${JSON.stringify(query)}`
+            )
           }
           // Else the queries would prove nothing.
           assert.isAbove(sizes.size, 10)

@@ -22,7 +22,8 @@ export const MeiliConfig: Config.Config<Option.Option<MeiliSettings>> = Config.a
     setting({
       name: "POSTROOM_MEILISEARCH_KEY",
       type: secret,
-      meaning: "A key that may make indexes, write documents and search."
+      meaning:
+        "A key for indexes `mail-*` that may `search`, `documents.*`, `indexes.create`, `indexes.get`, `settings.update` and `tasks.get`."
     })
   ),
   deadline: setting({

@@ -5,7 +5,7 @@ import { Postgres, type PostgresError, statement } from "../../postgres.ts"
 import { merge, newestFirst } from "../merge.ts"
 import { type Forms, formsOf } from "../pg/forms.ts"
 import { type Found, type Hit, Search, type SearchRequest } from "../Search.ts"
-import { type MeiliAway, makeMeili } from "./Meili.ts"
+import { MeiliAway, makeMeili } from "./Meili.ts"
 import type { MeiliSettings } from "./MeiliConfig.ts"
 import { indexOf, maxHits } from "./meiliIndex.ts"
 import { leavesOf, question } from "./question.ts"
@@ -77,10 +77,9 @@ export const layerOver = <E, R>(
           deadline: meili.deadline
         })
         const hits = results.flatMap((result) => result.hits)
-        // The filter allows for nothing else. Should it ever, nobody sees it.
-        if (hits.some(({ mailbox }) => mailbox !== mailboxId)) {
-          return yield* Effect.dieMessage("Meilisearch answered with mail of another mailbox")
-        }
+        // The filter allows for nothing else. Such a server is not to be believed at all.
+        if (hits.some(({ mailbox }) => mailbox !== mailboxId))
+          return yield* new MeiliAway({ status: 200, code: "mail of another mailbox" })
         const named = new Map(
           hits.map(({ message, at }) => [message, { messageId: MessageId(message), receivedAt: at }])
         )

@@ -118,7 +118,8 @@ export const layerWith = ({
       const page = Effect.fnUntraced(function* (input: CompileInput) {
         const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeLimit)
         yield* allow(until)
-        const near = yield* nearPage(input, until)
+        // Of newer mail alone there is little.
+        const near = input.beyond === undefined ? yield* nearPage(input, until) : null
         if (near !== null) return near
         yield* allow(until)
         return yield* within(input, "all")
