@@ -14,6 +14,7 @@ import { Console, Context, Duration, Effect, Either, Layer, Option, Redacted } f
 import { MailboxId } from "../src/domain/ids.ts"
 import { Postgres, statement } from "../src/storage/postgres.ts"
 import { makeCopy } from "../src/storage/search/meili/copy.ts"
+import { makeMeili } from "../src/storage/search/meili/Meili.ts"
 import type { MeiliSettings } from "../src/storage/search/meili/MeiliConfig.ts"
 import * as SearchMeili from "../src/storage/search/meili/SearchMeili.ts"
 import * as SearchFeedPg from "../src/storage/search/pg/SearchFeedPg.ts"
@@ -72,7 +73,7 @@ const mailboxOf = (size: number) =>
 /** Copies a mailbox to Meilisearch, as far as it was not. */
 const copied = (settings: MeiliSettings, mailboxId: MailboxId, size: number) =>
   Effect.gen(function* () {
-    const copy = makeCopy(settings, yield* Postgres)
+    const copy = makeCopy(makeMeili(settings), yield* Postgres)
     const start = performance.now()
     yield* Effect.repeat(copy([mailboxId]), { until: (idle) => idle.length > 0 })
     const seconds = (performance.now() - start) / 1000

@@ -53,28 +53,36 @@ const workersGreeting = (roles: ReadonlyArray<string>, at: Pick<Listening, "host
     ""
   ].join("\n")
 
+/** Builds a role, greets once it stands, and goes on until it is stopped. */
+const serve = <A, E, R, E2, R2>(
+  role: Layer.Layer<A | Health, E, R>,
+  greet: Effect.Effect<string, E2, A | R2>,
+  { watch }: OpenSettings
+) =>
+  Effect.gen(function* () {
+    const context = yield* Layer.build(role)
+    yield* Effect.addFinalizer(() => Context.get(context, Health).drain)
+    yield* Console.log(yield* Effect.provide(greet, context))
+    yield* Effect.forkScoped(watch)
+    return yield* Effect.never
+  }).pipe(Effect.scoped)
+
 const serveWorkers = Effect.fnUntraced(function* (
   roles: ReadonlyArray<WorkerRoleName>,
-  { watch }: OpenSettings
+  opened: OpenSettings
 ) {
-  const context = yield* Layer.build(workersAlone(roles, resolve(yield* DataFolder)))
-  yield* Effect.addFinalizer(() => Context.get(context, Health).drain)
-  const { host } = yield* ListenConfig
-  yield* Console.log(workersGreeting(roles, { host, http: Context.get(context, HttpServer).httpPort }))
-  yield* Effect.forkScoped(watch)
-  return yield* Effect.never
-}, Effect.scoped)
+  const greet = Effect.zipWith(ListenConfig, HttpServer, ({ host }, { httpPort }) =>
+    workersGreeting(roles, { host, http: httpPort })
+  )
+  return yield* serve(workersAlone(roles, resolve(yield* DataFolder)), greet, opened)
+})
 
-const serveAll = Effect.fnUntraced(function* ({ watch }: OpenSettings) {
+const serveAll = Effect.fnUntraced(function* (opened: OpenSettings) {
   const dataFolder = resolve(yield* DataFolder)
   yield* Console.log(`Starting Postroom on ${dataFolder} ...`)
-  const context = yield* Layer.build(all(dataFolder))
-  yield* Effect.addFinalizer(() => Context.get(context, Health).drain)
-  const { newPassword } = Context.get(context, Demo)
-  yield* Console.log(greeting(yield* Effect.provide(listening, context), newPassword))
-  yield* Effect.forkScoped(watch)
-  return yield* Effect.never
-}, Effect.scoped)
+  const greet = Effect.zipWith(listening, Demo, (at, { newPassword }) => greeting(at, newPassword))
+  return yield* serve(all(dataFolder), greet, opened)
+})
 
 const start = ({ roles, settings: flags }: Args) =>
   Effect.gen(function* () {

@@ -27,7 +27,10 @@ const config = Config.all({
 
 const commitsPerRound = 2000
 
-/** "Mailbox M has changes from modseq s": a ring, the journal is the content. At most one waits per stream and mailbox, and belongs to the trace of the last. */
+/**
+ * "Mailbox M has changes from modseq s": a ring, the journal is the content. At most one waits per stream and mailbox, and
+ * belongs to the trace of the last.
+ */
 const ring = (stream: StreamName, entry: OutboxEntry, now: number): NewTask => ({
   taskId: TaskId(uuidV7(now)),
   stream,

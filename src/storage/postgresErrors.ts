@@ -1,5 +1,6 @@
 import { Data, Effect } from "effect"
 import { DatabaseError } from "pg"
+import { errorCode } from "../observability/errorCode.ts"
 import {
   type PostgresError,
   PostgresRejected,
@@ -59,7 +60,7 @@ const outcomeByClass: Readonly<Record<string, Outcome>> = {
 
 /** Codes of Node and messages of `pg`, which gives its own errors none. */
 const isConnectionError = (error: Error) =>
-  ("code" in error && typeof error.code === "string" && /^(E[A-Z]+|EAI_.*)$/.test(error.code)) ||
+  /^(E[A-Z]+|EAI_.*)$/.test(errorCode(error)) ||
   /^Connection terminated|^Query read timeout|^timeout e|is not queryable$|connection/i.test(error.message)
 
 const rejected = (error: DatabaseError, sqlState: string) =>
@@ -110,7 +111,8 @@ export const connectError = (error: Error | undefined): PostgresUnavailable => {
 const codeOf = (error: Error | undefined): { readonly code?: string } => {
   if (error === undefined) return {}
   if (error.message === "The server does not support SSL connections") return { code: "NO_TLS" }
-  return "code" in error && typeof error.code === "string" ? { code: error.code } : {}
+  const code = errorCode(error)
+  return code === "" ? {} : { code }
 }
 
 /** Whether a connection may go back to the pool after this error: only when the server itself reported it. */

@@ -4,10 +4,10 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Inspectable, Layer, Logger, Option, Queue, Redacted } from "effect"
-import { generate } from "selfsigned"
 import { Valkey } from "../../src/storage/valkey/Valkey.ts"
 import type { ValkeySettings } from "../../src/storage/valkey/ValkeyConfig.ts"
 import { awaited } from "../support/awaited.ts"
+import { selfSigned } from "../support/certificate.ts"
 import { makeTcpProxy } from "../support/tcpProxy.ts"
 import { answering, connected, hasValkey, ownValkeyServer, settingsOf } from "../support/valkey.ts"
 
@@ -36,26 +36,10 @@ const folder = Effect.flatMap(FileSystem.FileSystem, (fs) =>
 /** One certificate for both sides, which vouches for itself. */
 const certificate = Effect.gen(function* () {
   const directory = yield* folder
-  const made = yield* Effect.promise(() =>
-    generate([{ name: "commonName", value: "localhost" }], {
-      keyType: "ec",
-      curve: "P-256",
-      algorithm: "sha256",
-      extensions: [
-        { name: "basicConstraints", cA: true, critical: true },
-        {
-          name: "subjectAltName",
-          altNames: [
-            { type: 2, value: "localhost" },
-            { type: 7, ip: "127.0.0.1" }
-          ]
-        }
-      ]
-    })
-  )
+  const made = yield* selfSigned("localhost", "127.0.0.1")
   const files = { ca: join(directory, "cert.pem"), key: join(directory, "key.pem") }
   writeFileSync(files.ca, made.cert)
-  writeFileSync(files.key, made.private)
+  writeFileSync(files.key, made.key)
   return files
 })
 

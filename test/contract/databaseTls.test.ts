@@ -3,24 +3,13 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, Layer, Option, Redacted, Schedule } from "effect"
-import { generate } from "selfsigned"
 import * as database from "../../src/storage/database.ts"
 import { EmbeddedPostgres, layerEmbeddedPostgres } from "../../src/storage/embedded/EmbeddedPostgres.ts"
 import { Postgres, type PostgresAddress, statement } from "../../src/storage/postgres.ts"
 import { layerPostgres } from "../../src/storage/postgresPool.ts"
+import { selfSigned } from "../support/certificate.ts"
 
-/** A certificate for `localhost` alone, which vouches for itself. */
-const certificate = Effect.promise(() =>
-  generate([{ name: "commonName", value: "localhost" }], {
-    keyType: "ec",
-    curve: "P-256",
-    algorithm: "sha256",
-    extensions: [
-      { name: "basicConstraints", cA: true, critical: true },
-      { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }
-    ]
-  })
-)
+const certificate = selfSigned("localhost")
 
 const isSecure = statement<{ readonly ssl: boolean }>({
   text: "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
@@ -63,7 +52,7 @@ const startServer = Effect.gen(function* () {
   })
   const offerTls = Effect.gen(function* () {
     yield* give("server.crt", own.cert)
-    yield* give("server.key", own.private)
+    yield* give("server.key", own.key)
     const { query } = yield* Postgres
     yield* query(statement({ text: "ALTER SYSTEM SET ssl = on" }))
     yield* query(statement({ text: "SELECT pg_reload_conf()" }))

@@ -172,7 +172,7 @@ layer(world)("Meilisearch in front of Postgres", (it) => {
       for (const id of mailboxes) yield* deliver(id, { subject: "letter" })
       yield* Effect.forEach(mailboxes, indexOnly)
       changes.length = 0
-      const copy = makeCopy(settingsOf(url), yield* Postgres)
+      const copy = makeCopy(makeMeili(settingsOf(url)), yield* Postgres)
       assert.deepStrictEqual(yield* copy(mailboxes), [])
       assert.deepStrictEqual(yield* copy(mailboxes), mailboxes)
       assert.deepStrictEqual(

@@ -52,6 +52,7 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
     })
 
   const proxyTo = ({ port }: OwnValkeyServer) => makeTcpProxy({ host: "127.0.0.1", port })
+  const over = ({ port }: TcpProxy) => ({ addresses: [{ host: "127.0.0.1", port }] })
   /** Resets every connection. */
   const cut = ({ refuse, pass }: TcpProxy) => Effect.zipRight(refuse, pass)
   /** Commands get through; instead of an answer the connection is reset. */
@@ -199,10 +200,7 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
     Effect.gen(function* () {
       const server = yield* ownValkeyServer()
       const proxy = yield* proxyTo(server)
-      const open = yield* openStreams({
-        ...server.settings,
-        addresses: [{ host: "127.0.0.1", port: proxy.port }]
-      })
+      const open = yield* openStreams({ ...server.settings, ...over(proxy) })
       const [here, there] = [yield* open(), yield* open({ sweepInterval: Duration.millis(500) })]
       const worker = yield* startWorker(there)
       yield* getsThrough(here, worker)
@@ -222,10 +220,7 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       const server = yield* ownValkeyServer()
       const proxy = yield* proxyTo(server)
       const here = yield* Effect.flatMap(openStreams(server.settings), (open) => open())
-      const open = yield* openStreams({
-        ...server.settings,
-        addresses: [{ host: "127.0.0.1", port: proxy.port }]
-      })
+      const open = yield* openStreams({ ...server.settings, ...over(proxy) })
       const worker = yield* startWorker(yield* open())
       yield* ringsAgain(here, worker, server)
       yield* proxy.cut("down", { afterBytes: 0, times: 1 })
@@ -320,8 +315,8 @@ describe.skipIf(!hasValkey)("StreamsValkey in trouble (needs valkey-server)", ()
       const proxy = yield* proxyTo(server)
       const open = yield* openStreams({
         ...server.settings,
-        deadline: Duration.millis(100),
-        addresses: [{ host: "127.0.0.1", port: proxy.port }]
+        ...over(proxy),
+        deadline: Duration.millis(100)
       })
       const settings = { sweepInterval: Duration.millis(300) }
       const publishers = yield* Effect.all([open(settings), open(settings)])

@@ -5,7 +5,6 @@ import { connect as connectTls } from "node:tls"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { generate } from "selfsigned"
 import { TlsCertificate } from "../../src/identity/tls/TlsCertificate.ts"
 import { Health } from "../../src/observability/health.ts"
 import * as IntakeLive from "../../src/pipeline/IntakeLive.ts"
@@ -13,15 +12,10 @@ import { HttpServer } from "../../src/protocols/http/HttpServer.ts"
 import { SmtpConfig } from "../../src/protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "../../src/protocols/smtp/SmtpServer.ts"
 import { RateLimits } from "../../src/storage/limits/RateLimits.ts"
+import { selfSigned } from "../support/certificate.ts"
 import { makeIntakeTwins } from "../support/intakeTwins.ts"
 
-const makePair = Effect.promise(async () => {
-  const { private: key, cert } = await generate([{ name: "commonName", value: "mx.demo.test" }], {
-    keyType: "ec",
-    curve: "P-256"
-  })
-  return { key, cert }
-})
+const makePair = selfSigned("mx.demo.test")
 
 /** A certificate that the test rotates when it likes. */
 const rotatable = Effect.gen(function* () {

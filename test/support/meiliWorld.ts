@@ -1,6 +1,7 @@
 import { Context, Duration, Effect, Layer, Option, type Redacted, type Scope } from "effect"
 import { Postgres } from "../../src/storage/postgres.ts"
 import { makeCopy } from "../../src/storage/search/meili/copy.ts"
+import { makeMeili } from "../../src/storage/search/meili/Meili.ts"
 import type { MeiliSettings } from "../../src/storage/search/meili/MeiliConfig.ts"
 import * as SearchMeili from "../../src/storage/search/meili/SearchMeili.ts"
 import * as SearchPg from "../../src/storage/search/pg/SearchPg.ts"
@@ -21,7 +22,7 @@ export const layerCopied = (settings: MeiliSettings): Layer.Layer<SearchMirror, 
   Layer.effect(
     SearchMirror,
     Effect.map(Postgres, (postgres) => {
-      const copy = makeCopy(settings, postgres)
+      const copy = makeCopy(makeMeili(settings), postgres)
       return SearchMirror.of({
         follow: (mailboxId) =>
           Effect.orDie(Effect.repeat(copy([mailboxId]), { until: (idle) => idle.length > 0 }))

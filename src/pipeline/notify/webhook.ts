@@ -9,6 +9,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https"
 import { isIP, type LookupFunction } from "node:net"
 import { Clock, Config, Duration, Effect, Layer } from "effect"
 import { parseWebhookUrl } from "../../domain/webhookUrl.ts"
+import { errorCode } from "../../observability/errorCode.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { setting } from "../../settings/setting.ts"
 import { atLeast, duration, integer, list } from "../../settings/types.ts"
@@ -69,14 +70,11 @@ const makeLookup =
 const refused = (reason: string) => new NotDelivered({ reason, isFinal: true, isGone: false })
 const notNow = (reason: string) => new NotDelivered({ reason, isFinal: false, isGone: false })
 
-const codeOf = (error: Error): string =>
-  "code" in error && typeof error.code === "string" ? error.code : error.name
-
 /** Never the error's own text: it may hold what the name meant. */
 const failureOf = (error: Error): NotDelivered =>
   error instanceof AddressRefused
     ? refused("its address is not of the public internet")
-    : notNow(`no answer (${codeOf(error)})`)
+    : notNow(`no answer (${errorCode(error) || error.name})`)
 
 /** A redirect is an answer like others: where it leads was checked by nobody. */
 const verdict = (status: number): Effect.Effect<void, NotDelivered> => {

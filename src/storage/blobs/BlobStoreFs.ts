@@ -1,12 +1,13 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { Clock, type ConfigError, Duration, Effect, Layer, type Scope } from "effect"
+import { errorCode } from "../../observability/errorCode.ts"
 import { BlobReader } from "./BlobReader.ts"
 import { BlobStore, BlobUnavailable } from "./BlobStore.ts"
 import { type BlobStoreFsLimits, blobStoreFsLimits } from "./BlobStoreFsLimits.ts"
 import { BlobWriter } from "./BlobWriter.ts"
 import { requireBlobKey, requireBlobPrefix } from "./blobKey.ts"
-import { codeOf, type Files, nodeFiles } from "./files.ts"
+import { type Files, nodeFiles } from "./files.ts"
 import { Jobs } from "./Jobs.ts"
 import { listBlobs } from "./listBlobs.ts"
 import { type Perform, putStream } from "./putStream.ts"
@@ -26,7 +27,7 @@ export interface BlobStoreFsOptions {
 const ticksPerDeadline = 4
 
 const failureOf = (cause: unknown): Effect.Effect<never, BlobUnavailable> => {
-  switch (codeOf(cause)) {
+  switch (errorCode(cause)) {
     case "":
       return Effect.die(cause)
     case "ENOSPC":

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto"
 import { dirname, join } from "node:path"
 import type { BlobKey } from "../../domain/ids.ts"
+import { errorCode } from "../../observability/errorCode.ts"
 import type { BlobRef } from "./BlobStore.ts"
 import { checksumOf } from "./checksum.ts"
 import { Directories, type Directory } from "./Directories.ts"
-import { codeOf, type Files } from "./files.ts"
+import type { Files } from "./files.ts"
 import type { Job } from "./Jobs.ts"
 
 /** A file that has no key yet. */
@@ -109,7 +110,7 @@ export class BlobWriter {
     try {
       await attempt()
     } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw error
+      if (errorCode(error) !== "ENOENT") throw error
       // The directory was removed under us; made again once.
       await attempt()
     }
@@ -124,7 +125,7 @@ export class BlobWriter {
     const isNew = await this.#files.link(draft.path, path).then(
       () => true,
       (error) => {
-        if (codeOf(error) === "EEXIST") return false
+        if (errorCode(error) === "EEXIST") return false
         throw error
       }
     )

@@ -1,5 +1,6 @@
 import { dirname } from "node:path"
-import { codeOf, type Files } from "./files.ts"
+import { errorCode } from "../../observability/errorCode.ts"
+import type { Files } from "./files.ts"
 
 interface Waiter {
   readonly resolve: () => void
@@ -79,7 +80,7 @@ export class Directories {
     try {
       return await use(await entry.directory)
     } catch (error) {
-      if (codeOf(error) !== "") this.#forget(path, entry)
+      if (errorCode(error) !== "") this.#forget(path, entry)
       throw error
     } finally {
       entry.users -= 1
@@ -121,7 +122,7 @@ export class Directories {
     const parent = dirname(path)
     await this.#ensure(parent)
     await this.#files.makeDirectory(path).catch((error) => {
-      if (codeOf(error) !== "EEXIST") throw error
+      if (errorCode(error) !== "EEXIST") throw error
     })
     const fd = await this.#files.open(parent)
     try {

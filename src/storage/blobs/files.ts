@@ -69,7 +69,3 @@ export const nodeFiles: Files = {
   inspect: (path) => stat(path).then(({ size, mtimeMs }) => ({ sizeBytes: size, writtenAt: mtimeMs })),
   makeDirectory: (path) => mkdir(path, 0o700).then(() => undefined)
 }
-
-/** `ENOENT`, `ENOSPC` …; "" for what did not come from the system. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : ""

@@ -1,11 +1,12 @@
 import { join } from "node:path"
+import { errorCode } from "../../observability/errorCode.ts"
 import type { BlobEntry, BlobPage } from "./BlobStore.ts"
 import { isBlobKey } from "./blobKey.ts"
-import { codeOf, type DirectoryEntry, type Files } from "./files.ts"
+import type { DirectoryEntry, Files } from "./files.ts"
 import type { Job } from "./Jobs.ts"
 
 /** Removed, or never there. */
-const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(codeOf(error))
+const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(errorCode(error))
 
 /** Makes the order of names that of the keys: what is below a folder goes on with a slash. */
 const inKeys = ({ name, isDirectory }: DirectoryEntry): string => (isDirectory ? `${name}/` : name)

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import type { BlobKey } from "../../domain/ids.ts"
+import { errorCode } from "../../observability/errorCode.ts"
 import type { BlobReader } from "./BlobReader.ts"
 import { BlobCorrupt, BlobNotFound, type BlobRef, type BlobUnavailable, type ByteRange } from "./BlobStore.ts"
 import { requireBlobKey } from "./blobKey.ts"
 import { checksumOf } from "./checksum.ts"
-import { codeOf } from "./files.ts"
 import type { Job } from "./Jobs.ts"
 import type { Perform } from "./putStream.ts"
 import { verifiedStream } from "./verifiedStream.ts"
@@ -13,7 +13,7 @@ type Ref = Pick<BlobRef, "key" | "checksum">
 
 /** What the system says of a path that does not exist, or whose folder is a file. */
 export const notFoundOr = (error: BlobUnavailable): BlobNotFound | BlobUnavailable =>
-  ["ENOENT", "ENOTDIR"].includes(codeOf(error.cause)) ? new BlobNotFound() : error
+  ["ENOENT", "ENOTDIR"].includes(errorCode(error.cause)) ? new BlobNotFound() : error
 
 const readsOf =
   (perform: Perform) =>

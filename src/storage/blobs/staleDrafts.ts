@@ -1,10 +1,10 @@
 import { readdir, stat, unlink } from "node:fs/promises"
 import { join } from "node:path"
-import { codeOf } from "./files.ts"
+import { errorCode } from "../../observability/errorCode.ts"
 
 const ignoreMissing = (error: unknown) => {
   // Another process sharing the folder swept it, or finished it, meanwhile.
-  if (codeOf(error) !== "ENOENT") throw error
+  if (errorCode(error) !== "ENOENT") throw error
 }
 
 const removeIfStale = async (path: string, before: number): Promise<void> => {

@@ -1,3 +1,4 @@
+import { errorCode } from "../../../observability/errorCode.ts"
 import { S3Failed, type S3Problem } from "./S3Calls.ts"
 
 const problemByCode: Readonly<Record<string, S3Problem>> = {
@@ -42,9 +43,6 @@ const statusOf = (error: Error): number =>
     ? error.$metadata.httpStatusCode
     : 0
 
-const codeOf = (error: Error): string =>
-  "code" in error && typeof error.code === "string" ? error.code : error.name
-
 /** What the SDK threw, in our words. Its messages are left out: some quote the request. */
 export const s3FailureOf = (error: unknown, isTimedOut: boolean): S3Failed => {
   if (error instanceof S3Failed) return error
@@ -53,7 +51,7 @@ export const s3FailureOf = (error: unknown, isTimedOut: boolean): S3Failed => {
   const status = statusOf(error)
   // An answer that is no error and could not be read, or none at all.
   if (status < 400) {
-    const code = codeOf(error)
+    const code = errorCode(error) || error.name
     return new S3Failed({ problem: "away", code, mayBeDone: !neverSent.has(code) })
   }
   const problem = problemByCode[error.name] ?? problemByStatus[status] ?? (status >= 500 ? "away" : "refused")

@@ -5,6 +5,7 @@ import { Postgres, statement } from "../../postgres.ts"
 import { SearchMirror } from "../SearchMirror.ts"
 import { makeCopy } from "./copy.ts"
 import { makeFindDrift } from "./drift.ts"
+import { makeMeili } from "./Meili.ts"
 import type { MeiliSettings } from "./MeiliConfig.ts"
 
 // Nobody remembers whom to copy after a stop: it shows.
@@ -30,8 +31,9 @@ export const layer = (settings: MeiliSettings): Layer.Layer<SearchMirror, never,
     SearchMirror,
     Effect.gen(function* () {
       const postgres = yield* Postgres
-      const copy = makeCopy(settings, postgres)
-      const findDrift = makeFindDrift(settings, postgres)
+      const meili = makeMeili(settings)
+      const copy = makeCopy(meili, postgres)
+      const findDrift = makeFindDrift(meili, postgres)
       const waiting = new Set<MailboxId>()
       const bell = yield* Queue.sliding<void>(1)
       const scope = yield* Effect.scope

@@ -2,8 +2,7 @@ import { Array as Arr, Effect } from "effect"
 import { type MailboxId, MessageId, TenantId } from "../../../domain/ids.ts"
 import { type Postgres, statement } from "../../postgres.ts"
 import { type Removals, removedSince } from "../pg/removals.ts"
-import { makeMeili } from "./Meili.ts"
-import type { MeiliSettings } from "./MeiliConfig.ts"
+import type { Meili } from "./Meili.ts"
 import { type DocumentRow, documentId, toMeili } from "./meiliDocument.ts"
 import { indexOf, makeEnsureIndex } from "./meiliIndex.ts"
 
@@ -70,8 +69,7 @@ const sizeOf = (rows: ReadonlyArray<DocumentRow>) =>
   rows.reduce((sum, { heads, words }) => sum + heads.length + words.length, 0)
 
 /** Copies mailboxes to Meilisearch, some of them together. */
-export const makeCopy = (settings: MeiliSettings, postgres: Postgres["Type"]) => {
-  const meili = makeMeili(settings)
+export const makeCopy = (meili: Meili, postgres: Postgres["Type"]) => {
   const ensureIndex = makeEnsureIndex(meili, postgres)
 
   /** Null where there is nothing to do. */

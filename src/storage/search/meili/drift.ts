@@ -1,8 +1,7 @@
 import { Effect, Schema } from "effect"
 import { MailboxId, TenantId } from "../../../domain/ids.ts"
 import { type Postgres, statement } from "../../postgres.ts"
-import { makeMeili } from "./Meili.ts"
-import type { MeiliSettings } from "./MeiliConfig.ts"
+import type { Meili } from "./Meili.ts"
 import { indexOf } from "./meiliIndex.ts"
 
 interface CopiedRow {
@@ -44,8 +43,7 @@ const beforeAll = MailboxId("00000000-0000-0000-0000-000000000000")
  * Compares copies with the index, a few mailboxes at a time and all of them in turn: whether as many messages are there. A
  * server that was set back to an older state is found out so. Gives those whose copy has to be made anew.
  */
-export const makeFindDrift = (settings: MeiliSettings, postgres: Postgres["Type"]) => {
-  const meili = makeMeili(settings)
+export const makeFindDrift = (meili: Meili, postgres: Postgres["Type"]) => {
   let after = beforeAll
 
   const isDifferent = (row: CopiedRow) =>
