@@ -92,7 +92,7 @@ export default {
       severity: "error",
       from: { path: "^src/protocols/" },
       to: {
-        path: "^src/(?!protocols/|rpc/Core\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|domain/|observability/|settings/)"
+        path: "^src/(?!protocols/|rpc/(Core|Call)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|domain/|observability/|settings/)"
       }
     },
     {

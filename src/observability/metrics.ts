@@ -156,6 +156,12 @@ export const metrics = {
     help: "Mailboxes shut after repeated defects, each until an operator releases it.",
     registers
   }),
+  activesyncMinimalItems: new Counter({
+    name: "activesync_minimal_items_total",
+    help: "Messages that could not be rendered for a device and went as the raw message attached to a minimal item.",
+    labelNames: ["reason"],
+    registers
+  }),
   traceSpans: new Counter({
     name: "trace_spans_total",
     help: "Spans of traces by fate: sent to the collector, or dropped because it does not take them.",

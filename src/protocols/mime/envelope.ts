@@ -76,7 +76,8 @@ const kept = new Set([
   "x-auto-response-suppress",
   "x-mailer",
   "user-agent",
-  "content-language"
+  "content-language",
+  "thread-index"
 ])
 
 const isKept = (name: string): boolean => kept.has(name) || name.startsWith("list-")

@@ -7,12 +7,28 @@ const marks = new Set(
 
 const maxMarks = 50
 
-/** The rest after one leading `Re:`, `Re[2]:`, `Fwd :` or `[list]`, or undefined when there is none. */
+/** The rest after one leading `Re:`, `Re[2]:` or `Fwd :`, or undefined when there is none. */
+const withoutReplyMark = (subject: string): string | undefined => {
+  const mark = /^([^\s:：[\]()]{1,12})\s?(?:[[(]\d{1,4}[\])])?\s?[:：]\s*/.exec(subject)
+  return mark !== null && marks.has((mark[1] ?? "").toLowerCase()) ? subject.slice(mark[0].length) : undefined
+}
+
+/** As before, or after a `[list]`. */
 const withoutMark = (subject: string): string | undefined => {
   const tag = /^\[[^[\]]{0,60}\]\s*/.exec(subject)
   if (tag !== null && tag[0].length < subject.length) return subject.slice(tag[0].length)
-  const mark = /^([^\s:：[\]()]{1,12})\s?(?:[[(]\d{1,4}[\])])?\s?[:：]\s*/.exec(subject)
-  return mark !== null && marks.has(mark[1] ?? "") ? subject.slice(mark[0].length) : undefined
+  return withoutReplyMark(subject)
+}
+
+/** The subject as people wrote it, without the marks that answers and forwards put before it. */
+export const topicText = (subject: string): string => {
+  let topic = subject.trim()
+  for (let i = 0; i < maxMarks; i++) {
+    const rest = withoutReplyMark(topic)
+    if (rest === undefined) break
+    topic = rest
+  }
+  return topic
 }
 
 /**

@@ -1,0 +1,58 @@
+import type { MailboxId, ThreadId } from "../../../domain/ids.ts"
+import type { MessageSummary } from "../../../domain/Message.ts"
+
+const idBytes = 8
+
+/**
+ * `ConversationId`: 16 bytes (MS-ASEMAIL 2.2.2.21), half of them the mailbox's so that an id of another mailbox is never
+ * taken for one of this, then the thread's number.
+ */
+export const conversationIdOf = (mailboxId: MailboxId, threadId: ThreadId): Uint8Array => {
+  const bytes = Buffer.alloc(2 * idBytes)
+  bytes.set(ownBytes(mailboxId))
+  bytes.writeBigUInt64BE(BigInt(threadId), idBytes)
+  return bytes
+}
+
+/** The number of the thread; undefined where the id is none of this mailbox. */
+export const threadNumberOf = (mailboxId: MailboxId, conversationId: Uint8Array): number | undefined => {
+  const bytes = Buffer.from(conversationId)
+  if (bytes.length !== 2 * idBytes || !bytes.subarray(0, idBytes).equals(ownBytes(mailboxId)))
+    return undefined
+  return Number(bytes.readBigUInt64BE(idBytes))
+}
+
+const ownBytes = (mailboxId: MailboxId): Buffer =>
+  Buffer.from(mailboxId.replaceAll("-", ""), "hex").subarray(0, idBytes)
+
+/** Octets of each field of a conversation index: the header and every response level (MS-ASCON 2.2.2.4). */
+const fieldBytes = 5
+
+/**
+ * `ConversationIndex`: when the conversation began, in 5 bytes, and 5 for each answer or forward since. As the message
+ * says it in Thread-Index (MS-OXOMSG 2.2.1.3, without reserved byte and GUID); else the time of this message alone.
+ */
+export const conversationIndexOf = ({ headers, date, receivedAt }: MessageSummary): Uint8Array => {
+  const written = Buffer.from(headers["thread-index"] ?? "", "base64")
+  return written.length >= threadIndexHeader
+    ? Buffer.concat([written.subarray(1, 1 + fieldBytes), wholeLevels(written.subarray(threadIndexHeader))])
+    : fileTimeHeader(date ?? receivedAt)
+}
+
+/** Reserved byte, time, GUID. */
+const threadIndexHeader = 1 + fieldBytes + 16
+
+/** Answers of answers without end are not told beyond this. */
+const maxLevels = 100
+
+const wholeLevels = (levels: Buffer): Buffer =>
+  levels.subarray(0, Math.min(maxLevels, Math.floor(levels.length / fieldBytes)) * fieldBytes)
+
+const fileTimeEpoch = 11_644_473_600_000n
+
+/** The high octets of a FILETIME, whose highest is 1 for centuries to come and left out. */
+const fileTimeHeader = (millis: number): Buffer => {
+  const fileTime = Buffer.alloc(8)
+  fileTime.writeBigUInt64BE((BigInt(Math.max(0, Math.trunc(millis))) + fileTimeEpoch) * 10_000n)
+  return fileTime.subarray(1, 1 + fieldBytes)
+}

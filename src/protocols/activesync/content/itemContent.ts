@@ -1,0 +1,96 @@
+import { Cause, Effect } from "effect"
+import type { CoreError } from "../../../domain/errors.ts"
+import type { MailboxId } from "../../../domain/ids.ts"
+import type { MessageSummary } from "../../../domain/Message.ts"
+import { metrics } from "../../../observability/metrics.ts"
+import type { Call } from "../../../rpc/Call.ts"
+import type { CoreMethods } from "../../../rpc/Core.ts"
+import { describeAttachments, sortBodies } from "../../mime/bodies.ts"
+import { isAtLeast, type ProtocolVersion } from "../Command.ts"
+import { type Element, element } from "../wbxml/element.ts"
+import { attachmentsElement, rawAttachment } from "./attachmentElements.ts"
+import { bodyElement, bodyPartElement } from "./bodyElements.ts"
+import type { BodyOptions } from "./bodyOptions.ts"
+import { mailProperties } from "./mailProperties.ts"
+import { isSmime } from "./messageClass.ts"
+import { wireText } from "./wireText.ts"
+
+export interface ItemRequest {
+  readonly mailboxId: MailboxId
+  readonly message: MessageSummary
+  readonly version: ProtocolVersion
+  readonly options: BodyOptions
+}
+
+/**
+ * The children of ApplicationData (Sync) or Properties (ItemOperations, Search) of a mail item. Fails only where the same
+ * request may work later or the message is gone; a message that cannot be rendered becomes a minimal item with the raw
+ * message attached, so that it never stands in the way of a folder.
+ */
+export const itemContent =
+  (core: CoreMethods) =>
+  (call: Call, request: ItemRequest): Effect.Effect<ReadonlyArray<Element>, CoreError> =>
+    render(core, call, request).pipe(
+      Effect.catchAllDefect((defect) => renderMinimal(request, "defect", Cause.die(defect))),
+      Effect.catchTag("Unavailable", (error) =>
+        isLostBlob(error.cause) ? renderMinimal(request, "blob", Cause.fail(error)) : Effect.fail(error)
+      )
+    )
+
+const render = Effect.fnUntraced(function* (core: CoreMethods, call: Call, request: ItemRequest) {
+  const { mailboxId, message, version, options } = request
+  const { parts } = yield* core.getMessage(call, { mailboxId, messageId: message.id })
+  const bodies = sortBodies(parts)
+  const source = { core, call, mailboxId, message }
+  const nativeType = bodies.htmlBody.some((index) => parts[index]?.type === "text/html") ? 2 : 1
+  const attachments = attachmentsElement(message.id, {
+    parts,
+    attachments: describeAttachments(parts, bodies.attachments)
+  })
+  const body = yield* bodyElement(source, {
+    options,
+    version,
+    facts: { nativeType, isSmime: isSmime(parts) }
+  })
+  const part =
+    options.bodyPartPreference === null || !isAtLeast(version, "14.1")
+      ? []
+      : [yield* bodyPartElement(source, options.bodyPartPreference)]
+  return [
+    ...mailProperties({ mailboxId, message, version, parts }),
+    ...(attachments === undefined ? [] : [attachments]),
+    body,
+    ...part,
+    element("AirSyncBase:NativeBodyType", nativeType)
+  ]
+})
+
+/** The blob is missing or damaged: asking again will not help. */
+const isLostBlob = (cause: unknown): boolean =>
+  typeof cause === "object" &&
+  cause !== null &&
+  "_tag" in cause &&
+  (cause._tag === "BlobNotFound" || cause._tag === "BlobCorrupt")
+
+const renderMinimal = (
+  { mailboxId, message, version }: ItemRequest,
+  reason: "defect" | "blob",
+  cause: Cause.Cause<unknown>
+): Effect.Effect<ReadonlyArray<Element>> =>
+  Effect.gen(function* () {
+    metrics.activesyncMinimalItems.inc({ reason })
+    yield* Effect.logError("a message could not be rendered", cause).pipe(
+      Effect.annotateLogs({ mailboxId, messageId: String(message.id) })
+    )
+    return [
+      ...mailProperties({ mailboxId, message, version, parts: [] }),
+      rawAttachment(message.id, message.sizeBytes),
+      element(
+        "AirSyncBase:Body",
+        element("AirSyncBase:Type", 1),
+        element("AirSyncBase:EstimatedDataSize", Buffer.byteLength(message.preview)),
+        message.preview === "" ? null : element("AirSyncBase:Data", wireText(message.preview))
+      ),
+      element("AirSyncBase:NativeBodyType", 1)
+    ]
+  })

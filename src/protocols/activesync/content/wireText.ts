@@ -1,0 +1,23 @@
+// What XML 1.0 cannot hold: a device would drop the whole answer for it. Other control characters go with it.
+const illegal = /(?![\t\n\r])[\p{Cc}\p{Cs}\ufffe\uffff]/u
+const allIllegal = new RegExp(illegal, "gu")
+
+/** Text as it may stand in a document: without characters that XML forbids and halves of surrogate pairs. */
+export const wireText = (text: string): string => (illegal.test(text) ? text.replace(allIllegal, "") : text)
+
+const encoder = new TextEncoder()
+
+/** The longest beginning of at most `maxBytes` octets of UTF-8 that ends between two characters. */
+export const cutToBytes = (text: string, maxBytes: number): string => {
+  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text
+  return text.slice(0, encoder.encodeInto(text, new Uint8Array(maxBytes)).read)
+}
+
+/** The longest beginning of at most `maxLength` characters, as UTF-16 counts them, that does not split a pair. */
+export const cutToLength = (text: string, maxLength: number): string => {
+  const cut = text.slice(0, maxLength)
+  return /[\ud800-\udbff]$/.test(cut) && cut.length < text.length ? cut.slice(0, -1) : cut
+}
+
+/** MS-ASDTYPE 2.3, with milliseconds as Exchange writes them. */
+export const dateTime = (millis: number): string => new Date(millis).toISOString()
