@@ -20,6 +20,21 @@ export const folderIdOf = (collectionId: string): FolderId | undefined => {
   return number === undefined ? undefined : FolderId(number)
 }
 
+/** Folders that every device is shown and that hold nothing yet: their classes have no store of ours. */
+export type EmptyCollection = "calendar" | "contacts" | "tasks" | "notes" | "recipients"
+
+const emptyCollections: ReadonlyArray<EmptyCollection> = [
+  "calendar",
+  "contacts",
+  "tasks",
+  "notes",
+  "recipients"
+]
+
+/** Their ids are their names; folders of mail have numbers. */
+export const emptyCollectionOf = (collectionId: string): EmptyCollection | undefined =>
+  emptyCollections.find((name) => name === collectionId)
+
 /** `LongId`: names a message without its folder (MS-ASCMD 2.2.3.99). Apart from ServerIds, so that one cannot pass for the other. */
 export const longIdOf = (messageId: MessageId): string => `L${messageId}`
 
