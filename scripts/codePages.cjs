@@ -1,5 +1,5 @@
-// `node scripts/codePages.cjs CODEPAGES.json > src/protocols/activesync/wbxml/gen/codePages.ts`: the code pages of MS-ASWBXML as a
-// table. Run it again when the table of the specification changes.
+// `node scripts/codePages.cjs test/support/activesync/lint/codepages.json > src/protocols/activesync/wbxml/gen/codePages.ts`:
+// the code pages of MS-ASWBXML as a table. Run it again when the table of the specification changes.
 const { readFileSync } = require("node:fs")
 
 const { pages } = JSON.parse(readFileSync(process.argv[2], "utf8"))

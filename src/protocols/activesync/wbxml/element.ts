@@ -1,13 +1,21 @@
-import type { codePages } from "./gen/codePages.ts"
+import type { codePages, legacyPages } from "./gen/codePages.ts"
+
+type TagsOf<Pages extends Readonly<Record<string, { readonly tags: object }>>> = {
+  [Namespace in keyof Pages & string]: `${Namespace}:${keyof Pages[Namespace]["tags"] & string}`
+}[keyof Pages & string]
 
 /** A tag with the namespace of its code page, e.g. `AirSync:Status`: the same name stands on several pages. */
-export type Tag = {
-  [Namespace in keyof typeof codePages]: `${Namespace}:${keyof (typeof codePages)[Namespace]["tags"] & string}`
-}[keyof typeof codePages]
+export type Tag = TagsOf<typeof codePages>
 
-/** An element of an ActiveSync document. Text and bytes are children, too; bytes go as OPAQUE. */
+/** What a device may send, tags from before 12.1 among them; those are never sent. */
+export type AnyTag = Tag | TagsOf<typeof legacyPages>
+
+/**
+ * An element of an ActiveSync document. Text and bytes are children, too. The tag says which of them travels: bytes as
+ * OPAQUE in tags of byte arrays, text in all others; a decoder gives them so, whatever the device chose.
+ */
 export interface Element {
-  readonly tag: Tag
+  readonly tag: AnyTag
   readonly children: ReadonlyArray<Child>
 }
 
@@ -34,10 +42,10 @@ const isElement = (child: Child): child is Element => typeof child === "object" 
 export const childElements = (parent: Element): ReadonlyArray<Element> => parent.children.filter(isElement)
 
 /** The first child element of this tag. */
-export const childOf = (parent: Element | undefined, tag: Tag): Element | undefined =>
+export const childOf = (parent: Element | undefined, tag: AnyTag): Element | undefined =>
   parent?.children.filter(isElement).find((child) => child.tag === tag)
 
-export const childrenOf = (parent: Element | undefined, tag: Tag): ReadonlyArray<Element> =>
+export const childrenOf = (parent: Element | undefined, tag: AnyTag): ReadonlyArray<Element> =>
   parent?.children.filter(isElement).filter((child) => child.tag === tag) ?? []
 
 /** The text inside; "" where it is empty. Bytes are read as UTF-8, since clients send OPAQUE where text belongs. */
@@ -48,7 +56,7 @@ const utf8 = (child: Element | Uint8Array): string =>
   child instanceof Uint8Array ? new TextDecoder().decode(child) : ""
 
 /** The text of the first child of this tag; undefined where there is none. */
-export const childText = (parent: Element | undefined, tag: Tag): string | undefined => {
+export const childText = (parent: Element | undefined, tag: AnyTag): string | undefined => {
   const child = childOf(parent, tag)
   return child === undefined ? undefined : textOf(child)
 }
