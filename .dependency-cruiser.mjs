@@ -74,7 +74,7 @@ export default {
       comment: "outside src/rpc only the Core contract is visible; ACLs are checked behind it",
       severity: "error",
       from: { path: "^src/", pathNot: ["^src/rpc/", "^src/roles\\.ts$", "^src/cli/"] },
-      to: { path: "^src/rpc/", pathNot: "^src/rpc/(Core|Admin|Call)\\.ts$" }
+      to: { path: "^src/rpc/", pathNot: "^src/rpc/(Core|Sync|Admin|Call)\\.ts$" }
     },
     {
       name: "the-cli-is-a-client",
@@ -92,7 +92,7 @@ export default {
       severity: "error",
       from: { path: "^src/protocols/" },
       to: {
-        path: "^src/(?!protocols/|rpc/(Core|Call)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|domain/|observability/|settings/)"
+        path: "^src/(?!protocols/|rpc/(Core|Sync|Call)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|domain/|observability/|settings/)"
       }
     },
     {

@@ -56,6 +56,14 @@ export const CorrelationId = Brand.nominal<CorrelationId>()
 export type OperationId = string & Brand.Brand<"OperationId">
 export const OperationId = Brand.nominal<OperationId>()
 
+/** A phone or program that syncs one mailbox, by the name that it gives itself. 1–64 characters. */
+export type DeviceId = string & Brand.Brand<"DeviceId">
+export const DeviceId = Brand.nominal<DeviceId>()
+
+/** Names what a device was last told of a collection. Opaque to it, at most 64 characters, cannot be guessed. */
+export type SyncKey = string & Brand.Brand<"SyncKey">
+export const SyncKey = Brand.nominal<SyncKey>()
+
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** True for a lower-case UUID; ids from outside are checked with it before they reach SQL. */
