@@ -15,6 +15,8 @@ export const IngestTask = Schema.Struct({
   sender: Schema.String,
   /** How it came: `smtp`, `lmtp`, `grpc` …; the origin of the changes. */
   protocol: Schema.String,
+  /** Where it goes in each of the mailboxes. */
+  target: Schema.optionalWith(Schema.Literal("inbox", "sent"), { default: () => "inbox" }),
   /** At least one; one per mailbox, however many of the addresses lead there. */
   recipients: Schema.Array(
     Schema.Struct({

@@ -106,7 +106,7 @@ export const makeIngestBatch = ({
           {
             taskId: task.taskId,
             message: newMessage(ingest, content),
-            recipients: ingest.recipients.map(({ mailboxId }) => ({ mailboxId, target: "inbox" }))
+            recipients: ingest.recipients.map(({ mailboxId }) => ({ mailboxId, target: ingest.target }))
           }
         )
         .pipe(

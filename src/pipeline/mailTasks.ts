@@ -41,6 +41,17 @@ export const ingestTask = (copy: StoredCopy, recipients: ReadonlyArray<Recipient
   } satisfies typeof IngestTask.Encoded
 })
 
+/** The author's own copy, for Sent Items. */
+export const sentCopyTask = (copy: StoredCopy, mailboxId: MailboxId): NewTask => ({
+  ...taskOf(copy),
+  stream: "mail_ingest",
+  payload: {
+    ...messageOf(copy),
+    target: "sent",
+    recipients: [{ mailboxId, addresses: [], detail: null }]
+  } satisfies typeof IngestTask.Encoded
+})
+
 export const sendTask = (
   copy: StoredCopy,
   { mailboxId, recipients }: { readonly mailboxId: MailboxId; readonly recipients: ReadonlyArray<string> }

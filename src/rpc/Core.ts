@@ -105,8 +105,11 @@ export interface Applied {
 }
 
 export interface Submitted {
+  /** 0 for a duplicate, and so are the remote ones. */
   readonly localRecipients: number
   readonly remoteRecipients: number
+  /** True where the wish had been carried out before: nothing was sent now. */
+  readonly isDuplicate: boolean
 }
 
 export interface Delivered {
@@ -226,7 +229,7 @@ export interface CoreMethods {
         readonly receivedAt: number | null
       }
   ) => Reply<Applied>
-  /** Durable when it answers: every recipient is accounted for. */
+  /** Durable when it answers: every recipient is accounted for, and so is the copy in Sent Items. */
   readonly submit: (
     call: Call,
     input: OfMailbox &
@@ -234,7 +237,10 @@ export interface CoreMethods {
         /** An address of the mailbox. */
         readonly sender: string
         readonly recipients: ReadonlyArray<string>
+        /** As its author keeps it; its Bcc fields are not sent. */
         readonly raw: Uint8Array
+        /** Whether a copy goes to Sent Items, read. */
+        readonly savesInSent: boolean
       }
   ) => Reply<Submitted>
   /** Once per task and mailbox, however often it is asked for. One outcome per recipient, in order. */

@@ -259,7 +259,13 @@ layer(Layer.scoped(Here, platformHere()), { timeout: 60_000, excludeTestServices
         assert.isTrue(got.subarray(-raw.length).equals(raw))
         assert.match(got.toString("latin1"), /^Return-Path: <alice@demo\.test>\r\nReceived: /)
 
-        yield* calling(alice)((calls) => calls.submit(request))
+        const again = yield* calling(alice)((calls) =>
+          calls.submit({ ...request, recipients: ["carol@demo.test"] })
+        )
+        assert.deepStrictEqual(
+          [sent.duplicate, again.duplicate, again.localRecipients, again.remoteRecipients],
+          [false, true, 0, 0]
+        )
         const tasks = yield* platform.query<{
           readonly type: string
           readonly payload: { readonly recipients: unknown }
@@ -273,6 +279,51 @@ layer(Layer.scoped(Here, platformHere()), { timeout: 60_000, excludeTestServices
         assert.deepStrictEqual(tasks[1]?.payload.recipients, ["eve@elsewhere.example"])
         const { imbalance, inFlight, delivered } = yield* platform.ledger
         assert.deepStrictEqual([imbalance, inFlight, delivered], [0n, 1n, 1n])
+      })
+    )
+
+    it.scoped("keeps the author's copy, read, in the same commit, and Bcc from everybody else", () =>
+      Effect.gen(function* () {
+        const platform = yield* Here
+        const [alice, carol] = yield* Effect.all([clientOf("alice"), clientOf("carol")])
+        const blind = Buffer.concat([Buffer.from("Bcc: carol@demo.test,\r\n eve@elsewhere.example\r\n"), raw])
+        const request = {
+          sender: "alice@demo.test",
+          recipients: ["bob@demo.test", "carol@demo.test", "eve@elsewhere.example"],
+          raw: blind,
+          savesInSent: true,
+          operationId: "send-2"
+        }
+        const next = (client: RpcClient, afterModSeq: bigint) =>
+          client
+            .stream((signal) => client.mailbox.watch({ afterModSeq }, { signal }))
+            .pipe(
+              Stream.flatMap(({ changes }) => Stream.fromIterable(changes)),
+              Stream.filterMap(({ fact }) =>
+                fact.case === "messageAdded" ? Option.some(fact.value) : Option.none()
+              ),
+              Stream.runHead,
+              Effect.map(Option.getOrThrow)
+            )
+        const before = yield* Effect.forEach([alice, carol], (client) =>
+          calling(client)((calls) => calls.getMailbox({}))
+        )
+        yield* calling(alice)((calls) => calls.submit(request))
+        yield* calling(alice)((calls) => calls.submit(request))
+        const own = yield* next(alice, before[0]?.modSeq ?? 0n)
+        const theirs = yield* next(carol, before[1]?.modSeq ?? 0n)
+        const { folders } = yield* calling(alice)((calls) => calls.listFolders({}))
+        const folder = folders.find(({ id }) => id === own.folderId)
+        assert.deepStrictEqual([folder?.role, own.flags], [FolderRole.SENT, ["\\Seen"]])
+        const kept = yield* bytesOf(alice, (calls) => calls.getRaw({ messageId: own.messageId }))
+        assert.isTrue(kept.equals(blind))
+        const got = yield* bytesOf(carol, (calls) => calls.getRaw({ messageId: theirs.messageId }))
+        assert.isTrue(got.subarray(-raw.length).equals(raw))
+        assert.notInclude(got.toString("latin1"), "Bcc")
+        const tasks = yield* platform.query<{ readonly n: number }>(
+          "SELECT count(*)::int AS n FROM queue.tasks WHERE payload ->> 'target' = 'sent'"
+        )
+        assert.deepStrictEqual(tasks, [{ n: 1 }])
       })
     )
 

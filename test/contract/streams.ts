@@ -53,6 +53,17 @@ export const streamsContract = (name: string, fresh: Effect.Effect<OpenStreams, 
         assert.deepEqual(yield* claim(streams), [])
       }))
 
+    test("knows what was published, before and after it is done", (streams) =>
+      Effect.gen(function* () {
+        const published = task()
+        assert.isFalse(yield* streams.has(published.taskId))
+        yield* streams.publish([published])
+        assert.isTrue(yield* streams.has(published.taskId))
+        yield* streams.ack(yield* claim(streams))
+        assert.isTrue(yield* streams.has(published.taskId))
+        assert.isFalse(yield* streams.has(task().taskId))
+      }))
+
     test("gives no more than asked for, and of one stream only, the oldest first", (streams) =>
       Effect.gen(function* () {
         const published = tasks(5)

@@ -3,12 +3,13 @@ import { Clock, Effect } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { ContentId, type MailboxId, type OperationId, TaskId, type TenantId } from "../../domain/ids.ts"
 import type { Recipient } from "../../pipeline/Intake.ts"
-import { byTenant, ingestTask, type StoredCopy, sendTask } from "../../pipeline/mailTasks.ts"
+import { byTenant, ingestTask, type StoredCopy, sendTask, sentCopyTask } from "../../pipeline/mailTasks.ts"
 import { traceFields } from "../../pipeline/trace.ts"
 import { uuidV7 } from "../../pipeline/uuidV7.ts"
+import { withoutFields } from "../../protocols/mime/rawHeader.ts"
 import type { BlobStore } from "../../storage/blobs/BlobStore.ts"
 import { blobKey } from "../../storage/blobs/blobKey.ts"
-import type { Streams } from "../../storage/streams/Streams.ts"
+import type { NewTask, Streams } from "../../storage/streams/Streams.ts"
 import { publishMail } from "../../storage/streams/taskTrace.ts"
 import type { Call } from "../Call.ts"
 
@@ -27,57 +28,93 @@ export interface Outgoing {
   readonly local: ReadonlyArray<Recipient>
   readonly remote: ReadonlyArray<string>
   readonly raw: Uint8Array
+  readonly savesInSent: boolean
   readonly hostname: string
 }
 
+/** Whether the operation was dispatched before. Its first task is there, or none is: they are committed together. */
+export const wasDispatched = (
+  { streams }: DispatchServices,
+  named: Pick<Outgoing, "mailboxId" | "operationId">
+): Effect.Effect<boolean, Unavailable> =>
+  named.operationId === null ? Effect.succeed(false) : streams.has(taskIdOf(named, 0))
+
 /**
- * Blobs first, then one commit with every task: an ingest task per tenant of local recipients and a send task for all
- * others. Named by an operation, the tasks have ids made from it, so that a retry finds them there.
+ * Blobs first, then one commit with every task: an ingest task per tenant of local recipients, a send task for all
+ * others, and an ingest task for the copy in Sent Items. Named by an operation, the tasks have ids made from it, so that
+ * a retry finds them there.
  */
 export const dispatch = (services: DispatchServices, outgoing: Outgoing): Effect.Effect<void, Unavailable> =>
   Effect.gen(function* () {
     const receivedAt = yield* Clock.currentTimeMillis
-    const ingest = yield* Effect.forEach(byTenant(outgoing.local), ([tenantId, recipients]) =>
-      Effect.map(store(services, { outgoing, tenantId, kind: "local", receivedAt }), (copy) =>
-        ingestTask(copy, recipients)
-      )
+    const sent = withoutFields(outgoing.raw, blindFields)
+    const copies = wantedCopies(outgoing, sent)
+    const tasks = yield* Effect.forEach(copies, (copy, nth) =>
+      Effect.map(store(services, { outgoing, copy, nth, receivedAt }), copy.toTask)
     )
-    const { mailboxId, remote, tenantId } = outgoing
-    const send =
-      remote.length === 0
-        ? []
-        : [
-            sendTask(yield* store(services, { outgoing, tenantId, kind: "remote", receivedAt }), {
-              mailboxId,
-              recipients: remote
-            })
-          ]
-    yield* publishMail(services.streams, [...ingest, ...send])
+    yield* publishMail(services.streams, tasks)
   })
+
+/** RFC 5322 3.6.3: nobody but their author sees them. */
+const blindFields: ReadonlySet<string> = new Set(["bcc", "resent-bcc"])
+
+/** What is stored for those who share it, and what becomes of it. */
+interface Copy {
+  readonly tenantId: TenantId
+  /** The trace fields that stand before the message. */
+  readonly trace: "local" | "remote" | "none"
+  readonly raw: Uint8Array
+  readonly toTask: (stored: StoredCopy) => NewTask
+}
+
+const wantedCopies = (outgoing: Outgoing, sent: Uint8Array): ReadonlyArray<Copy> => {
+  const { mailboxId, remote, tenantId } = outgoing
+  const local = byTenant(outgoing.local).map(
+    ([tenantId, recipients]): Copy => ({
+      tenantId,
+      trace: "local",
+      raw: sent,
+      toTask: (stored) => ingestTask(stored, recipients)
+    })
+  )
+  const elsewhere: Copy = {
+    tenantId,
+    trace: "remote",
+    raw: sent,
+    toTask: (stored) => sendTask(stored, { mailboxId, recipients: remote })
+  }
+  const own: Copy = {
+    tenantId,
+    trace: "none",
+    raw: outgoing.raw,
+    toTask: (stored) => sentCopyTask(stored, mailboxId)
+  }
+  return [...local, ...(remote.length > 0 ? [elsewhere] : []), ...(outgoing.savesInSent ? [own] : [])]
+}
 
 interface Wanted {
   readonly outgoing: Outgoing
-  readonly tenantId: TenantId
-  readonly kind: "local" | "remote"
+  readonly copy: Copy
+  readonly nth: number
   readonly receivedAt: number
 }
 
 const store = (
   { blobs }: DispatchServices,
-  { outgoing, tenantId, kind, receivedAt }: Wanted
+  { outgoing, copy, nth, receivedAt }: Wanted
 ): Effect.Effect<StoredCopy, Unavailable> =>
   Effect.gen(function* () {
     // The content's id is never made from the operation: a retry writes another Received field, so other bytes.
     const contentId = ContentId(uuidV7(receivedAt))
-    const key = blobKey({ tenantId, contentId, acceptedAt: receivedAt })
+    const key = blobKey({ tenantId: copy.tenantId, contentId, acceptedAt: receivedAt })
     const ref = yield* Effect.mapError(
-      blobs.putBytes(key, Buffer.concat([trace(outgoing, kind, receivedAt), outgoing.raw])),
+      blobs.putBytes(key, withTrace(outgoing, copy, receivedAt)),
       (cause) => new Unavailable({ what: "blobs", cause })
     )
     return {
-      taskId: TaskId(taskId(outgoing, { what: `${kind} ${tenantId}`, receivedAt })),
+      taskId: outgoing.operationId === null ? TaskId(uuidV7(receivedAt)) : taskIdOf(outgoing, nth),
       contentId,
-      tenantId,
+      tenantId: copy.tenantId,
       ref,
       receivedAt,
       sender: outgoing.sender,
@@ -86,24 +123,28 @@ const store = (
     }
   })
 
-/** A UUID of version 8 (RFC 9562 5.8) from the operation's name, or a new one where it has none. */
-const taskId = (
-  { mailboxId, operationId }: Outgoing,
-  { what, receivedAt }: { readonly what: string; readonly receivedAt: number }
-): string => {
-  if (operationId === null) return uuidV7(receivedAt)
+/** The n-th task of an operation: a UUID of version 8 (RFC 9562 5.8) from the operation's name. */
+const taskIdOf = (
+  { mailboxId, operationId }: Pick<Outgoing, "mailboxId" | "operationId">,
+  nth: number
+): TaskId => {
   const bytes = createHash("sha256")
-    .update(`${mailboxId}\u0000${operationId}\u0000${what}`)
+    .update(`${mailboxId}\u0000${operationId}\u0000${nth}`)
     .digest()
     .subarray(0, 16)
   bytes[6] = 0x80 | (bytes.readUInt8(6) & 0x0f)
   bytes[8] = 0x80 | (bytes.readUInt8(8) & 0x3f)
   const hex = bytes.toString("hex")
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  return TaskId(
+    `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  )
 }
 
+const withTrace = (outgoing: Outgoing, { trace, raw }: Copy, receivedAt: number): Uint8Array =>
+  trace === "none" ? raw : Buffer.concat([traceOf(outgoing, trace, receivedAt), raw])
+
 /** Return-Path is written by whoever delivers at last (RFC 5321 4.4), so only local copies have it. */
-const trace = (outgoing: Outgoing, kind: Wanted["kind"], receivedAt: number): Uint8Array => {
+const traceOf = (outgoing: Outgoing, kind: "local" | "remote", receivedAt: number): Uint8Array => {
   const fields = traceFields(
     {
       sender: outgoing.sender,

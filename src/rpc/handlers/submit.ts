@@ -13,7 +13,7 @@ import type { Directory } from "../../storage/directory/Directory.ts"
 import type { CoreMethods, Submitted } from "../Core.ts"
 import type { CoreLimits } from "../CoreConfig.ts"
 import type { Authorized } from "../guard.ts"
-import { type DispatchServices, dispatch } from "./dispatch.ts"
+import { type DispatchServices, dispatch, wasDispatched } from "./dispatch.ts"
 
 export interface SubmitServices extends DispatchServices {
   readonly directory: Directory["Type"]
@@ -33,6 +33,10 @@ export const submit =
       if (tenantId === null) return yield* new PermissionDenied()
       yield* checkSize(input, services.limits)
       yield* checkSender(services, input)
+      // Before anybody is looked up: what was sent may have filled a mailbox that would now be refused.
+      if (yield* wasDispatched(services, input)) {
+        return { localRecipients: 0, remoteRecipients: 0, isDuplicate: true }
+      }
       const found = yield* Effect.forEach(
         input.recipients,
         (address, n) => place(services.intake, address, n),
@@ -53,9 +57,10 @@ export const submit =
         local,
         remote,
         raw: input.raw,
+        savesInSent: input.savesInSent,
         hostname: services.limits.hostname
       })
-      return { localRecipients: local.length, remoteRecipients: remote.length }
+      return { localRecipients: local.length, remoteRecipients: remote.length, isDuplicate: false }
     })
 
 const checkSize = (input: Input, limits: CoreLimits): Effect.Effect<void, CoreError> => {

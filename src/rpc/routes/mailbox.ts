@@ -271,9 +271,10 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
       sender: text(request.sender, address),
       recipients: texts(request.recipients, address),
       raw: request.raw,
+      savesInSent: request.savesInSent,
       operationId: operationId(request.operationId)
     }),
-    write: (submitted) => submitted
+    write: ({ isDuplicate, ...counts }) => ({ ...counts, duplicate: isDuplicate })
   }),
   deliver: bridge.unary(core.deliver, {
     read: readDelivery,

@@ -78,6 +78,8 @@ export class Streams extends Context.Tag("postroom/storage/Streams")<
      * keeps the smaller and a numeric `to` the larger value.
      */
     readonly publish: (tasks: ReadonlyArray<NewTask>) => Effect.Effect<void, Unavailable>
+    /** Whether a task of this id was published; one that has long been done may be forgotten. */
+    readonly has: (taskId: TaskId) => Effect.Effect<boolean, Unavailable>
     /** Takes up to `max` due tasks; each is ours until `hold` has passed. Never blocks on other consumers. */
     readonly claim: (
       stream: StreamName,

@@ -212,6 +212,11 @@ const make = (
 
     return Streams.of({
       publish: (tasks) => Effect.mapError(publish(tasks), unavailable),
+      has: (taskId) =>
+        Effect.mapBoth(query(sql.has, [taskId]), {
+          onFailure: unavailable,
+          onSuccess: (rows) => rows.length > 0
+        }),
       claim: (stream, { max, hold }) =>
         Effect.suspend(() => {
           const claimId = randomUUID()

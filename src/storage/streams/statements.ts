@@ -35,6 +35,12 @@ export const publishKeyed = statement({
     WHERE waiting.payload IS DISTINCT FROM (${mergedWaiting}) OR excluded.available_at < waiting.available_at`
 })
 
+/** `$1` task id. */
+export const has = statement<TaskId>({
+  name: "streams_has",
+  text: "SELECT task_id FROM queue.tasks WHERE task_id = $1::uuid"
+})
+
 export interface TaskRow extends TaskId {
   readonly attempt: number
   readonly correlation_id: string

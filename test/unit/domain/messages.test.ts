@@ -57,6 +57,14 @@ describe("delivery", () => {
     assert.equal(state.usedBytes, 150)
   })
 
+  it("puts what somebody sent into Sent Items, read", () => {
+    const { messages } = given({ ...deliver(), target: "sent" })
+    assert.deepEqual(
+      [...messages.values()].map(({ folderId, flags }) => ({ folderId, flags })),
+      [{ folderId: FolderId(3), flags: ["\\Seen"] }]
+    )
+  })
+
   it("takes accepted mail even over the quota", () => {
     const model = given()
     const full = { ...model, state: { ...model.state, quotaBytes: 10 } }

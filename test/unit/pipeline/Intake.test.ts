@@ -65,6 +65,7 @@ describe("Intake.accept", () => {
           receivedAt: Date.UTC(2026, 10, 3, 7, 5, 9),
           sender: "a@b.test",
           protocol: "lmtp",
+          target: "inbox",
           recipients: [
             {
               mailboxId: mailboxOf("alice"),

@@ -187,6 +187,7 @@ describe("somebody else's mailbox", () => {
             sender: "",
             recipients: [],
             raw: new Uint8Array(),
+            savesInSent: false,
             operationId: null
           })
         )

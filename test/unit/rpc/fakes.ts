@@ -261,6 +261,7 @@ const reader = (world: World) =>
 const streams = (world: World) =>
   Layer.succeed(Streams, {
     publish: unused,
+    has: unused,
     claim: unused,
     rings: () => Stream.empty,
     ack: unused,

@@ -71,7 +71,14 @@ const calls = (core: CoreMethods, call: Call) =>
       categories: [],
       receivedAt: null
     }),
-    submit: core.submit(call, { ...mailbox, ...named, sender: "", recipients: [], raw: new Uint8Array() }),
+    submit: core.submit(call, {
+      ...mailbox,
+      ...named,
+      sender: "",
+      recipients: [],
+      raw: new Uint8Array(),
+      savesInSent: false
+    }),
     deliver: core.deliver(call, {
       taskId: TaskId("dddddddd-0000-4000-8000-000000000000"),
       message: { ...summary(1), envelope: emptyEnvelope, topic: "" },

@@ -9,7 +9,7 @@ import type { StoredMessage } from "../../Message.ts"
 import { folderByRole } from "../State.ts"
 import { type Decided, decided, existingFolder, pick, type View } from "./View.ts"
 
-/** Accepted mail is always taken: the quota is asked at RCPT, before the 250. */
+/** Accepted mail is always taken: the quota is asked at RCPT, before the 250. Who sent it has read it. */
 export const deliver = (view: View, command: Deliver): Decided => {
   const folder = folderByRole(view.state, command.target) ?? folderByRole(view.state, "inbox")
   if (folder === undefined) return Either.left(new NotFound({ what: "folder" }))
@@ -19,7 +19,7 @@ export const deliver = (view: View, command: Deliver): Decided => {
       messageId: view.state.nextMessageId,
       folderId: folder.id,
       uid: folder.uidNext,
-      flags: [],
+      flags: command.target === "sent" ? ["\\Seen"] : [],
       categories: [],
       sizeBytes: command.message.sizeBytes
     }
