@@ -1,6 +1,14 @@
 import { Either } from "effect"
 import { isAtLeast, type ProtocolVersion } from "../Command.ts"
-import { childElements, childrenOf, childText, type Element, type Tag, textOf } from "../wbxml/element.ts"
+import {
+  type AnyTag,
+  childElements,
+  childrenOf,
+  childText,
+  type Element,
+  type Tag,
+  textOf
+} from "../wbxml/element.ts"
 
 /** MS-ASAIRS 2.2.2.41: 1 plain text, 2 HTML, 3 RTF, 4 MIME. */
 export type BodyType = 1 | 2 | 3 | 4
@@ -76,7 +84,7 @@ export const readBodyOptions = (
   })
 
 /** MS-ASAIRS_R150: at most one of each, in this order. */
-const preferenceOrder: ReadonlyArray<Tag> = [
+const preferenceOrder: ReadonlyArray<AnyTag> = [
   "AirSyncBase:Type",
   "AirSyncBase:TruncationSize",
   "AirSyncBase:AllOrNone",
