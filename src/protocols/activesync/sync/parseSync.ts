@@ -16,10 +16,7 @@ export interface SyncLimits {
 }
 
 /** Reads a Sync (MS-ASCMD 2.2.2.21). Order matters within a collection only: so clients do it, and so Exchange takes it. */
-export const parseSync = (
-  document: Element,
-  limits: SyncLimits
-): Either.Either<SyncRequest, SyncRefusal> =>
+export const parseSync = (document: Element, limits: SyncLimits): Either.Either<SyncRequest, SyncRefusal> =>
   Either.gen(function* () {
     yield* checkShape(document)
     const waitSeconds = yield* parseWait(document)
