@@ -1,4 +1,5 @@
 import { Either } from "effect"
+import type { EmptyCollection } from "../content/serverId.ts"
 import { integerOf } from "../scalars.ts"
 import { childElements, childOf, childText, type Element, type Tag } from "../wbxml/element.ts"
 
@@ -8,7 +9,7 @@ type Read<A> = Either.Either<A, number>
 const malformed = 10
 
 /** The recipient information cache, a folder of Exchange that holds no mail and that we have not. */
-export const recipientCacheId = "RI"
+const recipientCacheId: EmptyCollection = "recipients"
 
 export interface FolderCreateRequest {
   readonly syncKey: string

@@ -1,3 +1,4 @@
+import type { BodyOptions } from "../content/bodyOptions.ts"
 import type { Element, Tag } from "../wbxml/element.ts"
 import type { ItemClass } from "./itemClasses.ts"
 
@@ -24,19 +25,18 @@ export interface CollectionRequest {
   /** Null where it said nothing: as it was before. */
   readonly conversationMode: boolean | null
   /** Null where there is no block: those before hold (MS-ASCMD 2.2.3.125.5). */
-  readonly options: ReadonlyArray<SyncOptions> | null
+  readonly options: ReadonlyArray<OptionsBlock> | null
   readonly commands: ReadonlyArray<ClientCommand>
 }
 
 /** One Options block. */
-export interface SyncOptions {
+export interface OptionsBlock {
   /** Null = the class of the folder. */
   readonly itemClass: ItemClass | null
   readonly filterType: number
   /** Whose change wins where both sides changed an item. */
   readonly conflict: "client" | "server"
-  /** Body preferences and the like are read where bodies are chosen. */
-  readonly element: Element
+  readonly body: BodyOptions
 }
 
 export type ClientCommand =
@@ -57,7 +57,7 @@ export type ClientCommand =
   | { readonly _tag: "Delete"; readonly serverId: string; readonly instanceId: string | null }
   | { readonly _tag: "Fetch"; readonly serverId: string }
 
-/** The whole request is refused; `limit` goes with 14 and 15 (MS-ASCMD 2.2.3.177.17). */
+/** The whole request is refused; `limit` goes with 14 and 15 (MS-ASCMD 2.2.3.177.17). 164 is of the body part (MS-ASCON). */
 export interface SyncRefusal {
   readonly status: number
   readonly limit: number | null

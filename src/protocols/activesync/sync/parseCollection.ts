@@ -1,4 +1,5 @@
 import { Either, pipe } from "effect"
+import type { ProtocolVersion } from "../Command.ts"
 import { booleanOf, integerOf } from "../scalars.ts"
 import { childElements, childOf, type Element, type Tag, textOf } from "../wbxml/element.ts"
 import { parseCommands } from "./parseCommands.ts"
@@ -30,7 +31,10 @@ const isInOrder = (collection: Element): boolean => {
   return true
 }
 
-export const parseCollection = (collection: Element): Either.Either<CollectionRequest, SyncRefusal> =>
+export const parseCollection = (
+  collection: Element,
+  version: ProtocolVersion
+): Either.Either<CollectionRequest, SyncRefusal> =>
   Either.gen(function* () {
     if (!isInOrder(collection)) return yield* Either.left(protocolError)
     const syncKey = yield* required(collection, "AirSync:SyncKey")
@@ -48,7 +52,7 @@ export const parseCollection = (collection: Element): Either.Either<CollectionRe
       getChanges: getChanges ?? syncKey !== "0",
       windowSize: windowOf(windowSize),
       conversationMode: (yield* optional(collection, "AirSync:ConversationMode", booleanOf)) ?? null,
-      options: yield* parseOptions(collection),
+      options: yield* parseOptions(collection, version),
       commands: yield* parseCommands(childOf(collection, "AirSync:Commands"))
     }
   })

@@ -1,4 +1,5 @@
 import { Either } from "effect"
+import type { ProtocolVersion } from "../Command.ts"
 import { integerOf } from "../scalars.ts"
 import { childElements, childOf, childrenOf, type Element, type Tag } from "../wbxml/element.ts"
 import { optional, parseCollection, windowOf } from "./parseCollection.ts"
@@ -11,17 +12,18 @@ import {
   windowSizes
 } from "./SyncRequest.ts"
 
-export interface SyncLimits {
+export interface SyncTerms {
+  readonly version: ProtocolVersion
   readonly maxCollections: number
 }
 
 /** Reads a Sync (MS-ASCMD 2.2.2.21). Order matters within a collection only: so clients do it, and so Exchange takes it. */
-export const parseSync = (document: Element, limits: SyncLimits): Either.Either<SyncRequest, SyncRefusal> =>
+export const parseSync = (document: Element, terms: SyncTerms): Either.Either<SyncRequest, SyncRefusal> =>
   Either.gen(function* () {
     yield* checkShape(document)
     const waitSeconds = yield* parseWait(document)
     const windowSize = yield* optional(document, "AirSync:WindowSize", integerOf)
-    const collections = yield* parseCollections(document, limits)
+    const collections = yield* parseCollections(document, terms)
     return {
       collections,
       waitSeconds,
@@ -72,7 +74,7 @@ const within = (
 
 const parseCollections = (
   document: Element,
-  { maxCollections }: SyncLimits
+  { version, maxCollections }: SyncTerms
 ): Either.Either<ReadonlyArray<CollectionRequest>, SyncRefusal> =>
   Either.gen(function* () {
     const parent = childOf(document, "AirSync:Collections")
@@ -82,7 +84,7 @@ const parseCollections = (
       return yield* Either.left(protocolError)
     }
     if (elements.length > maxCollections) return yield* Either.left({ status: 15, limit: maxCollections })
-    const collections = yield* Either.all(elements.map(parseCollection))
+    const collections = yield* Either.all(elements.map((collection) => parseCollection(collection, version)))
     const ids = new Set(collections.map(({ collectionId }) => collectionId))
     const commands = collections.reduce((sum, collection) => sum + collection.commands.length, 0)
     if (ids.size < collections.length || commands > maxCommands) return yield* Either.left(protocolError)

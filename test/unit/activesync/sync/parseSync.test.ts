@@ -4,7 +4,7 @@ import { parseSync } from "../../../../src/protocols/activesync/sync/parseSync.t
 import type { CollectionRequest } from "../../../../src/protocols/activesync/sync/SyncRequest.ts"
 import { type Content, type Element, element } from "../../../../src/protocols/activesync/wbxml/element.ts"
 
-const limits = { maxCollections: 3 }
+const terms = { version: "16.1", maxCollections: 3 } as const
 
 const key = (value = "1") => element("AirSync:SyncKey", value)
 const id = (value = "2") => element("AirSync:CollectionId", value)
@@ -12,7 +12,7 @@ const collection = (...content: ReadonlyArray<Content>) => element("AirSync:Coll
 const sync = (collections: ReadonlyArray<Element>, ...content: ReadonlyArray<Content>) =>
   element("AirSync:Sync", element("AirSync:Collections", ...collections), ...content)
 
-const read = (document: Element) => parseSync(document, limits)
+const read = (document: Element) => parseSync(document, terms)
 const one = (...content: ReadonlyArray<Content>) => read(sync([collection(...content)]))
 
 const refused = (result: ReturnType<typeof read>) => Either.getOrNull(Either.flip(result))
