@@ -12,6 +12,8 @@ export interface SyncOptions {
   readonly days: number | null
   /** Whose change of a message stands where device and mailbox both changed it since they last met. */
   readonly conflict: "server" | "client"
+  /** What is sent of one message at most. */
+  readonly maxItemBytes: number
   /** The protocol's own: body preferences and the like. */
   readonly other: Json
 }
@@ -55,7 +57,12 @@ export interface ToldMarks {
   readonly categories: ReadonlyArray<Category>
   readonly followUp?: FollowUp
   readonly lastVerb?: LastVerb
+  /** Of a Change: what is another since the device was told last (MS-ASEMAIL 3.2.5.4.1); absent = not known, so all of it. */
+  readonly changed?: ReadonlyArray<MarkBlock>
 }
+
+/** Marks that are told together. */
+export type MarkBlock = "read" | "flag" | "categories" | "lastVerb"
 
 /** A folder as a device is told of it. */
 export interface ToldFolder {

@@ -49,10 +49,8 @@ export interface SyncWish<Content> {
   readonly collections: ReadonlyArray<CollectionWish<Content>>
   /** Of all collections together. */
   readonly maxItems: number
-  /** Of all new items together, each counted with at most `maxItemBytes`; one item is always told. */
+  /** Of all new items together, each counted with at most its folder's `maxItemBytes`; one item is always told. */
   readonly maxBytes: number
-  /** What the protocol sends of one message at most. */
-  readonly maxItemBytes: number
   /** Kept for an empty request, in the same commit; null = leave what is kept. */
   readonly keep: { readonly name: KeptName; readonly value: Json } | null
 }

@@ -12,3 +12,14 @@ export const integerOf = (element: Element): number | undefined => {
   const text = textOf(element).trim()
   return /^-?\d{1,10}$/.test(text) ? Number(text) : undefined
 }
+
+/** Epoch milliseconds of a dateTime (MS-ASDTYPE 2.3), or of one in the compact form of calendars (2.7.2); undefined where it is none. */
+export const dateTimeOf = (element: Element): number | undefined => {
+  const text = textOf(element).trim()
+  const compact = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text)
+  const [, year, month, day, hour, minute, second] = compact ?? []
+  const written = compact === null ? text : `${year}-${month}-${day}T${hour}:${minute}:${second}Z`
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/.test(written)) return undefined
+  const millis = Date.parse(written)
+  return Number.isNaN(millis) ? undefined : millis
+}

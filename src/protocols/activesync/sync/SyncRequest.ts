@@ -1,5 +1,5 @@
 import type { BodyOptions } from "../content/bodyOptions.ts"
-import type { Element, Tag } from "../wbxml/element.ts"
+import type { Element } from "../wbxml/element.ts"
 import type { ItemClass } from "./itemClasses.ts"
 
 /** What a Sync asks for, its shape checked (MS-ASCMD 2.2.2.21). */
@@ -18,7 +18,7 @@ export interface CollectionRequest {
   readonly collectionId: string
   readonly syncKey: string
   /** Names of properties that the device handles; null where it said nothing. Told at key 0 only. */
-  readonly supported: ReadonlyArray<Tag> | null
+  readonly supported: ReadonlyArray<string> | null
   readonly deletesAsMoves: boolean
   readonly getChanges: boolean
   readonly windowSize: number

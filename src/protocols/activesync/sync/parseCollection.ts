@@ -1,13 +1,13 @@
 import { Either, pipe } from "effect"
 import type { ProtocolVersion } from "../Command.ts"
 import { booleanOf, integerOf } from "../scalars.ts"
-import { childElements, childOf, type Element, type Tag, textOf } from "../wbxml/element.ts"
+import { type AnyTag, childElements, childOf, type Element, type Tag, textOf } from "../wbxml/element.ts"
 import { parseCommands } from "./parseCommands.ts"
 import { parseOptions } from "./parseOptions.ts"
 import { type CollectionRequest, protocolError, type SyncRefusal, windowSizes } from "./SyncRequest.ts"
 
 /** MS-ASCMD 2.2.3.29.2. Class stood first until 12.1 and means what the folder says by itself. */
-const order: ReadonlyArray<Tag> = [
+const order: ReadonlyArray<AnyTag> = [
   "AirSync:Class",
   "AirSync:SyncKey",
   "AirSync:CollectionId",

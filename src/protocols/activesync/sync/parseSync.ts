@@ -1,7 +1,7 @@
 import { Either } from "effect"
 import type { ProtocolVersion } from "../Command.ts"
 import { integerOf } from "../scalars.ts"
-import { childElements, childOf, childrenOf, type Element, type Tag } from "../wbxml/element.ts"
+import { type AnyTag, childElements, childOf, childrenOf, type Element } from "../wbxml/element.ts"
 import { optional, parseCollection, windowOf } from "./parseCollection.ts"
 import {
   type CollectionRequest,
@@ -32,7 +32,7 @@ export const parseSync = (document: Element, terms: SyncTerms): Either.Either<Sy
     }
   })
 
-const known: ReadonlySet<Tag> = new Set<Tag>([
+const known: ReadonlySet<AnyTag> = new Set<AnyTag>([
   "AirSync:Collections",
   "AirSync:Wait",
   "AirSync:HeartbeatInterval",
