@@ -6,6 +6,8 @@ export interface UserPrincipal {
   /** The mailbox of the person, equal to the user's id. */
   readonly mailboxId: MailboxId
   readonly tenantId: TenantId
+  /** Primary address: what mail of this person is from. */
+  readonly address: string
   /** `admin` and `support` reach the directory and queues of their tenant, never other people's mail. */
   readonly roles: ReadonlyArray<"admin" | "support" | "user">
 }

@@ -46,6 +46,7 @@ export const principalOf = (user: User): UserPrincipal => ({
   _tag: "User",
   mailboxId: user.id,
   tenantId: user.tenantId,
+  address: user.email,
   roles: user.roles
 })
 

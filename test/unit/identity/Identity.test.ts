@@ -61,6 +61,7 @@ describe("signing in by password", () => {
         _tag: "User",
         mailboxId: alice.id,
         tenantId: alice.tenantId,
+        address: "alice@acme.test",
         roles: ["admin", "user"]
       })
     })
@@ -266,6 +267,7 @@ describe("a token", () => {
         _tag: "User",
         mailboxId: bob.id,
         tenantId: bob.tenantId,
+        address: "bob@acme.test",
         roles: ["user"]
       })
       assert.deepStrictEqual(yield* identity.tokens(bob.id, { after: null, limit: 10 }), [token])

@@ -64,6 +64,7 @@ const user = (
   _tag: "User",
   mailboxId,
   tenantId,
+  address: `${mailboxId}@example.test`,
   roles
 })
 
