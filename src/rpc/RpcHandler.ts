@@ -21,13 +21,13 @@ import { PermissionDenied } from "../domain/errors.ts"
 import type { CorrelationId } from "../domain/ids.ts"
 import { Identity } from "../identity/Identity.ts"
 import type { Principal } from "../identity/Principal.ts"
+import { correlationIdOf, headerText, traced, traceIdOf } from "../observability/correlation.ts"
 import { metrics } from "../observability/metrics.ts"
-import { ended, type SpanOptions } from "../observability/spans.ts"
-import { isTraceId, parseTraceparent } from "../observability/traceparent.ts"
+import { ended } from "../observability/spans.ts"
 import { Tracing } from "../observability/tracing.ts"
 import { callKey, type KnownCall, makeBridge } from "./bridge.ts"
 import { Health } from "./gen/grpc/health/v1/health_pb.ts"
-import { correlationIdOf, headerText, isTenantSound, traceIdOf } from "./headers.ts"
+import { isTenantSound } from "./headers.ts"
 import { RpcConfig, type RpcSettings } from "./RpcConfig.ts"
 import { type RpcResponse, refuse } from "./refuse.ts"
 import { services } from "./routes/services.ts"
@@ -131,24 +131,19 @@ export const layer = Layer.scoped(
       await universalResponseToNodeResponse(result, response)
     }
 
-    /** Goes on with the caller's trace, or decides whether to begin one. */
     const trace = (
-      { request, correlationId, traceId }: Exchange,
+      { request, correlationId }: Exchange,
       { service, method }: UniversalHandler,
       principal: Principal
-    ): Tracer.Span | null => {
-      const span = (): SpanOptions => ({
+    ): Tracer.Span | null =>
+      traced(tracing, request.headers, () => ({
         name: `${service.name}/${method.name}`,
         kind: "server",
         attributes: {
           correlation_id: correlationId,
           ...(principal._tag === "User" ? { tenant: principal.tenantId } : {})
         }
-      })
-      const parent = parseTraceparent(headerText(request.headers["traceparent"]))
-      if (parent !== null) return tracing.follow(parent, span)
-      return tracing.begin(span, traceId !== null && isTraceId(traceId) ? traceId : undefined)
-    }
+      }))
 
     const onThrown =
       ({ request, response, correlationId }: Exchange, handler: UniversalHandler) =>
