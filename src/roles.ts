@@ -24,6 +24,8 @@ import * as schedule from "./pipeline/retention/schedule.ts"
 import * as tracedStreams from "./pipeline/tracedStreams.ts"
 import * as turnGauges from "./pipeline/turnGauges.ts"
 import { ListenConfig } from "./ports.ts"
+import * as activesync from "./protocols/activesync/ActiveSyncServer.ts"
+import * as commandTable from "./protocols/activesync/commandTable.ts"
 import { HttpServer } from "./protocols/http/HttpServer.ts"
 import { MimeReader } from "./protocols/mime/MimeReader.ts"
 import { SmtpConfig } from "./protocols/smtp/SmtpConfig.ts"
@@ -176,8 +178,16 @@ const edges = Layer.unwrapEffect(
     const { host, ...ports } = yield* ListenConfig
     const tls = yield* TlsCertificate
     const rpc = yield* RpcHandler
+    const phones = yield* activesync.ActiveSyncServer
     return Layer.mergeAll(
-      HttpServer.layer({ host, httpPort: ports.http, httpsPort: ports.https, tls, mounts: [rpc.handle] }),
+      HttpServer.layer({
+        host,
+        httpPort: ports.http,
+        httpsPort: ports.https,
+        tls,
+        mounts: [phones.handle, rpc.handle],
+        stopping: phones.stop
+      }),
       grpc.layer({ host, port: ports.grpc }),
       SmtpServer.layer({
         listeners: [
@@ -189,6 +199,7 @@ const edges = Layer.unwrapEffect(
   })
 ).pipe(
   Layer.provideMerge(RpcHandlerLive.layer),
+  Layer.provide(activesync.layer.pipe(Layer.provide(commandTable.layer))),
   Layer.provide(Layer.merge(IntakeLive.layer, SmtpConfig.layerConfig))
 )
 

@@ -58,6 +58,30 @@ export const metrics = {
     labelNames: ["protocol", "outcome"],
     registers
   }),
+  activesyncRequests: new Counter({
+    name: "activesync_requests_total",
+    help: "ActiveSync requests answered, by command and by the status in the document, or the HTTP code where there is none.",
+    labelNames: ["command", "status"],
+    registers
+  }),
+  activesyncDuration: new Histogram({
+    name: "activesync_request_duration_seconds",
+    help: "Time to answer an ActiveSync request that was not parked.",
+    labelNames: ["command"],
+    buckets: seconds,
+    registers
+  }),
+  activesyncParked: new Gauge({
+    name: "activesync_parked_requests",
+    help: "Pings and hanging Syncs that wait.",
+    registers
+  }),
+  activesyncRepeats: new Counter({
+    name: "activesync_repeats_total",
+    help: "Requests of devices that ask the same again and again: delayed or refused.",
+    labelNames: ["command", "outcome"],
+    registers
+  }),
   ingestTasks: new Counter({
     name: "ingest_tasks_total",
     help: "Ingest tasks by outcome.",

@@ -39,7 +39,7 @@ export interface Platform {
 /** Of alice, bob and carol. */
 export const demoPassword = "a password for tests"
 
-/** On any free port, quiet, and with a limit out of the way that only a test's haste would meet. */
+/** On any free port, quiet, and with limits out of the way that only a test's haste would meet. */
 export const testSettings: Settings = {
   POSTROOM_HTTP_PORT: "0",
   POSTROOM_HTTPS_PORT: "0",
@@ -47,7 +47,9 @@ export const testSettings: Settings = {
   POSTROOM_SMTP_PORT: "0",
   POSTROOM_LMTP_PORT: "0",
   POSTROOM_DEMO_PASSWORD: demoPassword,
-  POSTROOM_SMTP_ERRORS: "10000"
+  POSTROOM_SMTP_ERRORS: "10000",
+  POSTROOM_ACTIVESYNC_REQUESTS_PER_MINUTE: "0",
+  POSTROOM_ACTIVESYNC_REPEATS: "0"
 }
 
 /** By TCP, where the address is a unix socket's: a URL has no folder for a host. */

@@ -38,6 +38,8 @@ export interface HttpOptions {
   readonly tls: Pick<TlsCertificate["Type"], "key" | "cert" | "onRotation"> | null
   /** Asked in order; the first that says true has the request. */
   readonly mounts: ReadonlyArray<Mount>
+  /** Done first when the server stops: ends answers that would go on waiting. */
+  readonly stopping?: Effect.Effect<void>
 }
 
 /** Slow or huge requests are cut off by these (RFC 9110 15.5.9, RFC 6585 5). */
@@ -66,16 +68,12 @@ export class HttpServer extends Context.Tag("postroom/protocols/HttpServer")<
           if (!mounts.some((mount) => mount(request, response)))
             answer(response, { code: 404, body: "Not found.\n" })
         }
-        const http = yield* listen(createServer(limits, listener), {
-          host: options.host,
-          port: options.httpPort
-        })
-        if (options.tls === null) return { httpPort: http, httpsPort: 0 }
-        const { key, cert, onRotation } = options.tls
-        const tlsServer = createTlsServer({ ...limits, key, cert }, listener)
-        const https = yield* listen(tlsServer, { host: options.host, port: options.httpsPort })
-        yield* onRotation((pair) => tlsServer.setSecureContext(pair))
-        return { httpPort: http, httpsPort: https }
+        const { host, tls, stopping = Effect.void } = options
+        const httpPort = yield* listen(createServer(limits, listener), { host, port: options.httpPort })
+        const httpsPort =
+          tls === null ? 0 : yield* listenTls(tls, listener, { host, port: options.httpsPort })
+        yield* Effect.addFinalizer(() => stopping)
+        return { httpPort, httpsPort }
       })
     )
 }
@@ -122,6 +120,17 @@ const answer = (
   response.writeHead(code, { "content-type": type, "cache-control": "no-store" })
   response.end(body)
 }
+
+const listenTls = Effect.fnUntraced(function* (
+  { key, cert, onRotation }: NonNullable<HttpOptions["tls"]>,
+  listener: RequestListener,
+  at: { readonly host: string; readonly port: number }
+) {
+  const server = createTlsServer({ ...limits, key, cert }, listener)
+  const port = yield* listen(server, at)
+  yield* onRotation((pair) => server.setSecureContext(pair))
+  return port
+})
 
 const listen = (server: Server, { host, port }: { readonly host: string; readonly port: number }) =>
   Effect.acquireRelease(

@@ -1,0 +1,60 @@
+import { Config, Duration } from "effect"
+import { setting } from "../../settings/setting.ts"
+import { atLeast, bytes, duration, integer, url } from "../../settings/types.ts"
+
+const publicUrl = setting({
+  name: "POSTROOM_PUBLIC_URL",
+  type: url,
+  defaultText: "by the Host of the request",
+  meaning:
+    "Where devices reach this server from outside, e.g. `https://mail.example.org`; Autodiscover tells it."
+})
+
+/** Limits of ActiveSync. */
+export const ActiveSyncConfig = Config.all({
+  publicUrl: Config.option(publicUrl),
+  mailBytes: setting({
+    name: "POSTROOM_ACTIVESYNC_MAIL_BYTES",
+    type: bytes,
+    default: 32 * 1024 * 1024,
+    meaning: "Largest body of a request that may carry a message (SendMail, SmartForward, SmartReply, Sync).",
+    check: atLeast(64 * 1024)
+  }),
+  requestBytes: setting({
+    name: "POSTROOM_ACTIVESYNC_REQUEST_BYTES",
+    type: bytes,
+    default: 1024 * 1024,
+    meaning: "Largest body of any other request, after decompression.",
+    check: atLeast(64 * 1024)
+  }),
+  bodyTimeout: setting({
+    name: "POSTROOM_ACTIVESYNC_BODY_TIMEOUT",
+    type: duration,
+    default: Duration.seconds(30),
+    meaning: "Longest wait for the next piece of a request's body."
+  }),
+  requestsAtOnce: setting({
+    name: "POSTROOM_ACTIVESYNC_REQUESTS_AT_ONCE",
+    type: integer,
+    default: 16,
+    meaning: "Requests of one device under way at the same time, the parked one included.",
+    check: atLeast(2)
+  }),
+  requestsPerMinute: setting({
+    name: "POSTROOM_ACTIVESYNC_REQUESTS_PER_MINUTE",
+    type: integer,
+    default: 1200,
+    meaning: "Requests of one device in a minute; 0 = any number.",
+    check: atLeast(0)
+  }),
+  repeats: setting({
+    name: "POSTROOM_ACTIVESYNC_REPEATS",
+    type: integer,
+    default: 20,
+    meaning:
+      "How often a device may ask the same in a row and be told the same before it is slowed down; 0 = any number.",
+    check: atLeast(0)
+  })
+})
+
+export type ActiveSyncSettings = Config.Config.Success<typeof ActiveSyncConfig>

@@ -1,0 +1,46 @@
+import { Cause, Effect, Option } from "effect"
+import type { CoreError } from "../../domain/errors.ts"
+import type { BodyRefused } from "./body.ts"
+import { carry, statusOfCore } from "./carrier.ts"
+import type { Head } from "./head.ts"
+import { bare, documentReply, type HttpRefusal, later, type Reply, signInFirst } from "./replies.ts"
+import { StatusError } from "./status.ts"
+
+/** Everything that a request may fail with once it is known what it asks. */
+export type Refused = HttpRefusal | BodyRefused | StatusError | CoreError
+
+const retrySeconds = { usual: 10, defect: 60 }
+
+/** The answer to a request that failed. A defect is told to the operator; to the device it is something that may pass. */
+export const replyToCause = (cause: Cause.Cause<Refused>, head: Head): Effect.Effect<Reply> => {
+  const failure = Cause.failureOption(cause)
+  if (Option.isSome(failure)) return Effect.succeed(replyTo(failure.value, head))
+  const reply = replyTo(new StatusError({ status: 111, retryAfter: retrySeconds.defect }), head)
+  return Cause.isInterruptedOnly(cause)
+    ? Effect.succeed(reply)
+    : Effect.as(Effect.logError("an ActiveSync command failed by a defect", cause), reply)
+}
+
+export const replyToRefusal = ({ code, headers }: HttpRefusal): Reply => bare(code, headers)
+
+const replyTo = (error: Refused, head: Head): Reply => {
+  switch (error._tag) {
+    case "HttpRefusal":
+      return replyToRefusal(error)
+    case "BodyRefused":
+      // What a slow client still sends is not waited for.
+      return bare(error.code, error.code === 408 ? { connection: "close" } : {})
+    case "StatusError":
+      return carried(error, head)
+    case "Unauthenticated":
+      return replyToRefusal(signInFirst)
+    default:
+      return carried(statusOfCore(error), head)
+  }
+}
+
+const carried = ({ status, retryAfter = retrySeconds.usual }: StatusError, head: Head): Reply => {
+  const carrier = carry(status, head)
+  if (carrier._tag === "InDocument") return documentReply(carrier.document)
+  return carrier.code === 503 ? replyToRefusal(later(retryAfter)) : bare(carrier.code)
+}

@@ -1,0 +1,93 @@
+import { promisify } from "node:util"
+import { gzip } from "node:zlib"
+import { Data, Effect } from "effect"
+import type { Answer } from "./Command.ts"
+import { joinParts } from "./multipart.ts"
+import { childElements, type Element, textOf } from "./wbxml/element.ts"
+import { encode } from "./wbxml/encode.ts"
+
+/** An answer as HTTP sends it. */
+export interface Reply {
+  readonly code: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | null
+  /** For the metric: the status in the document, or the code. */
+  readonly status: string
+}
+
+/** The request is answered with a code alone, whatever its version. */
+export class HttpRefusal extends Data.TaggedError("HttpRefusal")<{
+  readonly code: number
+  readonly headers: Readonly<Record<string, string>>
+}> {}
+
+export const refusal = (code: number, headers: HttpRefusal["headers"] = {}): HttpRefusal =>
+  new HttpRefusal({ code, headers })
+
+/** The same request may work later. */
+export const later = (seconds: number): HttpRefusal =>
+  refusal(503, { "retry-after": String(Math.max(1, Math.ceil(seconds))) })
+
+/** Clients that have no password ask for one; a Bearer challenge without its parameters would mislead them. */
+export const signInFirst: HttpRefusal = refusal(401, { "www-authenticate": 'Basic realm="postroom"' })
+
+const wbxml = "application/vnd.ms-sync.wbxml"
+const multipart = "application/vnd.ms-sync.multipart"
+
+export const bare = (code: number, headers: Reply["headers"] = {}): Reply => ({
+  code,
+  headers,
+  body: null,
+  status: `http ${code}`
+})
+
+/** A body of no bytes has no type (MS-ASHTTP_R212). */
+const withBody = (type: string, body: Uint8Array, status: string): Reply =>
+  body.length === 0 ? bare(200) : { code: 200, headers: { "content-type": type }, body, status }
+
+export const documentReply = (document: Element): Reply =>
+  withBody(wbxml, encode(document), statusIn(document))
+
+export const replyOf = (answer: Answer): Reply => {
+  switch (answer._tag) {
+    case "Document":
+      return documentReply(answer.document)
+    case "Empty":
+      return bare(200)
+    case "Multipart": {
+      const body = joinParts([encode(answer.document), ...answer.parts])
+      return withBody(multipart, body, statusIn(answer.document))
+    }
+    case "Bytes":
+      return withBody(headerSafe(answer.contentType), answer.bytes, "http 200")
+  }
+}
+
+/** The status beneath the root; "none" where it stands deeper, or is no number. */
+const statusIn = (document: Element): string => {
+  const status = childElements(document).find(({ tag }) => tag.endsWith(":Status"))
+  const text = status === undefined ? "" : textOf(status)
+  return /^\d{1,3}$/.test(text) ? text : "none"
+}
+
+/** The type comes from a message that anybody may have sent. */
+const headerSafe = (contentType: string): string =>
+  /^[\x20-\x7e]{1,200}$/.test(contentType) ? contentType : "application/octet-stream"
+
+/** Smaller bodies gain nothing. */
+const packFromBytes = 256
+
+const gzipped = promisify(gzip)
+
+/** Packed where the client takes it (RFC 9110 12.5.3). */
+export const packed = (reply: Reply, acceptEncoding: string | undefined): Effect.Effect<Reply> => {
+  const { body, headers } = reply
+  if (body === null || body.length < packFromBytes || !takesGzip(acceptEncoding)) return Effect.succeed(reply)
+  return Effect.map(
+    Effect.promise((): Promise<Buffer> => gzipped(body)),
+    (packedBody) => ({ ...reply, body: packedBody, headers: { ...headers, "content-encoding": "gzip" } })
+  )
+}
+
+const takesGzip = (acceptEncoding = ""): boolean =>
+  /(^|[\s,])(x-)?gzip(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(acceptEncoding)
