@@ -4,7 +4,16 @@ import type { Part } from "../domain/Content.ts"
 import type { CoreError } from "../domain/errors.ts"
 import type { Category, Flag } from "../domain/Flags.ts"
 import type { Folder, FolderRole } from "../domain/Folder.ts"
-import type { FolderId, MailboxId, MessageId, ModSeq, OperationId, TaskId, Uid } from "../domain/ids.ts"
+import type {
+  FolderId,
+  MailboxId,
+  MessageId,
+  ModSeq,
+  OperationId,
+  TaskId,
+  ThreadId,
+  Uid
+} from "../domain/ids.ts"
 import type { MessageSummary, NewMessage } from "../domain/Message.ts"
 import type { Hit } from "../storage/search/Search.ts"
 import type { SnippetPiece } from "../storage/search/snippet.ts"
@@ -20,6 +29,10 @@ export interface OfFolder extends OfMailbox {
 
 export interface OfMessage extends OfMailbox {
   readonly messageId: MessageId
+}
+
+export interface OfThread extends OfMailbox {
+  readonly threadId: ThreadId
 }
 
 export interface OfMessages extends OfMailbox {
@@ -136,6 +149,11 @@ export interface CoreMethods {
     call: Call,
     input: OfFolder & { readonly belowUid: Uid | null; readonly limit: number | null }
   ) => Reply<MessagePage>
+  /** Newest first; `NotFound` where there is no message of the conversation that the caller may read. */
+  readonly listThread: (
+    call: Call,
+    input: OfThread
+  ) => Reply<{ readonly messages: ReadonlyArray<MessageSummary> }>
   readonly getMessage: (call: Call, input: OfMessage) => Reply<MessageView>
   readonly getBody: (
     call: Call,
@@ -188,6 +206,11 @@ export interface CoreMethods {
     call: Call,
     input: OfMessages & Named & { readonly toFolderId: FolderId }
   ) => Reply<Applied>
+  /**
+   * From everywhere but Sent Items, and from now on what comes of it, too; asking twice does no harm. `NotFound` where there
+   * is no such conversation.
+   */
+  readonly moveThread: (call: Call, input: OfThread & { readonly toFolderId: FolderId }) => Reply<Applied>
   readonly copyMessages: (
     call: Call,
     input: OfMessages & Named & { readonly toFolderId: FolderId }

@@ -20,6 +20,7 @@ import { deliver } from "./handlers/deliver.ts"
 import { getMailbox, getMessage, listFolders, listMessages } from "./handlers/reads.ts"
 import { search } from "./handlers/search.ts"
 import { submit } from "./handlers/submit.ts"
+import { listThread, moveThread } from "./handlers/threads.ts"
 
 type Needs =
   | Guard
@@ -56,6 +57,7 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       getMailbox: guard.mail(method.getMailbox, getMailbox(services)),
       listFolders: guard.mail(method.listFolders, listFolders(services)),
       listMessages: guard.mail(method.listMessages, listMessages(services)),
+      listThread: guard.mail(method.listThread, listThread(services)),
       getMessage: guard.mail(method.getMessage, getMessage(services)),
       getBody: guard.mail(method.getBody, getBody(services)),
       getPart: guard.mailStream(method.getPart, getPart(services)),
@@ -66,6 +68,7 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       changeFlags: guard.mail(method.changeFlags, commands.changeFlags, { narrow: rightsOfChangeFlags }),
       markAllRead: guard.mail(method.markAllRead, commands.markAllRead),
       moveMessages: guard.mail(method.moveMessages, commands.moveMessages),
+      moveThread: guard.mail(method.moveThread, moveThread(services)),
       copyMessages: guard.mail(method.copyMessages, commands.copyMessages),
       deleteMessages: guard.mail(method.deleteMessages, commands.deleteMessages),
       expungeMessages: guard.mail(method.expungeMessages, commands.expungeMessages),

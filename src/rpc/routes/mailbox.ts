@@ -16,7 +16,8 @@ import {
   optionalFolderId,
   optionalTime,
   text,
-  texts
+  texts,
+  threadId
 } from "../wire/fromWire.ts"
 import { readPageToken, writePageToken } from "../wire/pageToken.ts"
 import { changeToWire, folderToWire, messageToWire, partToWire } from "../wire/toWire.ts"
@@ -84,6 +85,13 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
         modSeq: BigInt(page.modSeq)
       })
     })(request, context),
+  listThread: bridge.unary(core.listThread, {
+    read: (request, principal) => ({
+      mailboxId: mailboxId(request.mailboxId, principal),
+      threadId: threadId(request.threadId)
+    }),
+    write: ({ messages }) => ({ messages: messages.map(messageToWire) })
+  }),
   getMessage: bridge.unary(core.getMessage, {
     read: (request, principal) => ({
       mailboxId: mailboxId(request.mailboxId, principal),
@@ -174,6 +182,14 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
       operationId: operationId(request.operationId)
     }),
     write: missingOf
+  }),
+  moveThread: bridge.unary(core.moveThread, {
+    read: (request, principal) => ({
+      mailboxId: mailboxId(request.mailboxId, principal),
+      threadId: threadId(request.threadId),
+      toFolderId: folderId(request.toFolderId)
+    }),
+    write: modSeqOf
   }),
   copyMessages: bridge.unary(core.copyMessages, {
     read: (request, principal) => ({

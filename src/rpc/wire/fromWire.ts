@@ -3,7 +3,16 @@ import { timestampMs } from "@bufbuild/protobuf/wkt"
 import { Either } from "effect"
 import { InvalidRequest } from "../../domain/errors.ts"
 import { type Flag, isFlag } from "../../domain/Flags.ts"
-import { FolderId, isUuid, MailboxId, MessageId, ModSeq, OperationId, TaskId } from "../../domain/ids.ts"
+import {
+  FolderId,
+  isUuid,
+  MailboxId,
+  MessageId,
+  ModSeq,
+  OperationId,
+  TaskId,
+  ThreadId
+} from "../../domain/ids.ts"
 import type { Principal } from "../../identity/Principal.ts"
 
 // Readers of request fields. They throw InvalidRequest, which `calls.ts` turns into an answer: a request is read in one
@@ -18,6 +27,7 @@ const number = (value: bigint, name: string): number =>
 
 export const folderId = (value: bigint): FolderId => FolderId(number(value, "A folder id"))
 export const messageId = (value: bigint): MessageId => MessageId(number(value, "A message id"))
+export const threadId = (value: bigint): ThreadId => ThreadId(number(value, "A thread id"))
 export const modSeq = (value: bigint): ModSeq => ModSeq(number(value, "A modseq"))
 export const optionalFolderId = (value: bigint | undefined): FolderId | null =>
   value === undefined ? null : folderId(value)

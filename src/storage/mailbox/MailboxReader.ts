@@ -2,7 +2,7 @@ import { Context, type Effect } from "effect"
 import type { JournalEntry } from "../../domain/Change.ts"
 import type { Part } from "../../domain/Content.ts"
 import type { CursorExpired, NotFound, Unavailable } from "../../domain/errors.ts"
-import type { ContentId, FolderId, MailboxId, MessageId, ModSeq, Uid } from "../../domain/ids.ts"
+import type { ContentId, FolderId, MailboxId, MessageId, ModSeq, ThreadId, Uid } from "../../domain/ids.ts"
 import type { MessageSummary } from "../../domain/Message.ts"
 
 /** The read side of mailboxes: straight from Postgres, never through an actor, so that it blocks no command. */
@@ -18,6 +18,12 @@ export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")
     readonly messages: (
       mailboxId: MailboxId,
       ids: ReadonlyArray<MessageId>
+    ) => Effect.Effect<ReadonlyArray<MessageSummary>, Unavailable>
+    /** Messages of a conversation, newest first. */
+    readonly thread: (
+      mailboxId: MailboxId,
+      threadId: ThreadId,
+      limit: number
     ) => Effect.Effect<ReadonlyArray<MessageSummary>, Unavailable>
     readonly message: (
       mailboxId: MailboxId,

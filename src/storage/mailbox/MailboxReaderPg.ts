@@ -18,6 +18,12 @@ const byIds = statement<SummaryRow>({
   text: `SELECT ${summaryColumns} FROM mail_state.messages WHERE user_id = $1 AND id = ANY ($2::bigint[])`
 })
 
+const thread = statement<SummaryRow>({
+  name: "reader_thread",
+  text: `SELECT ${summaryColumns} FROM mail_state.messages
+    WHERE user_id = $1 AND thread_id = $2 ORDER BY id DESC LIMIT $3`
+})
+
 const parts = statement<PartRow>({
   name: "reader_parts",
   text: `SELECT id, part_id, mime_type, size_bytes, filename, header_start, body_start, body_end, attributes
@@ -62,6 +68,10 @@ export const layer: Layer.Layer<MailboxReader, never, Postgres> = Layer.effect(
           .query(page, [mailboxId, folderId, belowUid ?? largestUid, limit])
           .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: (rows) => rows.map(toSummary) })),
       messages,
+      thread: (mailboxId, threadId, limit) =>
+        postgres
+          .query(thread, [mailboxId, threadId, limit])
+          .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: (rows) => rows.map(toSummary) })),
       message: (mailboxId, id) =>
         Effect.flatMap(messages(mailboxId, [id]), ([found]) =>
           found === undefined ? Effect.fail(new NotFound({ what: "message" })) : Effect.succeed(found)

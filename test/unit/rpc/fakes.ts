@@ -249,6 +249,13 @@ const reader = (world: World) =>
           ? Effect.fail(new NotFound({ what: "message" }))
           : Effect.succeed(message)
       }),
+    thread: (mailboxId, threadId, limit) =>
+      Effect.sync(() =>
+        [...world.box(mailboxId).messages.values()]
+          .filter((message) => message.threadId === threadId)
+          .sort((a, b) => b.id - a.id)
+          .slice(0, limit)
+      ),
     parts: unused,
     journal: (mailboxId, { after, limit }) =>
       Effect.suspend(() => {

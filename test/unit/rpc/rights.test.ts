@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import type { CoreError } from "../../../src/domain/errors.ts"
-import { MessageId, ModSeq, TaskId } from "../../../src/domain/ids.ts"
+import { MessageId, ModSeq, TaskId, ThreadId } from "../../../src/domain/ids.ts"
 import { requirementOf } from "../../../src/rpc/authorize.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
 import { Core, type CoreMethods } from "../../../src/rpc/Core.ts"
@@ -38,6 +38,7 @@ const calls = (core: CoreMethods, call: Call) =>
     getMailbox: core.getMailbox(call, mailbox),
     listFolders: core.listFolders(call, mailbox),
     listMessages: core.listMessages(call, { ...folder, belowUid: null, limit: null }),
+    listThread: core.listThread(call, { ...mailbox, threadId: ThreadId(1) }),
     getMessage: core.getMessage(call, message),
     getBody: core.getBody(call, { ...message, type: "text", maxBytes: null }),
     getPart: Stream.runDrain(core.getPart(call, { ...message, path: "1" })),
@@ -55,6 +56,7 @@ const calls = (core: CoreMethods, call: Call) =>
     }),
     markAllRead: core.markAllRead(call, { ...folder, ...named }),
     moveMessages: core.moveMessages(call, { ...messages, ...named, toFolderId: inbox }),
+    moveThread: core.moveThread(call, { ...mailbox, threadId: ThreadId(1), toFolderId: inbox }),
     copyMessages: core.copyMessages(call, { ...messages, ...named, toFolderId: inbox }),
     deleteMessages: core.deleteMessages(call, { ...messages, ...named }),
     expungeMessages: core.expungeMessages(call, { ...messages, ...named }),

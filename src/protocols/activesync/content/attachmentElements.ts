@@ -1,8 +1,8 @@
 import type { Attachment, Part } from "../../../domain/Content.ts"
 import type { MessageId } from "../../../domain/ids.ts"
+import { legalText } from "../wbxml/characters.ts"
 import { type Element, element } from "../wbxml/element.ts"
 import { fileReferenceOf } from "./serverId.ts"
-import { wireText } from "./wireText.ts"
 
 /** `Attachments` of a message (MS-ASAIRS 2.2.2.8); undefined where it has none. */
 export const attachmentsElement = (
@@ -24,12 +24,12 @@ const attachmentElement = (messageId: MessageId, attachment: Attachment, part: P
   const location = part?.contentLocation ?? null
   return element(
     "AirSyncBase:Attachment",
-    element("AirSyncBase:DisplayName", wireText(attachmentName(attachment))),
+    element("AirSyncBase:DisplayName", legalText(attachmentName(attachment))),
     element("AirSyncBase:FileReference", fileReferenceOf({ messageId, part: attachment.part })),
     element("AirSyncBase:Method", isMessage(attachment.type) ? 5 : 1),
     element("AirSyncBase:EstimatedDataSize", sizeBytes),
-    contentId === null ? null : element("AirSyncBase:ContentId", wireText(contentId)),
-    location === null ? null : element("AirSyncBase:ContentLocation", wireText(location)),
+    contentId === null ? null : element("AirSyncBase:ContentId", legalText(contentId)),
+    location === null ? null : element("AirSyncBase:ContentLocation", legalText(location)),
     isInline ? element("AirSyncBase:IsInline", 1) : null
   )
 }

@@ -1,12 +1,13 @@
 import { Effect } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
 import { isAtLeast, type ProtocolVersion } from "../Command.ts"
+import { legalText } from "../wbxml/characters.ts"
 import { type Element, element } from "../wbxml/element.ts"
 import type { BodyFacts } from "./bodyChoice.ts"
 import { bodyCandidates } from "./bodyChoice.ts"
 import type { BodyOptions, BodyPreference } from "./bodyOptions.ts"
+import { cutToLength } from "./cutText.ts"
 import { type BodySource, type BodyText, readBody } from "./readBody.ts"
-import { cutToLength, wireText } from "./wireText.ts"
 
 /** `Body` in the first form that suits the device (MS-ASAIRS 2.2.2.9). */
 export const bodyElement = Effect.fnUntraced(function* (
@@ -77,6 +78,6 @@ const previewElement = (
   const { type, preview, allOrNone } = preference
   const hasData = body.text !== "" && !(allOrNone && body.isTruncated)
   if (!isKnown || preview === null || (type === 1 && hasData)) return undefined
-  const text = cutToLength(wireText(message.preview), preview)
+  const text = cutToLength(legalText(message.preview), preview)
   return text === "" ? undefined : element("AirSyncBase:Preview", text)
 }

@@ -1,4 +1,4 @@
-import type { MailboxId, ThreadId } from "../../../domain/ids.ts"
+import { type MailboxId, ThreadId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
 
 const idBytes = 8
@@ -14,12 +14,13 @@ export const conversationIdOf = (mailboxId: MailboxId, threadId: ThreadId): Uint
   return bytes
 }
 
-/** The number of the thread; undefined where the id is none of this mailbox. */
-export const threadNumberOf = (mailboxId: MailboxId, conversationId: Uint8Array): number | undefined => {
+/** Undefined where the id is none of this mailbox. */
+export const threadIdOf = (mailboxId: MailboxId, conversationId: Uint8Array): ThreadId | undefined => {
   const bytes = Buffer.from(conversationId)
   if (bytes.length !== 2 * idBytes || !bytes.subarray(0, idBytes).equals(ownBytes(mailboxId)))
     return undefined
-  return Number(bytes.readBigUInt64BE(idBytes))
+  const number = bytes.readBigUInt64BE(idBytes)
+  return number > 0n && number <= BigInt(Number.MAX_SAFE_INTEGER) ? ThreadId(Number(number)) : undefined
 }
 
 const ownBytes = (mailboxId: MailboxId): Buffer =>

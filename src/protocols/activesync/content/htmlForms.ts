@@ -1,4 +1,4 @@
-import { wireText } from "./wireText.ts"
+import { legalText } from "../wbxml/characters.ts"
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
 
@@ -25,6 +25,6 @@ const declaredCharset = /(<meta[^>]{0,200}charset\s*=\s*["']?\s*)([-\w:.+]{2,40}
 
 /** HTML as its sender wrote it; what it says of its charset is made true, since it now is UTF-8. */
 export const originalHtml = (html: string): string =>
-  wireText(
+  legalText(
     html.slice(0, declarationLength).replace(declaredCharset, "$1utf-8") + html.slice(declarationLength)
   )

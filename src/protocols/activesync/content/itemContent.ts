@@ -1,4 +1,5 @@
 import { Cause, Effect } from "effect"
+import type { Part } from "../../../domain/Content.ts"
 import type { CoreError } from "../../../domain/errors.ts"
 import type { MailboxId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
@@ -7,17 +8,19 @@ import type { Call } from "../../../rpc/Call.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
 import { describeAttachments, sortBodies } from "../../mime/bodies.ts"
 import { isAtLeast, type ProtocolVersion } from "../Command.ts"
+import { legalText } from "../wbxml/characters.ts"
 import { type Element, element } from "../wbxml/element.ts"
 import { attachmentsElement, rawAttachment } from "./attachmentElements.ts"
 import { bodyElement, bodyPartElement } from "./bodyElements.ts"
 import type { BodyOptions } from "./bodyOptions.ts"
 import { mailProperties } from "./mailProperties.ts"
 import { isSmime } from "./messageClass.ts"
-import { wireText } from "./wireText.ts"
 
 export interface ItemRequest {
   readonly mailboxId: MailboxId
   readonly message: MessageSummary
+  /** The body structure, where the caller has read it; else it is read. */
+  readonly parts?: ReadonlyArray<Part>
   readonly version: ProtocolVersion
   readonly options: BodyOptions
 }
@@ -39,7 +42,7 @@ export const itemContent =
 
 const render = Effect.fnUntraced(function* (core: CoreMethods, call: Call, request: ItemRequest) {
   const { mailboxId, message, version, options } = request
-  const { parts } = yield* core.getMessage(call, { mailboxId, messageId: message.id })
+  const parts = request.parts ?? (yield* core.getMessage(call, { mailboxId, messageId: message.id })).parts
   const bodies = sortBodies(parts)
   const source = { core, call, mailboxId, message }
   const nativeType = bodies.htmlBody.some((index) => parts[index]?.type === "text/html") ? 2 : 1
@@ -89,7 +92,7 @@ const renderMinimal = (
         "AirSyncBase:Body",
         element("AirSyncBase:Type", 1),
         element("AirSyncBase:EstimatedDataSize", Buffer.byteLength(message.preview)),
-        message.preview === "" ? null : element("AirSyncBase:Data", wireText(message.preview))
+        message.preview === "" ? null : element("AirSyncBase:Data", legalText(message.preview))
       ),
       element("AirSyncBase:NativeBodyType", 1)
     ]

@@ -4,12 +4,13 @@ import type { MailboxId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
 import { topicText } from "../../mime/topic.ts"
 import { isAtLeast, type ProtocolVersion } from "../Command.ts"
+import { legalText } from "../wbxml/characters.ts"
 import { type Content, type Element, element } from "../wbxml/element.ts"
 import { addressList, addressText, displayNames, replyToList } from "./addressText.ts"
 import { codePageOf } from "./codePage.ts"
 import { conversationIdOf, conversationIndexOf } from "./conversation.ts"
+import { dateTime } from "./cutText.ts"
 import { messageClassOf } from "./messageClass.ts"
-import { dateTime, wireText } from "./wireText.ts"
 
 export interface MailItem {
   readonly mailboxId: MailboxId
@@ -23,14 +24,14 @@ export interface MailItem {
 export const mailProperties = (item: MailItem): ReadonlyArray<Element> => {
   const { message, version, parts } = item
   return [
-    element("Email:To", wireText(addressList(message.to))),
+    element("Email:To", legalText(addressList(message.to))),
     ...unlessEmpty(addressList(message.cc), (cc) => element("Email:Cc", cc)),
-    element("Email:From", wireText(addressList(message.from))),
-    element("Email:Subject", wireText(message.subject)),
+    element("Email:From", legalText(addressList(message.from))),
+    element("Email:Subject", legalText(message.subject)),
     ...unlessEmpty(replyToList(message.replyTo), (replyTo) => element("Email:ReplyTo", replyTo)),
     element("Email:DateReceived", dateTime(message.receivedAt)),
-    element("Email:DisplayTo", wireText(displayNames(message.to))),
-    element("Email:ThreadTopic", wireText(topicText(message.subject))),
+    element("Email:DisplayTo", legalText(displayNames(message.to))),
+    element("Email:ThreadTopic", legalText(topicText(message.subject))),
     element("Email:Importance", importanceOf(message)),
     readElement(message),
     element("Email:MessageClass", messageClassOf(parts)),
@@ -67,7 +68,7 @@ export const changedBlocks = (
 }
 
 const unlessEmpty = (text: string, make: (text: string) => Element): ReadonlyArray<Element> =>
-  text === "" ? [] : [make(wireText(text))]
+  text === "" ? [] : [make(legalText(text))]
 
 const readElement = ({ flags }: MessageSummary): Element => element("Email:Read", isSeen(flags) ? 1 : 0)
 
@@ -80,7 +81,7 @@ const flagElement = ({ flags }: MessageSummary): Element =>
 const categoriesElement = ({ categories }: MessageSummary): Element =>
   element(
     "Email:Categories",
-    categories.map((category): Content => element("Email:Category", wireText(category)))
+    categories.map((category): Content => element("Email:Category", legalText(category)))
   )
 
 /** MS-ASEMAIL 2.2.2.43: 1 answered, 3 forwarded. Whether all were answered is not known. */

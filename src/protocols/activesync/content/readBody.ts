@@ -5,9 +5,10 @@ import type { MessageSummary } from "../../../domain/Message.ts"
 import type { Call } from "../../../rpc/Call.ts"
 import type { BodyForm, CoreMethods } from "../../../rpc/Core.ts"
 import { htmlToText } from "../../mime/htmlText.ts"
+import { legalText } from "../wbxml/characters.ts"
 import type { BodyType } from "./bodyOptions.ts"
+import { cutToBytes } from "./cutText.ts"
 import { originalHtml, plainToHtml } from "./htmlForms.ts"
-import { cutToBytes, wireText } from "./wireText.ts"
 
 /** Where the body of one message is read. */
 export interface BodySource {
@@ -41,7 +42,7 @@ const readHtml = Effect.fnUntraced(function* (source: BodySource, maxBytes: numb
   const body = yield* ofCore(source, "html", maxBytes)
   return body.mediaType === "text/html"
     ? cutText(originalHtml(body.content), body, maxBytes)
-    : cutText(plainToHtml(wireText(body.content)), body, maxBytes)
+    : cutText(plainToHtml(legalText(body.content)), body, maxBytes)
 })
 
 /** Markup outweighs its text; this many octets of HTML are read for each octet of text, and some for its head. */
@@ -52,11 +53,11 @@ const readPlain = Effect.fnUntraced(function* (source: BodySource, maxBytes: num
   const body = yield* ofCore(source, "text", maxBytes)
   const isHtml = body.mediaType === "text/html"
   if (!isHtml && (body.content.trim() !== "" || maxBytes === 0))
-    return cutText(wireText(body.content), body, maxBytes)
+    return cutText(legalText(body.content), body, maxBytes)
   const html = yield* ofCore(source, "html", maxBytes === null ? null : maxBytes * htmlPerText + htmlHead)
-  if (html.mediaType !== "text/html") return cutText(wireText(body.content), body, maxBytes)
+  if (html.mediaType !== "text/html") return cutText(legalText(body.content), body, maxBytes)
   const read = Buffer.byteLength(html.content)
-  const text = wireText(htmlToText(html.content, html.content.length).replaceAll("\n", "\r\n"))
+  const text = legalText(htmlToText(html.content, html.content.length).replaceAll("\n", "\r\n"))
   const share = read === 0 ? 1 : html.sizeBytes / read
   const sizeBytes = Math.round(Buffer.byteLength(text) * share)
   return cutText(text, { sizeBytes, isTruncated: html.isTruncated }, maxBytes)
@@ -81,7 +82,7 @@ const readMime = Effect.fnUntraced(function* (source: BodySource, maxBytes: numb
     limit === 0
       ? Buffer.alloc(0)
       : yield* begin(core.getRaw(call, { mailboxId, messageId: message.id }), limit)
-  const text = cutToBytes(wireText(raw.toString("utf8")), limit)
+  const text = cutToBytes(legalText(raw.toString("utf8")), limit)
   return { text, sizeBytes: message.sizeBytes, isTruncated: limit < message.sizeBytes }
 })
 

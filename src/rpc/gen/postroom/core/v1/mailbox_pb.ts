@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postroom/core/v1/mailbox.proto.
  */
 export const file_postroom_core_v1_mailbox: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wb3N0cm9vbS9jb3JlL3YxL21haWxib3gucHJvdG8SEHBvc3Ryb29tLmNvcmUudjEiJwoRR2V0TWFpbGJveFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCSKnAQoSR2V0TWFpbGJveFJlc3BvbnNlEhIKCm1haWxib3hfaWQYASABKAkSDwoHbW9kX3NlcRgCIAEoBBINCgV0b3RhbBgDIAEoBBIOCgZ1bnJlYWQYBCABKAQSEgoKdXNlZF9ieXRlcxgFIAEoBBIYCgtxdW90YV9ieXRlcxgGIAEoBEgAiAEBEg8KB2ZvbGRlcnMYByABKA1CDgoMX3F1b3RhX2J5dGVzIigKEkxpc3RGb2xkZXJzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJIlEKE0xpc3RGb2xkZXJzUmVzcG9uc2USKQoHZm9sZGVycxgBIAMoCzIYLnBvc3Ryb29tLmNvcmUudjEuRm9sZGVyEg8KB21vZF9zZXEYAiABKAQiYwoTTGlzdE1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIRCglwYWdlX3NpemUYAyABKA0SEgoKcGFnZV90b2tlbhgEIAEoCSJ0ChRMaXN0TWVzc2FnZXNSZXNwb25zZRIyCghtZXNzYWdlcxgBIAMoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEg8KB21vZF9zZXEYAyABKAQiOwoRR2V0TWVzc2FnZVJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRISCgptZXNzYWdlX2lkGAIgASgEIuIBChJHZXRNZXNzYWdlUmVzcG9uc2USMQoHbWVzc2FnZRgBIAEoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSJQoFcGFydHMYAiADKAsyFi5wb3N0cm9vbS5jb3JlLnYxLlBhcnQSQgoHaGVhZGVycxgDIAMoCzIxLnBvc3Ryb29tLmNvcmUudjEuR2V0TWVzc2FnZVJlc3BvbnNlLkhlYWRlcnNFbnRyeRouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJ1Cg5HZXRCb2R5UmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhIKCm1lc3NhZ2VfaWQYAiABKAQSKAoEdHlwZRgDIAEoDjIaLnBvc3Ryb29tLmNvcmUudjEuQm9keVR5cGUSEQoJbWF4X2J5dGVzGAQgASgNIl0KD0dldEJvZHlSZXNwb25zZRIPCgdjb250ZW50GAEgASgJEhIKCm1lZGlhX3R5cGUYAiABKAkSEQoJdHJ1bmNhdGVkGAMgASgIEhIKCnNpemVfYnl0ZXMYBCABKAQiRgoOR2V0UGFydFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRISCgptZXNzYWdlX2lkGAIgASgEEgwKBHBhdGgYAyABKAkiHwoPR2V0UGFydFJlc3BvbnNlEgwKBGRhdGEYASABKAwiNwoNR2V0UmF3UmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhIKCm1lc3NhZ2VfaWQYAiABKAQiHgoOR2V0UmF3UmVzcG9uc2USDAoEZGF0YRgBIAEoDCJiChJMaXN0Q2hhbmdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIVCg1hZnRlcl9tb2Rfc2VxGAIgASgEEg0KBWxpbWl0GAMgASgNEhIKCmZvbGRlcl9pZHMYBCADKAQiXwoTTGlzdENoYW5nZXNSZXNwb25zZRIpCgdjaGFuZ2VzGAEgAygLMhgucG9zdHJvb20uY29yZS52MS5DaGFuZ2USDwoHbW9kX3NlcRgCIAEoBBIMCgRtb3JlGAMgASgIImQKDFdhdGNoUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhoKDWFmdGVyX21vZF9zZXEYAiABKARIAIgBARISCgpmb2xkZXJfaWRzGAMgAygEQhAKDl9hZnRlcl9tb2Rfc2VxIksKDVdhdGNoUmVzcG9uc2USKQoHY2hhbmdlcxgBIAMoCzIYLnBvc3Ryb29tLmNvcmUudjEuQ2hhbmdlEg8KB21vZF9zZXEYAiABKAQirwEKEkNoYW5nZUZsYWdzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygEEhEKCWFkZF9mbGFncxgDIAMoCRIUCgxyZW1vdmVfZmxhZ3MYBCADKAkSFgoOYWRkX2NhdGVnb3JpZXMYBSADKAkSGQoRcmVtb3ZlX2NhdGVnb3JpZXMYBiADKAkSFAoMb3BlcmF0aW9uX2lkGAcgASgJIjcKE0NoYW5nZUZsYWdzUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIPCgdtaXNzaW5nGAIgAygEIlEKEk1hcmtBbGxSZWFkUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIUCgxvcGVyYXRpb25faWQYAyABKAkiNAoTTWFya0FsbFJlYWRSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEgwKBG1vcmUYAiABKAgiagoTTW92ZU1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygEEhQKDHRvX2ZvbGRlcl9pZBgDIAEoBBIUCgxvcGVyYXRpb25faWQYBCABKAkiOAoUTW92ZU1lc3NhZ2VzUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIPCgdtaXNzaW5nGAIgAygEImoKE0NvcHlNZXNzYWdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBBIUCgx0b19mb2xkZXJfaWQYAyABKAQSFAoMb3BlcmF0aW9uX2lkGAQgASgJIkoKFENvcHlNZXNzYWdlc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEAoIY29weV9pZHMYAiADKAQSDwoHbWlzc2luZxgDIAMoBCJWChVEZWxldGVNZXNzYWdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBBIUCgxvcGVyYXRpb25faWQYAyABKAkiOgoWRGVsZXRlTWVzc2FnZXNSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEg8KB21pc3NpbmcYAiADKAQifQoWRXhwdW5nZU1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygEEhQKDG9wZXJhdGlvbl9pZBgDIAEoCRIWCglmb2xkZXJfaWQYBCABKARIAIgBAUIMCgpfZm9sZGVyX2lkIjsKF0V4cHVuZ2VNZXNzYWdlc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDwoHbWlzc2luZxgCIAMoBCJmChJFbXB0eUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSEwoLcGVybWFuZW50bHkYAyABKAgSFAoMb3BlcmF0aW9uX2lkGAQgASgJIjQKE0VtcHR5Rm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIMCgRtb3JlGAIgASgIInMKE0NyZWF0ZUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhYKCXBhcmVudF9pZBgDIAEoBEgAiAEBEhQKDG9wZXJhdGlvbl9pZBgEIAEoCUIMCgpfcGFyZW50X2lkIjoKFENyZWF0ZUZvbGRlclJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEQoJZm9sZGVyX2lkGAIgASgEImAKE1JlbmFtZUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSDAoEbmFtZRgDIAEoCRIUCgxvcGVyYXRpb25faWQYBCABKAkiJwoUUmVuYW1lRm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBCJ8ChFNb3ZlRm9sZGVyUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIZCgx0b19mb2xkZXJfaWQYAyABKARIAIgBARIUCgxvcGVyYXRpb25faWQYBCABKAlCDwoNX3RvX2ZvbGRlcl9pZCIlChJNb3ZlRm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBCJnChNEZWxldGVGb2xkZXJSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEhMKC3Blcm1hbmVudGx5GAMgASgIEhQKDG9wZXJhdGlvbl9pZBgEIAEoCSI1ChREZWxldGVGb2xkZXJSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEgwKBG1vcmUYAiABKAgitAEKFEFwcGVuZE1lc3NhZ2VSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEgsKA3JhdxgDIAEoDBINCgVmbGFncxgEIAMoCRISCgpjYXRlZ29yaWVzGAUgAygJEi8KC3JlY2VpdmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxvcGVyYXRpb25faWQYByABKAkiSQoVQXBwZW5kTWVzc2FnZVJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEgoKbWVzc2FnZV9pZBgCIAEoBBILCgN1aWQYAyABKAQigQEKDVN1Ym1pdFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIOCgZzZW5kZXIYAiABKAkSEgoKcmVjaXBpZW50cxgDIAMoCRILCgNyYXcYBCABKAwSFAoMb3BlcmF0aW9uX2lkGAUgASgJEhUKDXNhdmVzX2luX3NlbnQYBiABKAgiWAoOU3VibWl0UmVzcG9uc2USGAoQbG9jYWxfcmVjaXBpZW50cxgBIAEoDRIZChFyZW1vdGVfcmVjaXBpZW50cxgCIAEoDRIRCglkdXBsaWNhdGUYAyABKAgixgUKCk5ld01lc3NhZ2USEgoKY29udGVudF9pZBgBIAEoCRIQCghibG9iX2tleRgCIAEoCRIQCghjaGVja3N1bRgDIAEoCRISCgpzaXplX2J5dGVzGAQgASgEEg8KB3N1YmplY3QYBSABKAkSJwoEZnJvbRgGIAMoCzIZLnBvc3Ryb29tLmNvcmUudjEuQWRkcmVzcxIpCgZzZW5kZXIYByADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSKwoIcmVwbHlfdG8YCCADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJQoCdG8YCSADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJQoCY2MYCiADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJgoDYmNjGAsgAygLMhkucG9zdHJvb20uY29yZS52MS5BZGRyZXNzEisKB3NlbnRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKE2ludGVybmV0X21lc3NhZ2VfaWQYDSABKAlIAIgBARITCgtpbl9yZXBseV90bxgOIAMoCRISCgpyZWZlcmVuY2VzGA8gAygJEg0KBXRvcGljGBAgASgJEg8KB3ByZXZpZXcYESABKAkSOgoHaGVhZGVycxgSIAMoCzIpLnBvc3Ryb29tLmNvcmUudjEuTmV3TWVzc2FnZS5IZWFkZXJzRW50cnkSFwoPaGFzX2F0dGFjaG1lbnRzGBMgASgIEi8KC3JlY2VpdmVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfaW50ZXJuZXRfbWVzc2FnZV9pZCJVChFEZWxpdmVyeVJlY2lwaWVudBISCgptYWlsYm94X2lkGAEgASgJEiwKBnRhcmdldBgCIAEoDjIcLnBvc3Ryb29tLmNvcmUudjEuRm9sZGVyUm9sZSKJAQoORGVsaXZlclJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRItCgdtZXNzYWdlGAIgASgLMhwucG9zdHJvb20uY29yZS52MS5OZXdNZXNzYWdlEjcKCnJlY2lwaWVudHMYAyADKAsyIy5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJ5UmVjaXBpZW50ImsKD0RlbGl2ZXJ5T3V0Y29tZRISCgptYWlsYm94X2lkGAEgASgJEg8KB21vZF9zZXEYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIEg0KBWVycm9yGAQgASgJEhEKCXRlbXBvcmFyeRgFIAEoCCJGCg9EZWxpdmVyUmVzcG9uc2USMwoIb3V0Y29tZXMYASADKAsyIS5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJ5T3V0Y29tZSpkCghCb2R5VHlwZRIZChVCT0RZX1RZUEVfVU5TUEVDSUZJRUQQABISCg5CT0RZX1RZUEVfVEVYVBABEhIKDkJPRFlfVFlQRV9IVE1MEAISFQoRQk9EWV9UWVBFX1BSRVZJRVcQAzKTEgoOTWFpbGJveFNlcnZpY2USXQoKR2V0TWFpbGJveBIjLnBvc3Ryb29tLmNvcmUudjEuR2V0TWFpbGJveFJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLkdldE1haWxib3hSZXNwb25zZSIEiLUYARJgCgtMaXN0Rm9sZGVycxIkLnBvc3Ryb29tLmNvcmUudjEuTGlzdEZvbGRlcnNSZXF1ZXN0GiUucG9zdHJvb20uY29yZS52MS5MaXN0Rm9sZGVyc1Jlc3BvbnNlIgSItRgBEmMKDExpc3RNZXNzYWdlcxIlLnBvc3Ryb29tLmNvcmUudjEuTGlzdE1lc3NhZ2VzUmVxdWVzdBomLnBvc3Ryb29tLmNvcmUudjEuTGlzdE1lc3NhZ2VzUmVzcG9uc2UiBIi1GAISXQoKR2V0TWVzc2FnZRIjLnBvc3Ryb29tLmNvcmUudjEuR2V0TWVzc2FnZVJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLkdldE1lc3NhZ2VSZXNwb25zZSIEiLUYAhJUCgdHZXRCb2R5EiAucG9zdHJvb20uY29yZS52MS5HZXRCb2R5UmVxdWVzdBohLnBvc3Ryb29tLmNvcmUudjEuR2V0Qm9keVJlc3BvbnNlIgSItRgCElYKB0dldFBhcnQSIC5wb3N0cm9vbS5jb3JlLnYxLkdldFBhcnRSZXF1ZXN0GiEucG9zdHJvb20uY29yZS52MS5HZXRQYXJ0UmVzcG9uc2UiBIi1GAIwARJTCgZHZXRSYXcSHy5wb3N0cm9vbS5jb3JlLnYxLkdldFJhd1JlcXVlc3QaIC5wb3N0cm9vbS5jb3JlLnYxLkdldFJhd1Jlc3BvbnNlIgSItRgCMAESYAoLTGlzdENoYW5nZXMSJC5wb3N0cm9vbS5jb3JlLnYxLkxpc3RDaGFuZ2VzUmVxdWVzdBolLnBvc3Ryb29tLmNvcmUudjEuTGlzdENoYW5nZXNSZXNwb25zZSIEiLUYAhJQCgVXYXRjaBIeLnBvc3Ryb29tLmNvcmUudjEuV2F0Y2hSZXF1ZXN0Gh8ucG9zdHJvb20uY29yZS52MS5XYXRjaFJlc3BvbnNlIgSItRgCMAESUQoGU2VhcmNoEh8ucG9zdHJvb20uY29yZS52MS5TZWFyY2hSZXF1ZXN0GiAucG9zdHJvb20uY29yZS52MS5TZWFyY2hSZXNwb25zZSIEiLUYAhJgCgtDaGFuZ2VGbGFncxIkLnBvc3Ryb29tLmNvcmUudjEuQ2hhbmdlRmxhZ3NSZXF1ZXN0GiUucG9zdHJvb20uY29yZS52MS5DaGFuZ2VGbGFnc1Jlc3BvbnNlIgSItRgEEmAKC01hcmtBbGxSZWFkEiQucG9zdHJvb20uY29yZS52MS5NYXJrQWxsUmVhZFJlcXVlc3QaJS5wb3N0cm9vbS5jb3JlLnYxLk1hcmtBbGxSZWFkUmVzcG9uc2UiBIi1GAMSZwoMTW92ZU1lc3NhZ2VzEiUucG9zdHJvb20uY29yZS52MS5Nb3ZlTWVzc2FnZXNSZXF1ZXN0GiYucG9zdHJvb20uY29yZS52MS5Nb3ZlTWVzc2FnZXNSZXNwb25zZSIIiLUYCJC1GAUSZwoMQ29weU1lc3NhZ2VzEiUucG9zdHJvb20uY29yZS52MS5Db3B5TWVzc2FnZXNSZXF1ZXN0GiYucG9zdHJvb20uY29yZS52MS5Db3B5TWVzc2FnZXNSZXNwb25zZSIIiLUYApC1GAUSaQoORGVsZXRlTWVzc2FnZXMSJy5wb3N0cm9vbS5jb3JlLnYxLkRlbGV0ZU1lc3NhZ2VzUmVxdWVzdBooLnBvc3Ryb29tLmNvcmUudjEuRGVsZXRlTWVzc2FnZXNSZXNwb25zZSIEiLUYCBJsCg9FeHB1bmdlTWVzc2FnZXMSKC5wb3N0cm9vbS5jb3JlLnYxLkV4cHVuZ2VNZXNzYWdlc1JlcXVlc3QaKS5wb3N0cm9vbS5jb3JlLnYxLkV4cHVuZ2VNZXNzYWdlc1Jlc3BvbnNlIgSItRgJEmAKC0VtcHR5Rm9sZGVyEiQucG9zdHJvb20uY29yZS52MS5FbXB0eUZvbGRlclJlcXVlc3QaJS5wb3N0cm9vbS5jb3JlLnYxLkVtcHR5Rm9sZGVyUmVzcG9uc2UiBIi1GAkSYwoMQ3JlYXRlRm9sZGVyEiUucG9zdHJvb20uY29yZS52MS5DcmVhdGVGb2xkZXJSZXF1ZXN0GiYucG9zdHJvb20uY29yZS52MS5DcmVhdGVGb2xkZXJSZXNwb25zZSIEiLUYBhJjCgxSZW5hbWVGb2xkZXISJS5wb3N0cm9vbS5jb3JlLnYxLlJlbmFtZUZvbGRlclJlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLlJlbmFtZUZvbGRlclJlc3BvbnNlIgSItRgHEmEKCk1vdmVGb2xkZXISIy5wb3N0cm9vbS5jb3JlLnYxLk1vdmVGb2xkZXJSZXF1ZXN0GiQucG9zdHJvb20uY29yZS52MS5Nb3ZlRm9sZGVyUmVzcG9uc2UiCIi1GAeQtRgGEmMKDERlbGV0ZUZvbGRlchIlLnBvc3Ryb29tLmNvcmUudjEuRGVsZXRlRm9sZGVyUmVxdWVzdBomLnBvc3Ryb29tLmNvcmUudjEuRGVsZXRlRm9sZGVyUmVzcG9uc2UiBIi1GAcSZgoNQXBwZW5kTWVzc2FnZRImLnBvc3Ryb29tLmNvcmUudjEuQXBwZW5kTWVzc2FnZVJlcXVlc3QaJy5wb3N0cm9vbS5jb3JlLnYxLkFwcGVuZE1lc3NhZ2VSZXNwb25zZSIEiLUYBRJRCgZTdWJtaXQSHy5wb3N0cm9vbS5jb3JlLnYxLlN1Ym1pdFJlcXVlc3QaIC5wb3N0cm9vbS5jb3JlLnYxLlN1Ym1pdFJlc3BvbnNlIgSItRgLElQKB0RlbGl2ZXISIC5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJSZXF1ZXN0GiEucG9zdHJvb20uY29yZS52MS5EZWxpdmVyUmVzcG9uc2UiBIi1GBRiBnByb3RvMw", [file_google_protobuf_timestamp, file_postroom_core_v1_messages, file_postroom_core_v1_rights, file_postroom_core_v1_search]);
+  fileDesc("Ch5wb3N0cm9vbS9jb3JlL3YxL21haWxib3gucHJvdG8SEHBvc3Ryb29tLmNvcmUudjEiJwoRR2V0TWFpbGJveFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCSKnAQoSR2V0TWFpbGJveFJlc3BvbnNlEhIKCm1haWxib3hfaWQYASABKAkSDwoHbW9kX3NlcRgCIAEoBBINCgV0b3RhbBgDIAEoBBIOCgZ1bnJlYWQYBCABKAQSEgoKdXNlZF9ieXRlcxgFIAEoBBIYCgtxdW90YV9ieXRlcxgGIAEoBEgAiAEBEg8KB2ZvbGRlcnMYByABKA1CDgoMX3F1b3RhX2J5dGVzIigKEkxpc3RGb2xkZXJzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJIlEKE0xpc3RGb2xkZXJzUmVzcG9uc2USKQoHZm9sZGVycxgBIAMoCzIYLnBvc3Ryb29tLmNvcmUudjEuRm9sZGVyEg8KB21vZF9zZXEYAiABKAQiYwoTTGlzdE1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIRCglwYWdlX3NpemUYAyABKA0SEgoKcGFnZV90b2tlbhgEIAEoCSJ0ChRMaXN0TWVzc2FnZXNSZXNwb25zZRIyCghtZXNzYWdlcxgBIAMoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEg8KB21vZF9zZXEYAyABKAQiOgoRTGlzdFRocmVhZFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCgl0aHJlYWRfaWQYAiABKAQiSAoSTGlzdFRocmVhZFJlc3BvbnNlEjIKCG1lc3NhZ2VzGAEgAygLMiAucG9zdHJvb20uY29yZS52MS5NZXNzYWdlU3VtbWFyeSI7ChFHZXRNZXNzYWdlUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhIKCm1lc3NhZ2VfaWQYAiABKAQi4gEKEkdldE1lc3NhZ2VSZXNwb25zZRIxCgdtZXNzYWdlGAEgASgLMiAucG9zdHJvb20uY29yZS52MS5NZXNzYWdlU3VtbWFyeRIlCgVwYXJ0cxgCIAMoCzIWLnBvc3Ryb29tLmNvcmUudjEuUGFydBJCCgdoZWFkZXJzGAMgAygLMjEucG9zdHJvb20uY29yZS52MS5HZXRNZXNzYWdlUmVzcG9uc2UuSGVhZGVyc0VudHJ5Gi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInUKDkdldEJvZHlSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoBBIoCgR0eXBlGAMgASgOMhoucG9zdHJvb20uY29yZS52MS5Cb2R5VHlwZRIRCgltYXhfYnl0ZXMYBCABKA0iXQoPR2V0Qm9keVJlc3BvbnNlEg8KB2NvbnRlbnQYASABKAkSEgoKbWVkaWFfdHlwZRgCIAEoCRIRCgl0cnVuY2F0ZWQYAyABKAgSEgoKc2l6ZV9ieXRlcxgEIAEoBCJGCg5HZXRQYXJ0UmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhIKCm1lc3NhZ2VfaWQYAiABKAQSDAoEcGF0aBgDIAEoCSIfCg9HZXRQYXJ0UmVzcG9uc2USDAoEZGF0YRgBIAEoDCI3Cg1HZXRSYXdSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoBCIeCg5HZXRSYXdSZXNwb25zZRIMCgRkYXRhGAEgASgMImIKEkxpc3RDaGFuZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhUKDWFmdGVyX21vZF9zZXEYAiABKAQSDQoFbGltaXQYAyABKA0SEgoKZm9sZGVyX2lkcxgEIAMoBCJfChNMaXN0Q2hhbmdlc1Jlc3BvbnNlEikKB2NoYW5nZXMYASADKAsyGC5wb3N0cm9vbS5jb3JlLnYxLkNoYW5nZRIPCgdtb2Rfc2VxGAIgASgEEgwKBG1vcmUYAyABKAgiZAoMV2F0Y2hSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSGgoNYWZ0ZXJfbW9kX3NlcRgCIAEoBEgAiAEBEhIKCmZvbGRlcl9pZHMYAyADKARCEAoOX2FmdGVyX21vZF9zZXEiSwoNV2F0Y2hSZXNwb25zZRIpCgdjaGFuZ2VzGAEgAygLMhgucG9zdHJvb20uY29yZS52MS5DaGFuZ2USDwoHbW9kX3NlcRgCIAEoBCKvAQoSQ2hhbmdlRmxhZ3NSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEwoLbWVzc2FnZV9pZHMYAiADKAQSEQoJYWRkX2ZsYWdzGAMgAygJEhQKDHJlbW92ZV9mbGFncxgEIAMoCRIWCg5hZGRfY2F0ZWdvcmllcxgFIAMoCRIZChFyZW1vdmVfY2F0ZWdvcmllcxgGIAMoCRIUCgxvcGVyYXRpb25faWQYByABKAkiNwoTQ2hhbmdlRmxhZ3NSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEg8KB21pc3NpbmcYAiADKAQiUQoSTWFya0FsbFJlYWRSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEhQKDG9wZXJhdGlvbl9pZBgDIAEoCSI0ChNNYXJrQWxsUmVhZFJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDAoEbW9yZRgCIAEoCCJqChNNb3ZlTWVzc2FnZXNSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEwoLbWVzc2FnZV9pZHMYAiADKAQSFAoMdG9fZm9sZGVyX2lkGAMgASgEEhQKDG9wZXJhdGlvbl9pZBgEIAEoCSI4ChRNb3ZlTWVzc2FnZXNSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEg8KB21pc3NpbmcYAiADKAQiUAoRTW92ZVRocmVhZFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCgl0aHJlYWRfaWQYAiABKAQSFAoMdG9fZm9sZGVyX2lkGAMgASgEIiUKEk1vdmVUaHJlYWRSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEImoKE0NvcHlNZXNzYWdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBBIUCgx0b19mb2xkZXJfaWQYAyABKAQSFAoMb3BlcmF0aW9uX2lkGAQgASgJIkoKFENvcHlNZXNzYWdlc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEAoIY29weV9pZHMYAiADKAQSDwoHbWlzc2luZxgDIAMoBCJWChVEZWxldGVNZXNzYWdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBBIUCgxvcGVyYXRpb25faWQYAyABKAkiOgoWRGVsZXRlTWVzc2FnZXNSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEg8KB21pc3NpbmcYAiADKAQifQoWRXhwdW5nZU1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygEEhQKDG9wZXJhdGlvbl9pZBgDIAEoCRIWCglmb2xkZXJfaWQYBCABKARIAIgBAUIMCgpfZm9sZGVyX2lkIjsKF0V4cHVuZ2VNZXNzYWdlc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDwoHbWlzc2luZxgCIAMoBCJmChJFbXB0eUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSEwoLcGVybWFuZW50bHkYAyABKAgSFAoMb3BlcmF0aW9uX2lkGAQgASgJIjQKE0VtcHR5Rm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIMCgRtb3JlGAIgASgIInMKE0NyZWF0ZUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhYKCXBhcmVudF9pZBgDIAEoBEgAiAEBEhQKDG9wZXJhdGlvbl9pZBgEIAEoCUIMCgpfcGFyZW50X2lkIjoKFENyZWF0ZUZvbGRlclJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEQoJZm9sZGVyX2lkGAIgASgEImAKE1JlbmFtZUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSDAoEbmFtZRgDIAEoCRIUCgxvcGVyYXRpb25faWQYBCABKAkiJwoUUmVuYW1lRm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBCJ8ChFNb3ZlRm9sZGVyUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIZCgx0b19mb2xkZXJfaWQYAyABKARIAIgBARIUCgxvcGVyYXRpb25faWQYBCABKAlCDwoNX3RvX2ZvbGRlcl9pZCIlChJNb3ZlRm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBCJnChNEZWxldGVGb2xkZXJSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEhMKC3Blcm1hbmVudGx5GAMgASgIEhQKDG9wZXJhdGlvbl9pZBgEIAEoCSI1ChREZWxldGVGb2xkZXJSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEgwKBG1vcmUYAiABKAgitAEKFEFwcGVuZE1lc3NhZ2VSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEgsKA3JhdxgDIAEoDBINCgVmbGFncxgEIAMoCRISCgpjYXRlZ29yaWVzGAUgAygJEi8KC3JlY2VpdmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxvcGVyYXRpb25faWQYByABKAkiSQoVQXBwZW5kTWVzc2FnZVJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEgoKbWVzc2FnZV9pZBgCIAEoBBILCgN1aWQYAyABKAQigQEKDVN1Ym1pdFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIOCgZzZW5kZXIYAiABKAkSEgoKcmVjaXBpZW50cxgDIAMoCRILCgNyYXcYBCABKAwSFAoMb3BlcmF0aW9uX2lkGAUgASgJEhUKDXNhdmVzX2luX3NlbnQYBiABKAgiWAoOU3VibWl0UmVzcG9uc2USGAoQbG9jYWxfcmVjaXBpZW50cxgBIAEoDRIZChFyZW1vdGVfcmVjaXBpZW50cxgCIAEoDRIRCglkdXBsaWNhdGUYAyABKAgixgUKCk5ld01lc3NhZ2USEgoKY29udGVudF9pZBgBIAEoCRIQCghibG9iX2tleRgCIAEoCRIQCghjaGVja3N1bRgDIAEoCRISCgpzaXplX2J5dGVzGAQgASgEEg8KB3N1YmplY3QYBSABKAkSJwoEZnJvbRgGIAMoCzIZLnBvc3Ryb29tLmNvcmUudjEuQWRkcmVzcxIpCgZzZW5kZXIYByADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSKwoIcmVwbHlfdG8YCCADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJQoCdG8YCSADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJQoCY2MYCiADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJgoDYmNjGAsgAygLMhkucG9zdHJvb20uY29yZS52MS5BZGRyZXNzEisKB3NlbnRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKE2ludGVybmV0X21lc3NhZ2VfaWQYDSABKAlIAIgBARITCgtpbl9yZXBseV90bxgOIAMoCRISCgpyZWZlcmVuY2VzGA8gAygJEg0KBXRvcGljGBAgASgJEg8KB3ByZXZpZXcYESABKAkSOgoHaGVhZGVycxgSIAMoCzIpLnBvc3Ryb29tLmNvcmUudjEuTmV3TWVzc2FnZS5IZWFkZXJzRW50cnkSFwoPaGFzX2F0dGFjaG1lbnRzGBMgASgIEi8KC3JlY2VpdmVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfaW50ZXJuZXRfbWVzc2FnZV9pZCJVChFEZWxpdmVyeVJlY2lwaWVudBISCgptYWlsYm94X2lkGAEgASgJEiwKBnRhcmdldBgCIAEoDjIcLnBvc3Ryb29tLmNvcmUudjEuRm9sZGVyUm9sZSKJAQoORGVsaXZlclJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRItCgdtZXNzYWdlGAIgASgLMhwucG9zdHJvb20uY29yZS52MS5OZXdNZXNzYWdlEjcKCnJlY2lwaWVudHMYAyADKAsyIy5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJ5UmVjaXBpZW50ImsKD0RlbGl2ZXJ5T3V0Y29tZRISCgptYWlsYm94X2lkGAEgASgJEg8KB21vZF9zZXEYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIEg0KBWVycm9yGAQgASgJEhEKCXRlbXBvcmFyeRgFIAEoCCJGCg9EZWxpdmVyUmVzcG9uc2USMwoIb3V0Y29tZXMYASADKAsyIS5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJ5T3V0Y29tZSpkCghCb2R5VHlwZRIZChVCT0RZX1RZUEVfVU5TUEVDSUZJRUQQABISCg5CT0RZX1RZUEVfVEVYVBABEhIKDkJPRFlfVFlQRV9IVE1MEAISFQoRQk9EWV9UWVBFX1BSRVZJRVcQAzLVEwoOTWFpbGJveFNlcnZpY2USXQoKR2V0TWFpbGJveBIjLnBvc3Ryb29tLmNvcmUudjEuR2V0TWFpbGJveFJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLkdldE1haWxib3hSZXNwb25zZSIEiLUYARJgCgtMaXN0Rm9sZGVycxIkLnBvc3Ryb29tLmNvcmUudjEuTGlzdEZvbGRlcnNSZXF1ZXN0GiUucG9zdHJvb20uY29yZS52MS5MaXN0Rm9sZGVyc1Jlc3BvbnNlIgSItRgBEmMKDExpc3RNZXNzYWdlcxIlLnBvc3Ryb29tLmNvcmUudjEuTGlzdE1lc3NhZ2VzUmVxdWVzdBomLnBvc3Ryb29tLmNvcmUudjEuTGlzdE1lc3NhZ2VzUmVzcG9uc2UiBIi1GAISXQoKTGlzdFRocmVhZBIjLnBvc3Ryb29tLmNvcmUudjEuTGlzdFRocmVhZFJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLkxpc3RUaHJlYWRSZXNwb25zZSIEiLUYAhJdCgpHZXRNZXNzYWdlEiMucG9zdHJvb20uY29yZS52MS5HZXRNZXNzYWdlUmVxdWVzdBokLnBvc3Ryb29tLmNvcmUudjEuR2V0TWVzc2FnZVJlc3BvbnNlIgSItRgCElQKB0dldEJvZHkSIC5wb3N0cm9vbS5jb3JlLnYxLkdldEJvZHlSZXF1ZXN0GiEucG9zdHJvb20uY29yZS52MS5HZXRCb2R5UmVzcG9uc2UiBIi1GAISVgoHR2V0UGFydBIgLnBvc3Ryb29tLmNvcmUudjEuR2V0UGFydFJlcXVlc3QaIS5wb3N0cm9vbS5jb3JlLnYxLkdldFBhcnRSZXNwb25zZSIEiLUYAjABElMKBkdldFJhdxIfLnBvc3Ryb29tLmNvcmUudjEuR2V0UmF3UmVxdWVzdBogLnBvc3Ryb29tLmNvcmUudjEuR2V0UmF3UmVzcG9uc2UiBIi1GAIwARJgCgtMaXN0Q2hhbmdlcxIkLnBvc3Ryb29tLmNvcmUudjEuTGlzdENoYW5nZXNSZXF1ZXN0GiUucG9zdHJvb20uY29yZS52MS5MaXN0Q2hhbmdlc1Jlc3BvbnNlIgSItRgCElAKBVdhdGNoEh4ucG9zdHJvb20uY29yZS52MS5XYXRjaFJlcXVlc3QaHy5wb3N0cm9vbS5jb3JlLnYxLldhdGNoUmVzcG9uc2UiBIi1GAIwARJRCgZTZWFyY2gSHy5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaFJlcXVlc3QaIC5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaFJlc3BvbnNlIgSItRgCEmAKC0NoYW5nZUZsYWdzEiQucG9zdHJvb20uY29yZS52MS5DaGFuZ2VGbGFnc1JlcXVlc3QaJS5wb3N0cm9vbS5jb3JlLnYxLkNoYW5nZUZsYWdzUmVzcG9uc2UiBIi1GAQSYAoLTWFya0FsbFJlYWQSJC5wb3N0cm9vbS5jb3JlLnYxLk1hcmtBbGxSZWFkUmVxdWVzdBolLnBvc3Ryb29tLmNvcmUudjEuTWFya0FsbFJlYWRSZXNwb25zZSIEiLUYAxJnCgxNb3ZlTWVzc2FnZXMSJS5wb3N0cm9vbS5jb3JlLnYxLk1vdmVNZXNzYWdlc1JlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLk1vdmVNZXNzYWdlc1Jlc3BvbnNlIgiItRgIkLUYBRJhCgpNb3ZlVGhyZWFkEiMucG9zdHJvb20uY29yZS52MS5Nb3ZlVGhyZWFkUmVxdWVzdBokLnBvc3Ryb29tLmNvcmUudjEuTW92ZVRocmVhZFJlc3BvbnNlIgiItRgIkLUYBRJnCgxDb3B5TWVzc2FnZXMSJS5wb3N0cm9vbS5jb3JlLnYxLkNvcHlNZXNzYWdlc1JlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLkNvcHlNZXNzYWdlc1Jlc3BvbnNlIgiItRgCkLUYBRJpCg5EZWxldGVNZXNzYWdlcxInLnBvc3Ryb29tLmNvcmUudjEuRGVsZXRlTWVzc2FnZXNSZXF1ZXN0GigucG9zdHJvb20uY29yZS52MS5EZWxldGVNZXNzYWdlc1Jlc3BvbnNlIgSItRgIEmwKD0V4cHVuZ2VNZXNzYWdlcxIoLnBvc3Ryb29tLmNvcmUudjEuRXhwdW5nZU1lc3NhZ2VzUmVxdWVzdBopLnBvc3Ryb29tLmNvcmUudjEuRXhwdW5nZU1lc3NhZ2VzUmVzcG9uc2UiBIi1GAkSYAoLRW1wdHlGb2xkZXISJC5wb3N0cm9vbS5jb3JlLnYxLkVtcHR5Rm9sZGVyUmVxdWVzdBolLnBvc3Ryb29tLmNvcmUudjEuRW1wdHlGb2xkZXJSZXNwb25zZSIEiLUYCRJjCgxDcmVhdGVGb2xkZXISJS5wb3N0cm9vbS5jb3JlLnYxLkNyZWF0ZUZvbGRlclJlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLkNyZWF0ZUZvbGRlclJlc3BvbnNlIgSItRgGEmMKDFJlbmFtZUZvbGRlchIlLnBvc3Ryb29tLmNvcmUudjEuUmVuYW1lRm9sZGVyUmVxdWVzdBomLnBvc3Ryb29tLmNvcmUudjEuUmVuYW1lRm9sZGVyUmVzcG9uc2UiBIi1GAcSYQoKTW92ZUZvbGRlchIjLnBvc3Ryb29tLmNvcmUudjEuTW92ZUZvbGRlclJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLk1vdmVGb2xkZXJSZXNwb25zZSIIiLUYB5C1GAYSYwoMRGVsZXRlRm9sZGVyEiUucG9zdHJvb20uY29yZS52MS5EZWxldGVGb2xkZXJSZXF1ZXN0GiYucG9zdHJvb20uY29yZS52MS5EZWxldGVGb2xkZXJSZXNwb25zZSIEiLUYBxJmCg1BcHBlbmRNZXNzYWdlEiYucG9zdHJvb20uY29yZS52MS5BcHBlbmRNZXNzYWdlUmVxdWVzdBonLnBvc3Ryb29tLmNvcmUudjEuQXBwZW5kTWVzc2FnZVJlc3BvbnNlIgSItRgFElEKBlN1Ym1pdBIfLnBvc3Ryb29tLmNvcmUudjEuU3VibWl0UmVxdWVzdBogLnBvc3Ryb29tLmNvcmUudjEuU3VibWl0UmVzcG9uc2UiBIi1GAsSVAoHRGVsaXZlchIgLnBvc3Ryb29tLmNvcmUudjEuRGVsaXZlclJlcXVlc3QaIS5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJSZXNwb25zZSIEiLUYFGIGcHJvdG8z", [file_google_protobuf_timestamp, file_postroom_core_v1_messages, file_postroom_core_v1_rights, file_postroom_core_v1_search]);
 
 /**
  * @generated from message postroom.core.v1.GetMailboxRequest
@@ -218,6 +218,51 @@ export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse> = /*@_
   messageDesc(file_postroom_core_v1_mailbox, 5);
 
 /**
+ * @generated from message postroom.core.v1.ListThreadRequest
+ */
+export type ListThreadRequest = Message<"postroom.core.v1.ListThreadRequest"> & {
+  /**
+   * UUID; empty = the caller's.
+   *
+   * @generated from field: string mailbox_id = 1;
+   */
+  mailboxId: string;
+
+  /**
+   * The conversation: the number of its first message.
+   *
+   * @generated from field: uint64 thread_id = 2;
+   */
+  threadId: bigint;
+};
+
+/**
+ * Describes the message postroom.core.v1.ListThreadRequest.
+ * Use `create(ListThreadRequestSchema)` to create a new message.
+ */
+export const ListThreadRequestSchema: GenMessage<ListThreadRequest> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 6);
+
+/**
+ * @generated from message postroom.core.v1.ListThreadResponse
+ */
+export type ListThreadResponse = Message<"postroom.core.v1.ListThreadResponse"> & {
+  /**
+   * Newest first; those that the caller may read.
+   *
+   * @generated from field: repeated postroom.core.v1.MessageSummary messages = 1;
+   */
+  messages: MessageSummary[];
+};
+
+/**
+ * Describes the message postroom.core.v1.ListThreadResponse.
+ * Use `create(ListThreadResponseSchema)` to create a new message.
+ */
+export const ListThreadResponseSchema: GenMessage<ListThreadResponse> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 7);
+
+/**
  * @generated from message postroom.core.v1.GetMessageRequest
  */
 export type GetMessageRequest = Message<"postroom.core.v1.GetMessageRequest"> & {
@@ -241,7 +286,7 @@ export type GetMessageRequest = Message<"postroom.core.v1.GetMessageRequest"> & 
  * Use `create(GetMessageRequestSchema)` to create a new message.
  */
 export const GetMessageRequestSchema: GenMessage<GetMessageRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 6);
+  messageDesc(file_postroom_core_v1_mailbox, 8);
 
 /**
  * @generated from message postroom.core.v1.GetMessageResponse
@@ -274,7 +319,7 @@ export type GetMessageResponse = Message<"postroom.core.v1.GetMessageResponse"> 
  * Use `create(GetMessageResponseSchema)` to create a new message.
  */
 export const GetMessageResponseSchema: GenMessage<GetMessageResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 7);
+  messageDesc(file_postroom_core_v1_mailbox, 9);
 
 /**
  * @generated from message postroom.core.v1.GetBodyRequest
@@ -314,7 +359,7 @@ export type GetBodyRequest = Message<"postroom.core.v1.GetBodyRequest"> & {
  * Use `create(GetBodyRequestSchema)` to create a new message.
  */
 export const GetBodyRequestSchema: GenMessage<GetBodyRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 8);
+  messageDesc(file_postroom_core_v1_mailbox, 10);
 
 /**
  * @generated from message postroom.core.v1.GetBodyResponse
@@ -354,7 +399,7 @@ export type GetBodyResponse = Message<"postroom.core.v1.GetBodyResponse"> & {
  * Use `create(GetBodyResponseSchema)` to create a new message.
  */
 export const GetBodyResponseSchema: GenMessage<GetBodyResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 9);
+  messageDesc(file_postroom_core_v1_mailbox, 11);
 
 /**
  * @generated from message postroom.core.v1.GetPartRequest
@@ -387,7 +432,7 @@ export type GetPartRequest = Message<"postroom.core.v1.GetPartRequest"> & {
  * Use `create(GetPartRequestSchema)` to create a new message.
  */
 export const GetPartRequestSchema: GenMessage<GetPartRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 10);
+  messageDesc(file_postroom_core_v1_mailbox, 12);
 
 /**
  * @generated from message postroom.core.v1.GetPartResponse
@@ -406,7 +451,7 @@ export type GetPartResponse = Message<"postroom.core.v1.GetPartResponse"> & {
  * Use `create(GetPartResponseSchema)` to create a new message.
  */
 export const GetPartResponseSchema: GenMessage<GetPartResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 11);
+  messageDesc(file_postroom_core_v1_mailbox, 13);
 
 /**
  * @generated from message postroom.core.v1.GetRawRequest
@@ -432,7 +477,7 @@ export type GetRawRequest = Message<"postroom.core.v1.GetRawRequest"> & {
  * Use `create(GetRawRequestSchema)` to create a new message.
  */
 export const GetRawRequestSchema: GenMessage<GetRawRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 12);
+  messageDesc(file_postroom_core_v1_mailbox, 14);
 
 /**
  * @generated from message postroom.core.v1.GetRawResponse
@@ -451,7 +496,7 @@ export type GetRawResponse = Message<"postroom.core.v1.GetRawResponse"> & {
  * Use `create(GetRawResponseSchema)` to create a new message.
  */
 export const GetRawResponseSchema: GenMessage<GetRawResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 13);
+  messageDesc(file_postroom_core_v1_mailbox, 15);
 
 /**
  * @generated from message postroom.core.v1.ListChangesRequest
@@ -491,7 +536,7 @@ export type ListChangesRequest = Message<"postroom.core.v1.ListChangesRequest"> 
  * Use `create(ListChangesRequestSchema)` to create a new message.
  */
 export const ListChangesRequestSchema: GenMessage<ListChangesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 14);
+  messageDesc(file_postroom_core_v1_mailbox, 16);
 
 /**
  * @generated from message postroom.core.v1.ListChangesResponse
@@ -524,7 +569,7 @@ export type ListChangesResponse = Message<"postroom.core.v1.ListChangesResponse"
  * Use `create(ListChangesResponseSchema)` to create a new message.
  */
 export const ListChangesResponseSchema: GenMessage<ListChangesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 15);
+  messageDesc(file_postroom_core_v1_mailbox, 17);
 
 /**
  * @generated from message postroom.core.v1.WatchRequest
@@ -557,7 +602,7 @@ export type WatchRequest = Message<"postroom.core.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 16);
+  messageDesc(file_postroom_core_v1_mailbox, 18);
 
 /**
  * @generated from message postroom.core.v1.WatchResponse
@@ -583,7 +628,7 @@ export type WatchResponse = Message<"postroom.core.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 17);
+  messageDesc(file_postroom_core_v1_mailbox, 19);
 
 /**
  * @generated from message postroom.core.v1.ChangeFlagsRequest
@@ -644,7 +689,7 @@ export type ChangeFlagsRequest = Message<"postroom.core.v1.ChangeFlagsRequest"> 
  * Use `create(ChangeFlagsRequestSchema)` to create a new message.
  */
 export const ChangeFlagsRequestSchema: GenMessage<ChangeFlagsRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 18);
+  messageDesc(file_postroom_core_v1_mailbox, 20);
 
 /**
  * @generated from message postroom.core.v1.ChangeFlagsResponse
@@ -670,7 +715,7 @@ export type ChangeFlagsResponse = Message<"postroom.core.v1.ChangeFlagsResponse"
  * Use `create(ChangeFlagsResponseSchema)` to create a new message.
  */
 export const ChangeFlagsResponseSchema: GenMessage<ChangeFlagsResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 19);
+  messageDesc(file_postroom_core_v1_mailbox, 21);
 
 /**
  * @generated from message postroom.core.v1.MarkAllReadRequest
@@ -703,7 +748,7 @@ export type MarkAllReadRequest = Message<"postroom.core.v1.MarkAllReadRequest"> 
  * Use `create(MarkAllReadRequestSchema)` to create a new message.
  */
 export const MarkAllReadRequestSchema: GenMessage<MarkAllReadRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 20);
+  messageDesc(file_postroom_core_v1_mailbox, 22);
 
 /**
  * @generated from message postroom.core.v1.MarkAllReadResponse
@@ -729,7 +774,7 @@ export type MarkAllReadResponse = Message<"postroom.core.v1.MarkAllReadResponse"
  * Use `create(MarkAllReadResponseSchema)` to create a new message.
  */
 export const MarkAllReadResponseSchema: GenMessage<MarkAllReadResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 21);
+  messageDesc(file_postroom_core_v1_mailbox, 23);
 
 /**
  * @generated from message postroom.core.v1.MoveMessagesRequest
@@ -769,7 +814,7 @@ export type MoveMessagesRequest = Message<"postroom.core.v1.MoveMessagesRequest"
  * Use `create(MoveMessagesRequestSchema)` to create a new message.
  */
 export const MoveMessagesRequestSchema: GenMessage<MoveMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 22);
+  messageDesc(file_postroom_core_v1_mailbox, 24);
 
 /**
  * @generated from message postroom.core.v1.MoveMessagesResponse
@@ -795,7 +840,59 @@ export type MoveMessagesResponse = Message<"postroom.core.v1.MoveMessagesRespons
  * Use `create(MoveMessagesResponseSchema)` to create a new message.
  */
 export const MoveMessagesResponseSchema: GenMessage<MoveMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 23);
+  messageDesc(file_postroom_core_v1_mailbox, 25);
+
+/**
+ * @generated from message postroom.core.v1.MoveThreadRequest
+ */
+export type MoveThreadRequest = Message<"postroom.core.v1.MoveThreadRequest"> & {
+  /**
+   * UUID; empty = the caller's.
+   *
+   * @generated from field: string mailbox_id = 1;
+   */
+  mailboxId: string;
+
+  /**
+   * The conversation: the number of its first message.
+   *
+   * @generated from field: uint64 thread_id = 2;
+   */
+  threadId: bigint;
+
+  /**
+   * Where it goes.
+   *
+   * @generated from field: uint64 to_folder_id = 3;
+   */
+  toFolderId: bigint;
+};
+
+/**
+ * Describes the message postroom.core.v1.MoveThreadRequest.
+ * Use `create(MoveThreadRequestSchema)` to create a new message.
+ */
+export const MoveThreadRequestSchema: GenMessage<MoveThreadRequest> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 26);
+
+/**
+ * @generated from message postroom.core.v1.MoveThreadResponse
+ */
+export type MoveThreadResponse = Message<"postroom.core.v1.MoveThreadResponse"> & {
+  /**
+   * The mailbox's newest change after this call.
+   *
+   * @generated from field: uint64 mod_seq = 1;
+   */
+  modSeq: bigint;
+};
+
+/**
+ * Describes the message postroom.core.v1.MoveThreadResponse.
+ * Use `create(MoveThreadResponseSchema)` to create a new message.
+ */
+export const MoveThreadResponseSchema: GenMessage<MoveThreadResponse> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 27);
 
 /**
  * @generated from message postroom.core.v1.CopyMessagesRequest
@@ -835,7 +932,7 @@ export type CopyMessagesRequest = Message<"postroom.core.v1.CopyMessagesRequest"
  * Use `create(CopyMessagesRequestSchema)` to create a new message.
  */
 export const CopyMessagesRequestSchema: GenMessage<CopyMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 24);
+  messageDesc(file_postroom_core_v1_mailbox, 28);
 
 /**
  * @generated from message postroom.core.v1.CopyMessagesResponse
@@ -868,7 +965,7 @@ export type CopyMessagesResponse = Message<"postroom.core.v1.CopyMessagesRespons
  * Use `create(CopyMessagesResponseSchema)` to create a new message.
  */
 export const CopyMessagesResponseSchema: GenMessage<CopyMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 25);
+  messageDesc(file_postroom_core_v1_mailbox, 29);
 
 /**
  * @generated from message postroom.core.v1.DeleteMessagesRequest
@@ -901,7 +998,7 @@ export type DeleteMessagesRequest = Message<"postroom.core.v1.DeleteMessagesRequ
  * Use `create(DeleteMessagesRequestSchema)` to create a new message.
  */
 export const DeleteMessagesRequestSchema: GenMessage<DeleteMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 26);
+  messageDesc(file_postroom_core_v1_mailbox, 30);
 
 /**
  * @generated from message postroom.core.v1.DeleteMessagesResponse
@@ -927,7 +1024,7 @@ export type DeleteMessagesResponse = Message<"postroom.core.v1.DeleteMessagesRes
  * Use `create(DeleteMessagesResponseSchema)` to create a new message.
  */
 export const DeleteMessagesResponseSchema: GenMessage<DeleteMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 27);
+  messageDesc(file_postroom_core_v1_mailbox, 31);
 
 /**
  * @generated from message postroom.core.v1.ExpungeMessagesRequest
@@ -967,7 +1064,7 @@ export type ExpungeMessagesRequest = Message<"postroom.core.v1.ExpungeMessagesRe
  * Use `create(ExpungeMessagesRequestSchema)` to create a new message.
  */
 export const ExpungeMessagesRequestSchema: GenMessage<ExpungeMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 28);
+  messageDesc(file_postroom_core_v1_mailbox, 32);
 
 /**
  * @generated from message postroom.core.v1.ExpungeMessagesResponse
@@ -993,7 +1090,7 @@ export type ExpungeMessagesResponse = Message<"postroom.core.v1.ExpungeMessagesR
  * Use `create(ExpungeMessagesResponseSchema)` to create a new message.
  */
 export const ExpungeMessagesResponseSchema: GenMessage<ExpungeMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 29);
+  messageDesc(file_postroom_core_v1_mailbox, 33);
 
 /**
  * @generated from message postroom.core.v1.EmptyFolderRequest
@@ -1033,7 +1130,7 @@ export type EmptyFolderRequest = Message<"postroom.core.v1.EmptyFolderRequest"> 
  * Use `create(EmptyFolderRequestSchema)` to create a new message.
  */
 export const EmptyFolderRequestSchema: GenMessage<EmptyFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 30);
+  messageDesc(file_postroom_core_v1_mailbox, 34);
 
 /**
  * @generated from message postroom.core.v1.EmptyFolderResponse
@@ -1059,7 +1156,7 @@ export type EmptyFolderResponse = Message<"postroom.core.v1.EmptyFolderResponse"
  * Use `create(EmptyFolderResponseSchema)` to create a new message.
  */
 export const EmptyFolderResponseSchema: GenMessage<EmptyFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 31);
+  messageDesc(file_postroom_core_v1_mailbox, 35);
 
 /**
  * @generated from message postroom.core.v1.CreateFolderRequest
@@ -1099,7 +1196,7 @@ export type CreateFolderRequest = Message<"postroom.core.v1.CreateFolderRequest"
  * Use `create(CreateFolderRequestSchema)` to create a new message.
  */
 export const CreateFolderRequestSchema: GenMessage<CreateFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 32);
+  messageDesc(file_postroom_core_v1_mailbox, 36);
 
 /**
  * @generated from message postroom.core.v1.CreateFolderResponse
@@ -1125,7 +1222,7 @@ export type CreateFolderResponse = Message<"postroom.core.v1.CreateFolderRespons
  * Use `create(CreateFolderResponseSchema)` to create a new message.
  */
 export const CreateFolderResponseSchema: GenMessage<CreateFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 33);
+  messageDesc(file_postroom_core_v1_mailbox, 37);
 
 /**
  * @generated from message postroom.core.v1.RenameFolderRequest
@@ -1165,7 +1262,7 @@ export type RenameFolderRequest = Message<"postroom.core.v1.RenameFolderRequest"
  * Use `create(RenameFolderRequestSchema)` to create a new message.
  */
 export const RenameFolderRequestSchema: GenMessage<RenameFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 34);
+  messageDesc(file_postroom_core_v1_mailbox, 38);
 
 /**
  * @generated from message postroom.core.v1.RenameFolderResponse
@@ -1184,7 +1281,7 @@ export type RenameFolderResponse = Message<"postroom.core.v1.RenameFolderRespons
  * Use `create(RenameFolderResponseSchema)` to create a new message.
  */
 export const RenameFolderResponseSchema: GenMessage<RenameFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 35);
+  messageDesc(file_postroom_core_v1_mailbox, 39);
 
 /**
  * @generated from message postroom.core.v1.MoveFolderRequest
@@ -1224,7 +1321,7 @@ export type MoveFolderRequest = Message<"postroom.core.v1.MoveFolderRequest"> & 
  * Use `create(MoveFolderRequestSchema)` to create a new message.
  */
 export const MoveFolderRequestSchema: GenMessage<MoveFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 36);
+  messageDesc(file_postroom_core_v1_mailbox, 40);
 
 /**
  * @generated from message postroom.core.v1.MoveFolderResponse
@@ -1243,7 +1340,7 @@ export type MoveFolderResponse = Message<"postroom.core.v1.MoveFolderResponse"> 
  * Use `create(MoveFolderResponseSchema)` to create a new message.
  */
 export const MoveFolderResponseSchema: GenMessage<MoveFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 37);
+  messageDesc(file_postroom_core_v1_mailbox, 41);
 
 /**
  * @generated from message postroom.core.v1.DeleteFolderRequest
@@ -1283,7 +1380,7 @@ export type DeleteFolderRequest = Message<"postroom.core.v1.DeleteFolderRequest"
  * Use `create(DeleteFolderRequestSchema)` to create a new message.
  */
 export const DeleteFolderRequestSchema: GenMessage<DeleteFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 38);
+  messageDesc(file_postroom_core_v1_mailbox, 42);
 
 /**
  * @generated from message postroom.core.v1.DeleteFolderResponse
@@ -1309,7 +1406,7 @@ export type DeleteFolderResponse = Message<"postroom.core.v1.DeleteFolderRespons
  * Use `create(DeleteFolderResponseSchema)` to create a new message.
  */
 export const DeleteFolderResponseSchema: GenMessage<DeleteFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 39);
+  messageDesc(file_postroom_core_v1_mailbox, 43);
 
 /**
  * @generated from message postroom.core.v1.AppendMessageRequest
@@ -1370,7 +1467,7 @@ export type AppendMessageRequest = Message<"postroom.core.v1.AppendMessageReques
  * Use `create(AppendMessageRequestSchema)` to create a new message.
  */
 export const AppendMessageRequestSchema: GenMessage<AppendMessageRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 40);
+  messageDesc(file_postroom_core_v1_mailbox, 44);
 
 /**
  * @generated from message postroom.core.v1.AppendMessageResponse
@@ -1403,7 +1500,7 @@ export type AppendMessageResponse = Message<"postroom.core.v1.AppendMessageRespo
  * Use `create(AppendMessageResponseSchema)` to create a new message.
  */
 export const AppendMessageResponseSchema: GenMessage<AppendMessageResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 41);
+  messageDesc(file_postroom_core_v1_mailbox, 45);
 
 /**
  * @generated from message postroom.core.v1.SubmitRequest
@@ -1457,7 +1554,7 @@ export type SubmitRequest = Message<"postroom.core.v1.SubmitRequest"> & {
  * Use `create(SubmitRequestSchema)` to create a new message.
  */
 export const SubmitRequestSchema: GenMessage<SubmitRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 42);
+  messageDesc(file_postroom_core_v1_mailbox, 46);
 
 /**
  * @generated from message postroom.core.v1.SubmitResponse
@@ -1490,7 +1587,7 @@ export type SubmitResponse = Message<"postroom.core.v1.SubmitResponse"> & {
  * Use `create(SubmitResponseSchema)` to create a new message.
  */
 export const SubmitResponseSchema: GenMessage<SubmitResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 43);
+  messageDesc(file_postroom_core_v1_mailbox, 47);
 
 /**
  * What ingest knows of an accepted message.
@@ -1644,7 +1741,7 @@ export type NewMessage = Message<"postroom.core.v1.NewMessage"> & {
  * Use `create(NewMessageSchema)` to create a new message.
  */
 export const NewMessageSchema: GenMessage<NewMessage> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 44);
+  messageDesc(file_postroom_core_v1_mailbox, 48);
 
 /**
  * One mailbox that gets a message.
@@ -1672,7 +1769,7 @@ export type DeliveryRecipient = Message<"postroom.core.v1.DeliveryRecipient"> & 
  * Use `create(DeliveryRecipientSchema)` to create a new message.
  */
 export const DeliveryRecipientSchema: GenMessage<DeliveryRecipient> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 45);
+  messageDesc(file_postroom_core_v1_mailbox, 49);
 
 /**
  * @generated from message postroom.core.v1.DeliverRequest
@@ -1705,7 +1802,7 @@ export type DeliverRequest = Message<"postroom.core.v1.DeliverRequest"> & {
  * Use `create(DeliverRequestSchema)` to create a new message.
  */
 export const DeliverRequestSchema: GenMessage<DeliverRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 46);
+  messageDesc(file_postroom_core_v1_mailbox, 50);
 
 /**
  * What became of one recipient.
@@ -1754,7 +1851,7 @@ export type DeliveryOutcome = Message<"postroom.core.v1.DeliveryOutcome"> & {
  * Use `create(DeliveryOutcomeSchema)` to create a new message.
  */
 export const DeliveryOutcomeSchema: GenMessage<DeliveryOutcome> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 47);
+  messageDesc(file_postroom_core_v1_mailbox, 51);
 
 /**
  * @generated from message postroom.core.v1.DeliverResponse
@@ -1773,7 +1870,7 @@ export type DeliverResponse = Message<"postroom.core.v1.DeliverResponse"> & {
  * Use `create(DeliverResponseSchema)` to create a new message.
  */
 export const DeliverResponseSchema: GenMessage<DeliverResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 48);
+  messageDesc(file_postroom_core_v1_mailbox, 52);
 
 /**
  * Which form of a body is wanted.
@@ -1861,6 +1958,16 @@ export const MailboxService: GenService<{
     methodKind: "unary";
     input: typeof ListMessagesRequestSchema;
     output: typeof ListMessagesResponseSchema;
+  },
+  /**
+   * Lists the messages of a conversation, newest first.
+   *
+   * @generated from rpc postroom.core.v1.MailboxService.ListThread
+   */
+  listThread: {
+    methodKind: "unary";
+    input: typeof ListThreadRequestSchema;
+    output: typeof ListThreadResponseSchema;
   },
   /**
    * One message's row and body structure.
@@ -1963,6 +2070,16 @@ export const MailboxService: GenService<{
     methodKind: "unary";
     input: typeof MoveMessagesRequestSchema;
     output: typeof MoveMessagesResponseSchema;
+  },
+  /**
+   * Moves a conversation to a folder, from everywhere but Sent Items, and from now on what will come of it.
+   *
+   * @generated from rpc postroom.core.v1.MailboxService.MoveThread
+   */
+  moveThread: {
+    methodKind: "unary";
+    input: typeof MoveThreadRequestSchema;
+    output: typeof MoveThreadResponseSchema;
   },
   /**
    * Copies messages to a folder.

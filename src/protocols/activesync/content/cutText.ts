@@ -1,10 +1,3 @@
-// What XML 1.0 cannot hold: a device would drop the whole answer for it. Other control characters go with it.
-const illegal = /(?![\t\n\r])[\p{Cc}\p{Cs}\ufffe\uffff]/u
-const allIllegal = new RegExp(illegal, "gu")
-
-/** Text as it may stand in a document: without characters that XML forbids and halves of surrogate pairs. */
-export const wireText = (text: string): string => (illegal.test(text) ? text.replace(allIllegal, "") : text)
-
 const encoder = new TextEncoder()
 
 /** The longest beginning of at most `maxBytes` octets of UTF-8 that ends between two characters. */
