@@ -32,6 +32,7 @@ import { SmtpConfig } from "./protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "./protocols/smtp/SmtpServer.ts"
 import * as AdminLive from "./rpc/AdminLive.ts"
 import * as CoreLive from "./rpc/CoreLive.ts"
+import * as DevicesLive from "./rpc/DevicesLive.ts"
 import * as ExpungerRemote from "./rpc/ExpungerRemote.ts"
 import * as GuardLive from "./rpc/GuardLive.ts"
 import * as IndexesLive from "./rpc/IndexesLive.ts"
@@ -52,6 +53,7 @@ import { layerTracedBlobs } from "./storage/blobs/tracedBlobs.ts"
 import { ShardEpochs } from "./storage/cluster/ShardEpochs.ts"
 import { ContentStore } from "./storage/contents/ContentStore.ts"
 import * as database from "./storage/database.ts"
+import * as DeviceStorePg from "./storage/devices/DeviceStorePg.ts"
 import { layerCredentialsPg } from "./storage/directory/CredentialsPg.ts"
 import { layerDirectoryPg } from "./storage/directory/DirectoryPg.ts"
 import { Ledger } from "./storage/ledger/Ledger.ts"
@@ -123,6 +125,7 @@ const storage = (dataFolder: string) =>
     NotifyTargetsPg.layer,
     RetentionPg.layer,
     BlobReferencesPg.layer,
+    DeviceStorePg.layer,
     Turns.layer,
     layerRecentBlobs().pipe(Layer.provide(blobs(dataFolder)))
   ).pipe(Layer.provideMerge(database.layer(dataFolder)))
@@ -145,7 +148,8 @@ const core = Layer.mergeAll(
   QueuesLive.layer,
   AdminLive.layer,
   UpkeepLive.layer,
-  IndexesLive.layer
+  IndexesLive.layer,
+  DevicesLive.layer
 ).pipe(
   Layer.provideMerge(GuardLive.layer),
   Layer.provide(Layer.mergeAll(RouterLocal.layer, mime, IntakeLive.layer)),

@@ -18,7 +18,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
     "domain",
     "user",
     "alias",
-    "task"
+    "task",
+    "device"
   )
 }) {
   override get message() {

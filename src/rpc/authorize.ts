@@ -2,7 +2,7 @@ import { type DescMethod, getOption } from "@bufbuild/protobuf"
 import { Effect } from "effect"
 import { LimitExceeded, NotFound, PermissionDenied, type Unavailable } from "../domain/errors.ts"
 import type { FolderId, MailboxId, MessageId, TenantId } from "../domain/ids.ts"
-import type { Principal } from "../identity/Principal.ts"
+import type { Principal, UserPrincipal } from "../identity/Principal.ts"
 import type { Acl, Grant } from "../storage/acl/Acl.ts"
 import type { MailboxReader } from "../storage/mailbox/MailboxReader.ts"
 import { Right, requires, requires_on_target } from "./gen/postroom/core/v1/rights_pb.ts"
@@ -69,7 +69,10 @@ const operatorRights: ReadonlySet<Right> = new Set([
   Right.PLATFORM_READ,
   Right.PLATFORM_WRITE,
   Right.POLICY_READ,
-  Right.POLICY_WRITE
+  Right.POLICY_WRITE,
+  Right.DEVICE_READ,
+  Right.DEVICE_WRITE,
+  Right.PEOPLE_READ
 ])
 const adminRights: ReadonlySet<Right> = new Set([
   Right.DIRECTORY_READ,
@@ -77,9 +80,22 @@ const adminRights: ReadonlySet<Right> = new Set([
   Right.QUEUE_READ,
   Right.QUEUE_OPERATE,
   Right.POLICY_READ,
-  Right.POLICY_WRITE
+  Right.POLICY_WRITE,
+  Right.DEVICE_READ,
+  Right.DEVICE_WRITE,
+  Right.PEOPLE_READ
 ])
-const supportRights: ReadonlySet<Right> = new Set([Right.DIRECTORY_READ, Right.QUEUE_READ, Right.POLICY_READ])
+const supportRights: ReadonlySet<Right> = new Set([
+  Right.DIRECTORY_READ,
+  Right.QUEUE_READ,
+  Right.POLICY_READ,
+  Right.DEVICE_READ,
+  Right.PEOPLE_READ
+])
+/** Of everybody who belongs to a tenant. */
+const userRights: ReadonlySet<Right> = new Set([Right.PEOPLE_READ])
+/** Of everybody, on what is their own. */
+const ownRights: ReadonlySet<Right> = new Set([Right.DEVICE_READ, Right.DEVICE_WRITE])
 const noRights: ReadonlySet<Right> = new Set()
 
 type RightsByName = ReadonlyMap<string, ReadonlySet<Right>>
@@ -99,7 +115,7 @@ export const platformRights = (principal: Principal): ReadonlySet<Right> => {
       return serviceRights.get(principal.name) ?? noRights
     case "User":
       if (principal.roles.includes("admin")) return adminRights
-      return principal.roles.includes("support") ? supportRights : noRights
+      return principal.roles.includes("support") ? supportRights : userRights
   }
 }
 
@@ -175,12 +191,29 @@ export const makeAuthorizer = (options: AuthorizeOptions) => {
     return somewhere(access, right)
   }
 
+  const platform = (
+    requirement: Requirement,
+    principal: Principal
+  ): Effect.Effect<Access, PermissionDenied> =>
+    platformRights(principal).has(requirement.right)
+      ? Effect.succeed({ tenantId: principal._tag === "User" ? principal.tenantId : null, ...nothing })
+      : Effect.fail(new PermissionDenied())
+
+  const own = ({ tenantId }: UserPrincipal): Access => ({ tenantId, ...everything })
+
   return {
     /** Confines the call to the caller's tenant, or refuses it. */
-    platform: (requirement: Requirement, principal: Principal): Effect.Effect<Access, PermissionDenied> =>
-      platformRights(principal).has(requirement.right)
-        ? Effect.succeed({ tenantId: principal._tag === "User" ? principal.tenantId : null, ...nothing })
-        : Effect.fail(new PermissionDenied()),
+    platform,
+    own,
+    /** The same, but lets people do some things with what is their own. */
+    owned: (
+      requirement: Requirement,
+      principal: Principal,
+      mailboxId: MailboxId
+    ): Effect.Effect<Access, PermissionDenied> =>
+      principal._tag === "User" && principal.mailboxId === mailboxId && ownRights.has(requirement.right)
+        ? Effect.succeed(own(principal))
+        : platform(requirement, principal),
     /** The caller's access to the mailbox, where it allows what `requirement` asks on what `target` names. */
     mail: (
       requirement: Requirement,

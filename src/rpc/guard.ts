@@ -1,7 +1,8 @@
 import type { DescMethod } from "@bufbuild/protobuf"
 import { Cause, Clock, Context, Effect, Exit, Stream } from "effect"
-import type { CoreError } from "../domain/errors.ts"
-import { principalName } from "../identity/Principal.ts"
+import { type CoreError, PermissionDenied } from "../domain/errors.ts"
+import type { MailboxId } from "../domain/ids.ts"
+import { principalName, type UserPrincipal } from "../identity/Principal.ts"
 import type { Audit } from "../storage/audit/Audit.ts"
 import type { AuthorizeOptions } from "./authorize.ts"
 import { type Access, type MailTarget, makeAuthorizer, type Requirement, requirementOf } from "./authorize.ts"
@@ -11,6 +12,11 @@ import { Right } from "./gen/postroom/core/v1/rights_pb.ts"
 /** A call that was let in. Handlers ask for it, and only the guard makes one: an unguarded handler does not compile. */
 export interface Authorized extends Call {
   readonly access: Access
+}
+
+/** A call of a person about what is theirs. */
+export interface OwnCall extends Authorized {
+  readonly principal: UserPrincipal
 }
 
 type Handler<I, A> = (call: Authorized, input: I) => Effect.Effect<A, CoreError>
@@ -48,6 +54,18 @@ export interface GuardMethods {
       readonly details?: (input: I) => Readonly<Record<string, string | number | boolean>>
     }
   ) => Guarded<I, A>
+  /** A method on what belongs to one person: for that person, and for whom the platform gives the right. */
+  readonly owned: <I extends { readonly mailboxId: MailboxId }, A>(
+    method: DescMethod,
+    handler: Handler<I, A>,
+    options?: { readonly resource?: (input: I) => string }
+  ) => Guarded<I, A>
+  /** What a protocol does for a person with what is theirs by its nature. It asks for no right; it is audited where `resource` is said. */
+  readonly own: <I, A>(
+    action: string,
+    handler: (call: OwnCall, input: I) => Effect.Effect<A, CoreError>,
+    options?: { readonly resource?: (input: I) => string }
+  ) => Guarded<I, A>
 }
 
 /** The one guard of the process, shared by `Core`, `Admin` and `Queues`. */
@@ -57,6 +75,27 @@ type Details = Readonly<Record<string, string | number | boolean>>
 
 export const makeGuard = (options: GuardOptions): GuardMethods => {
   const authorizer = makeAuthorizer(options)
+
+  const write = (
+    call: Call,
+    entry: {
+      readonly action: string
+      readonly resource: string
+      readonly details: Details
+      readonly outcome: string
+    }
+  ): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      options.audit.record({
+        at,
+        actor: principalName(call.principal),
+        actorIp: call.remote,
+        action: entry.action,
+        resource: entry.resource,
+        correlationId: call.correlationId,
+        details: { ...entry.details, outcome: entry.outcome, origin: call.origin }
+      })
+    )
 
   const record = (
     method: DescMethod,
@@ -69,17 +108,7 @@ export const makeGuard = (options: GuardOptions): GuardMethods => {
     }
   ): Effect.Effect<void> => {
     if (!options.auditsReads && entry.outcome === "ok" && readRights.has(entry.right)) return Effect.void
-    return Effect.flatMap(Clock.currentTimeMillis, (at) =>
-      options.audit.record({
-        at,
-        actor: principalName(call.principal),
-        actorIp: call.remote,
-        action: `${method.parent.name}/${method.name}`,
-        resource: entry.resource,
-        correlationId: call.correlationId,
-        details: { ...entry.details, outcome: entry.outcome, origin: call.origin }
-      })
-    )
+    return write(call, { ...entry, action: `${method.parent.name}/${method.name}` })
   }
 
   const mail: GuardMethods["mail"] = (method, handler, { narrow } = {}) => {
@@ -135,7 +164,35 @@ export const makeGuard = (options: GuardOptions): GuardMethods => {
               outcome: outcomeOf(exit)
             })
         )
-    }
+    },
+    owned: (method, handler, { resource } = {}) => {
+      const requirement = requirementOf(method)
+      return (call, input) =>
+        Effect.onExit(
+          Effect.flatMap(authorizer.owned(requirement, call.principal, input.mailboxId), (access) =>
+            handler({ ...call, access }, input)
+          ),
+          (exit) =>
+            record(method, call, {
+              right: requirement.right,
+              resource: resource?.(input) ?? `mailbox:${input.mailboxId}`,
+              details: {},
+              outcome: outcomeOf(exit)
+            })
+        )
+    },
+    own:
+      (action, handler, { resource } = {}) =>
+      (call, input) => {
+        const { principal } = call
+        if (principal._tag !== "User") return new PermissionDenied()
+        const access = authorizer.own(principal)
+        const done = handler({ ...call, principal, access }, input)
+        if (resource === undefined) return done
+        return Effect.onExit(done, (exit) =>
+          write(call, { action, resource: resource(input), details: {}, outcome: outcomeOf(exit) })
+        )
+      }
   }
 }
 
@@ -145,7 +202,9 @@ const readRights: ReadonlySet<Right> = new Set([
   Right.DIRECTORY_READ,
   Right.QUEUE_READ,
   Right.PLATFORM_READ,
-  Right.POLICY_READ
+  Right.POLICY_READ,
+  Right.DEVICE_READ,
+  Right.PEOPLE_READ
 ])
 
 /** `ok`, the error's tag, `Interrupted` or `Defect`. */

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type CoreError, NotFound } from "../../domain/errors.ts"
+import { type CoreError, InvalidRequest, NotFound } from "../../domain/errors.ts"
 import type { MailboxId, TenantId } from "../../domain/ids.ts"
 import type { Directory, Page, User } from "../../storage/directory/Directory.ts"
 import type { PageInput, PageOf, TenantPageInput } from "../Admin.ts"
@@ -41,6 +41,13 @@ export const makeTenancy = ({
           isVisible(call, id) ? Effect.succeed(id) : Effect.fail(new NotFound({ what: "tenant" }))
         )
 
+  const oneTenant = (call: Authorized, tenant: string | null): Effect.Effect<TenantId, CoreError> =>
+    Effect.filterOrFail(
+      scope(call, tenant),
+      (tenantId) => tenantId !== null,
+      () => new InvalidRequest({ message: "Say which tenant: you belong to none." })
+    )
+
   const ofTenant =
     <A>(
       read: (tenantId: TenantId | null, page: Page) => Effect.Effect<ReadonlyArray<A>, CoreError>,
@@ -60,5 +67,5 @@ export const makeTenancy = ({
 
   const userById = (call: Authorized, id: MailboxId) => visible(call, directory.userById(id))
 
-  return { paged, isVisible, scope, ofTenant, visible, userById }
+  return { paged, isVisible, scope, oneTenant, ofTenant, visible, userById }
 }

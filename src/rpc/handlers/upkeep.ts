@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { Clock, Effect, Redacted } from "effect"
-import { type CoreError, InvalidRequest, LimitExceeded } from "../../domain/errors.ts"
-import type { MailboxId, TenantId } from "../../domain/ids.ts"
+import { InvalidRequest, LimitExceeded } from "../../domain/errors.ts"
+import type { MailboxId } from "../../domain/ids.ts"
 import { parseWebhookUrl } from "../../domain/webhookUrl.ts"
 import { retentionTask } from "../../pipeline/retention/RetentionTask.ts"
 import { uuidV7 } from "../../pipeline/uuidV7.ts"
@@ -36,14 +36,7 @@ const queuedMailboxes = 500
 export const makeUpkeepHandlers = (services: UpkeepServices) => {
   const { directory, targets, retention, references, streams, limits } = services
 
-  const { paged, scope, ofTenant, userById } = makeTenancy({ directory, limits })
-
-  const oneTenant = (call: Authorized, tenant: string | null): Effect.Effect<TenantId, CoreError> =>
-    Effect.filterOrFail(
-      scope(call, tenant),
-      (tenantId) => tenantId !== null,
-      () => new InvalidRequest({ message: "Say which tenant: you belong to none." })
-    )
+  const { paged, scope, oneTenant, ofTenant, userById } = makeTenancy({ directory, limits })
 
   const queue = Effect.fnUntraced(function* (call: Authorized, mailboxes: ReadonlyArray<PolicyMailbox>) {
     const now = yield* Clock.currentTimeMillis

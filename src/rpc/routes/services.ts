@@ -3,8 +3,10 @@ import { Effect } from "effect"
 import { Admin } from "../Admin.ts"
 import type { Bridge } from "../bridge.ts"
 import { Core } from "../Core.ts"
+import { Devices } from "../Devices.ts"
 import { Health, HealthCheckResponse_ServingStatus } from "../gen/grpc/health/v1/health_pb.ts"
 import { AdminService } from "../gen/postroom/core/v1/admin_pb.ts"
+import { DeviceService } from "../gen/postroom/core/v1/devices_pb.ts"
 import { IndexService } from "../gen/postroom/core/v1/index_pb.ts"
 import { MailboxService } from "../gen/postroom/core/v1/mailbox_pb.ts"
 import { QueueService } from "../gen/postroom/core/v1/queue_pb.ts"
@@ -13,6 +15,7 @@ import { Indexes } from "../Indexes.ts"
 import { Queues } from "../Queues.ts"
 import { Upkeep } from "../Upkeep.ts"
 import { adminRoutes } from "./admin.ts"
+import { deviceRoutes } from "./devices.ts"
 import { indexRoutes } from "./indexes.ts"
 import { mailboxRoutes } from "./mailbox.ts"
 import { queueRoutes } from "./queue.ts"
@@ -24,7 +27,8 @@ export const guardedServices = [
   QueueService,
   AdminService,
   UpkeepService,
-  IndexService
+  IndexService,
+  DeviceService
 ] as const
 
 /** Puts every service on a router. A new service is a line here and one above. */
@@ -34,12 +38,14 @@ export const services = Effect.gen(function* () {
   const admin = yield* Admin
   const upkeep = yield* Upkeep
   const indexes = yield* Indexes
+  const devices = yield* Devices
   return (router: ConnectRouter, bridge: Bridge, stopping: AbortSignal): void => {
     router.service(MailboxService, mailboxRoutes(core, bridge))
     router.service(QueueService, queueRoutes(queues, bridge))
     router.service(AdminService, adminRoutes(admin, bridge))
     router.service(UpkeepService, upkeepRoutes(upkeep, bridge))
     router.service(IndexService, indexRoutes(indexes, bridge))
+    router.service(DeviceService, deviceRoutes(devices, bridge))
     router.service(Health, {
       check: () => ({
         status: stopping.aborted

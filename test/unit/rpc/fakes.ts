@@ -27,6 +27,8 @@ import * as AdminLive from "../../../src/rpc/AdminLive.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
 import type { Core } from "../../../src/rpc/Core.ts"
 import * as CoreLive from "../../../src/rpc/CoreLive.ts"
+import type { Devices } from "../../../src/rpc/Devices.ts"
+import * as DevicesLive from "../../../src/rpc/DevicesLive.ts"
 import * as GuardLive from "../../../src/rpc/GuardLive.ts"
 import type { Indexes } from "../../../src/rpc/Indexes.ts"
 import * as IndexesLive from "../../../src/rpc/IndexesLive.ts"
@@ -38,6 +40,7 @@ import { Acl, type Grant } from "../../../src/storage/acl/Acl.ts"
 import { Audit, type AuditEvent } from "../../../src/storage/audit/Audit.ts"
 import { BlobStore } from "../../../src/storage/blobs/BlobStore.ts"
 import { ContentStore } from "../../../src/storage/contents/ContentStore.ts"
+import { DeviceStore } from "../../../src/storage/devices/DeviceStore.ts"
 import { Directory } from "../../../src/storage/directory/Directory.ts"
 import { Ledger } from "../../../src/storage/ledger/Ledger.ts"
 import { MailboxReader } from "../../../src/storage/mailbox/MailboxReader.ts"
@@ -328,6 +331,7 @@ const storage = (world: World) =>
     Layer.succeed(Ledger, { balance: unused() }),
     Layer.mock(NotifyTargets, {}),
     Layer.mock(Retention, {}),
+    Layer.mock(DeviceStore, {}),
     Layer.mock(BlobReferences, {}),
     Layer.succeed(Intake, {
       resolve: () => Effect.fail(new RecipientRefused({ reason: "unknownUser" })),
@@ -373,8 +377,15 @@ export const layerIdentity = Layer.succeed(Identity, {
 /** The real services, behind the real guard, on fakes. */
 export const layerCore = (
   world: World
-): Layer.Layer<Admin | Core | Indexes | Queues | Upkeep, ConfigError.ConfigError> =>
-  Layer.mergeAll(AdminLive.layer, CoreLive.layer, QueuesLive.layer, UpkeepLive.layer, IndexesLive.layer).pipe(
+): Layer.Layer<Admin | Core | Devices | Indexes | Queues | Upkeep, ConfigError.ConfigError> =>
+  Layer.mergeAll(
+    AdminLive.layer,
+    CoreLive.layer,
+    QueuesLive.layer,
+    UpkeepLive.layer,
+    IndexesLive.layer,
+    DevicesLive.layer
+  ).pipe(
     Layer.provide(GuardLive.layer),
     Layer.provide(Layer.mergeAll(storage(world), layerIdentity, passwords))
   )
