@@ -36,6 +36,7 @@ import * as DevicesLive from "./rpc/DevicesLive.ts"
 import * as ExpungerRemote from "./rpc/ExpungerRemote.ts"
 import * as GuardLive from "./rpc/GuardLive.ts"
 import * as IndexesLive from "./rpc/IndexesLive.ts"
+import * as PeopleLive from "./rpc/PeopleLive.ts"
 import * as QueuesLive from "./rpc/QueuesLive.ts"
 import * as RpcHandlerLive from "./rpc/RpcHandler.ts"
 import { RpcHandler } from "./rpc/RpcHandler.ts"
@@ -63,6 +64,7 @@ import * as MailboxStorePg from "./storage/mailbox/MailboxStorePg.ts"
 import * as NotifyTargetsPg from "./storage/notify/NotifyTargetsPg.ts"
 import { Outbox } from "./storage/outbox/Outbox.ts"
 import { OutboxBell } from "./storage/outbox/OutboxBell.ts"
+import * as AddressBookPg from "./storage/people/AddressBookPg.ts"
 import type { Postgres } from "./storage/postgres.ts"
 import * as BlobReferencesPg from "./storage/reconcile/BlobReferencesPg.ts"
 import * as RetentionPg from "./storage/retention/RetentionPg.ts"
@@ -126,6 +128,7 @@ const storage = (dataFolder: string) =>
     RetentionPg.layer,
     BlobReferencesPg.layer,
     DeviceStorePg.layer,
+    AddressBookPg.layer,
     Turns.layer,
     layerRecentBlobs().pipe(Layer.provide(blobs(dataFolder)))
   ).pipe(Layer.provideMerge(database.layer(dataFolder)))
@@ -149,7 +152,8 @@ const core = Layer.mergeAll(
   AdminLive.layer,
   UpkeepLive.layer,
   IndexesLive.layer,
-  DevicesLive.layer
+  DevicesLive.layer,
+  PeopleLive.layer
 ).pipe(
   Layer.provideMerge(GuardLive.layer),
   Layer.provide(Layer.mergeAll(RouterLocal.layer, mime, IntakeLive.layer)),

@@ -9,15 +9,18 @@ import { AdminService } from "../gen/postroom/core/v1/admin_pb.ts"
 import { DeviceService } from "../gen/postroom/core/v1/devices_pb.ts"
 import { IndexService } from "../gen/postroom/core/v1/index_pb.ts"
 import { MailboxService } from "../gen/postroom/core/v1/mailbox_pb.ts"
+import { PeopleService } from "../gen/postroom/core/v1/people_pb.ts"
 import { QueueService } from "../gen/postroom/core/v1/queue_pb.ts"
 import { UpkeepService } from "../gen/postroom/core/v1/upkeep_pb.ts"
 import { Indexes } from "../Indexes.ts"
+import { People } from "../People.ts"
 import { Queues } from "../Queues.ts"
 import { Upkeep } from "../Upkeep.ts"
 import { adminRoutes } from "./admin.ts"
 import { deviceRoutes } from "./devices.ts"
 import { indexRoutes } from "./indexes.ts"
 import { mailboxRoutes } from "./mailbox.ts"
+import { peopleRoutes } from "./people.ts"
 import { queueRoutes } from "./queue.ts"
 import { upkeepRoutes } from "./upkeep.ts"
 
@@ -28,7 +31,8 @@ export const guardedServices = [
   AdminService,
   UpkeepService,
   IndexService,
-  DeviceService
+  DeviceService,
+  PeopleService
 ] as const
 
 /** Puts every service on a router. A new service is a line here and one above. */
@@ -39,6 +43,7 @@ export const services = Effect.gen(function* () {
   const upkeep = yield* Upkeep
   const indexes = yield* Indexes
   const devices = yield* Devices
+  const people = yield* People
   return (router: ConnectRouter, bridge: Bridge, stopping: AbortSignal): void => {
     router.service(MailboxService, mailboxRoutes(core, bridge))
     router.service(QueueService, queueRoutes(queues, bridge))
@@ -46,6 +51,7 @@ export const services = Effect.gen(function* () {
     router.service(UpkeepService, upkeepRoutes(upkeep, bridge))
     router.service(IndexService, indexRoutes(indexes, bridge))
     router.service(DeviceService, deviceRoutes(devices, bridge))
+    router.service(PeopleService, peopleRoutes(people, bridge))
     router.service(Health, {
       check: () => ({
         status: stopping.aborted

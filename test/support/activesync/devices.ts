@@ -33,6 +33,7 @@ export const requestWith = (parts: Partial<Request> = {}): Request => ({
     _tag: "User",
     mailboxId,
     tenantId: TenantId("aaaaaaaa-0000-4000-8000-000000000000"),
+    address: "alice@example.test",
     roles: ["user"]
   },
   mailboxId,

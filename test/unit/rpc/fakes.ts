@@ -32,6 +32,8 @@ import * as DevicesLive from "../../../src/rpc/DevicesLive.ts"
 import * as GuardLive from "../../../src/rpc/GuardLive.ts"
 import type { Indexes } from "../../../src/rpc/Indexes.ts"
 import * as IndexesLive from "../../../src/rpc/IndexesLive.ts"
+import type { People } from "../../../src/rpc/People.ts"
+import * as PeopleLive from "../../../src/rpc/PeopleLive.ts"
 import type { Queues } from "../../../src/rpc/Queues.ts"
 import * as QueuesLive from "../../../src/rpc/QueuesLive.ts"
 import type { Upkeep } from "../../../src/rpc/Upkeep.ts"
@@ -45,6 +47,7 @@ import { Directory } from "../../../src/storage/directory/Directory.ts"
 import { Ledger } from "../../../src/storage/ledger/Ledger.ts"
 import { MailboxReader } from "../../../src/storage/mailbox/MailboxReader.ts"
 import { NotifyTargets } from "../../../src/storage/notify/NotifyTargets.ts"
+import { AddressBook } from "../../../src/storage/people/AddressBook.ts"
 import { BlobReferences } from "../../../src/storage/reconcile/BlobReferences.ts"
 import { Retention } from "../../../src/storage/retention/Retention.ts"
 import { Search } from "../../../src/storage/search/Search.ts"
@@ -332,6 +335,7 @@ const storage = (world: World) =>
     Layer.mock(NotifyTargets, {}),
     Layer.mock(Retention, {}),
     Layer.mock(DeviceStore, {}),
+    Layer.mock(AddressBook, {}),
     Layer.mock(BlobReferences, {}),
     Layer.succeed(Intake, {
       resolve: () => Effect.fail(new RecipientRefused({ reason: "unknownUser" })),
@@ -377,14 +381,15 @@ export const layerIdentity = Layer.succeed(Identity, {
 /** The real services, behind the real guard, on fakes. */
 export const layerCore = (
   world: World
-): Layer.Layer<Admin | Core | Devices | Indexes | Queues | Upkeep, ConfigError.ConfigError> =>
+): Layer.Layer<Admin | Core | Devices | Indexes | People | Queues | Upkeep, ConfigError.ConfigError> =>
   Layer.mergeAll(
     AdminLive.layer,
     CoreLive.layer,
     QueuesLive.layer,
     UpkeepLive.layer,
     IndexesLive.layer,
-    DevicesLive.layer
+    DevicesLive.layer,
+    PeopleLive.layer
   ).pipe(
     Layer.provide(GuardLive.layer),
     Layer.provide(Layer.mergeAll(storage(world), layerIdentity, passwords))

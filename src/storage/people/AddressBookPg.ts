@@ -1,0 +1,102 @@
+import { Effect, Layer } from "effect"
+import { type Absence, present } from "../../domain/Absence.ts"
+import { NotFound } from "../../domain/errors.ts"
+import { MailboxId } from "../../domain/ids.ts"
+import { run } from "../directory/rows.ts"
+import { Postgres, statement } from "../postgres.ts"
+import { AddressBook, type Person } from "./AddressBook.ts"
+
+interface PersonRow {
+  readonly id: string
+  readonly email: string
+  readonly display_name: string
+  readonly aliases: ReadonlyArray<string>
+}
+
+const columns = `person.id, person.email, person.display_name,
+  ARRAY(SELECT address FROM mail_state.aliases WHERE user_id = person.id ORDER BY address) AS aliases`
+
+/** `$2` pattern of addresses, `$3` patterns of words, `$4` offset, `$5` limit. Reads the tenant's people, once. */
+const find = statement<{ readonly total: number } & (PersonRow | { readonly id: null })>({
+  name: "people_find",
+  text: `WITH found AS MATERIALIZED (
+      SELECT id, email, display_name FROM mail_state.users AS person
+      WHERE tenant_id = $1 AND status = 'active' AND (
+        email LIKE $2 OR ' ' || lower(display_name) LIKE ALL ($3::text[])
+        OR EXISTS (SELECT FROM mail_state.aliases WHERE user_id = person.id AND address LIKE $2)
+      )
+    )
+    SELECT (SELECT count(*) FROM found) AS total, page.*
+    FROM (SELECT) AS always LEFT JOIN LATERAL (
+      SELECT ${columns} FROM found AS person
+      ORDER BY lower(person.display_name), person.email OFFSET $4 LIMIT $5
+    ) AS page ON true`
+})
+
+const one = statement<PersonRow>({
+  text: `SELECT ${columns} FROM mail_state.users AS person WHERE person.id = $1`
+})
+
+const selectAbsence = statement<{
+  readonly absence: Absence["state"]
+  readonly absence_from: number | null
+  readonly absence_to: number | null
+  readonly absence_replies: Absence["replies"]
+}>({
+  text: `SELECT absence, absence_from, absence_to, absence_replies FROM mail_state.user_settings WHERE user_id = $1`
+})
+
+const upsertAbsence = statement({
+  text: `INSERT INTO mail_state.user_settings (user_id, absence, absence_from, absence_to, absence_replies)
+    VALUES ($1, $2, to_timestamp($3::double precision / 1000), to_timestamp($4::double precision / 1000), $5::jsonb)
+    ON CONFLICT (user_id) DO UPDATE SET absence = excluded.absence, absence_from = excluded.absence_from,
+      absence_to = excluded.absence_to, absence_replies = excluded.absence_replies`
+})
+
+const toPerson = ({ id, email, display_name, aliases }: PersonRow): Person => ({
+  mailboxId: MailboxId(id),
+  address: email,
+  displayName: display_name,
+  aliases
+})
+
+const literal = (text: string) => text.replaceAll(/[\\%_]/g, "\\$&")
+
+/** People are the rows of `mail_state.users`. */
+export const layer: Layer.Layer<AddressBook, never, Postgres> = Layer.effect(
+  AddressBook,
+  Effect.map(Postgres, (postgres) => {
+    const query = run(postgres)
+    return AddressBook.of({
+      find: (tenantId, { query: text, offset, limit }) => {
+        const wanted = text.normalize("NFC").toLowerCase().trim()
+        const words = wanted.split(/\s+/).map((word) => `% ${literal(word)}%`)
+        return Effect.map(query(find, [tenantId, `${literal(wanted)}%`, words, offset, limit]), (rows) => ({
+          people: rows.flatMap((row) => (row.id === null ? [] : [toPerson(row)])),
+          total: rows[0]?.total ?? 0
+        }))
+      },
+      person: (mailboxId) =>
+        Effect.flatMap(query(one, [mailboxId]), ([row]) =>
+          row === undefined ? Effect.fail(new NotFound({ what: "user" })) : Effect.succeed(toPerson(row))
+        ),
+      absence: (mailboxId) =>
+        Effect.map(query(selectAbsence, [mailboxId]), ([row]) =>
+          row === undefined
+            ? present
+            : {
+                state: row.absence,
+                from: row.absence_from,
+                to: row.absence_to,
+                replies: row.absence_replies
+              }
+        ),
+      setAbsence: (mailboxId, { state, from, to, replies }) =>
+        Effect.asVoid(
+          query(upsertAbsence, [mailboxId, state, from, to, JSON.stringify(replies)], {
+            user_settings_user_id_fkey: new NotFound({ what: "user" })
+          })
+        )
+    })
+  })
+)
