@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,6 +8,7 @@ import { Effect, Either } from "effect"
 import { decode } from "../../../src/protocols/activesync/wbxml/decode.ts"
 import type { AnyTag, Child, Element } from "../../../src/protocols/activesync/wbxml/element.ts"
 import { isOpaque, isTag } from "../../../src/protocols/activesync/wbxml/tokens.ts"
+import { ran } from "../ran.ts"
 
 /** What a test believes to be a document; throws where it is none. */
 export const decoded = (bytes: Uint8Array): Element => Either.getOrThrowWith(decode(bytes), (error) => error)
@@ -42,6 +43,7 @@ const unescaped = (text: string) =>
     .replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"')
     .replaceAll("&apos;", "'")
+    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
     .replaceAll("&amp;", "&")
 
 interface Open {
@@ -51,9 +53,10 @@ interface Open {
 
 /**
  * The other way: also takes `xmlns="AirSync"` and `xmlns="AirSync:"` for the namespace of an element and what is in it,
- * and white space between elements. Throws where a tag does not exist.
+ * and white space between elements. Throws where a tag does not exist. `named` gives the tag that is meant, where the
+ * XML has names of its own.
  */
-export const fromXml = (xml: string): Element => {
+export const fromXml = (xml: string, named: (tag: string) => string = (tag) => tag): Element => {
   const top: Open = { tag: "AirSync:Sync", children: [] }
   const open = [{ ...top, namespace: "" }]
   for (const piece of xml.replace(/<\?.*?\?>|<!.*?>/gs, "").split(/(<[^>]+>)/)) {
@@ -62,7 +65,7 @@ export const fromXml = (xml: string): Element => {
     if (!piece.startsWith("<")) addText(parent, piece)
     else if (piece.startsWith("</")) open.pop()
     else {
-      const child = opened(piece, parent.namespace)
+      const child = opened(piece, parent.namespace, named)
       parent.children.push({ tag: child.tag, children: child.children })
       if (!piece.endsWith("/>")) open.push(child)
     }
@@ -73,10 +76,14 @@ export const fromXml = (xml: string): Element => {
   return document
 }
 
-const opened = (piece: string, outer: string): Open & { readonly namespace: string } => {
-  const [, prefix, name, attributes = ""] = /^<(?:(\w+):)?(\w+)(.*)>$/s.exec(piece) ?? []
+const opened = (
+  piece: string,
+  outer: string,
+  named: (tag: string) => string
+): Open & { readonly namespace: string } => {
+  const [, prefix, name, attributes = ""] = /^<(?:(\w+):)?([\w-]+)(.*)>$/s.exec(piece) ?? []
   const namespace = prefix ?? /xmlns="(\w+):?"/.exec(attributes)?.[1] ?? outer
-  const tag = `${namespace}:${name}`
+  const tag = named(`${namespace}:${name}`)
   if (!isTag(tag)) throw new Error(`no such tag: ${tag}`)
   return { tag, children: [], namespace }
 }
@@ -86,9 +93,12 @@ const addText = ({ tag, children }: Open, piece: string) => {
   children.push(isOpaque(tag) ? new Uint8Array(Buffer.from(piece, "base64")) : unescaped(piece))
 }
 
-/** Whether there is what `lint` needs; `.ci/run` installs it. */
+/** Whether there is what `lint` and libwbxml need; `.ci/run` installs it. */
 export const hasLint =
-  spawnSync("sh", ["-c", "command -v wbxml2xml && command -v xmllint && command -v python3"]).status === 0
+  spawnSync("sh", [
+    "-c",
+    "command -v wbxml2xml && command -v xml2wbxml && command -v xmllint && command -v python3"
+  ]).status === 0
 
 const lintScript = fileURLToPath(new URL("./lint/eas-lint.py", import.meta.url))
 
@@ -102,8 +112,8 @@ export const lint = (documents: ReadonlyArray<Uint8Array>): Effect.Effect<Readon
     (folder) =>
       Effect.gen(function* () {
         const paths = yield* Effect.forEach(documents, (document, index) => written(folder, document, index))
-        const said = yield* Effect.promise(() => ran("python3", [lintScript, ...paths]))
-        const faults = said.split("\n").filter((line) => line !== "")
+        const { out, err } = yield* ran("python3", [lintScript, ...paths])
+        const faults = `${out}${err}`.split("\n").filter((line) => line !== "")
         return faults.map((fault) => `${fault.slice(folder.length + 1)}${quoted(documents, fault)}`)
       }),
     (folder) => Effect.promise(() => rm(folder, { recursive: true }))
@@ -126,21 +136,6 @@ const quoted = (documents: ReadonlyArray<Uint8Array>, fault: string): string => 
     ? ""
     : `\n${Either.match(decode(document), { onLeft: String, onRight: toXml })}`
 }
-
-/** Standard output, and standard error where it failed without a word. */
-const ran = (command: string, args: ReadonlyArray<string>): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] })
-    const out: Array<Buffer> = []
-    const err: Array<Buffer> = []
-    child.stdout.on("data", (data: Buffer) => out.push(data))
-    child.stderr.on("data", (data: Buffer) => err.push(data))
-    child.on("error", reject)
-    child.on("close", (code) => {
-      const said = Buffer.concat(out).toString()
-      resolve(code !== 0 && said === "" ? `${command} ended with ${code}: ${Buffer.concat(err)}` : said)
-    })
-  })
 
 /** Stands last in a file of tests: the responses that they kept. */
 export const itLints = (responses: ReadonlyArray<Uint8Array>): void => {

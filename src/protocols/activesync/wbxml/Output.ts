@@ -4,7 +4,7 @@ const pieceBytes = 64 * 1024
 /** Byte arrays from this size on are their own piece. */
 const ownPieceBytes = 16 * 1024
 /** Characters written at once; each may take three bytes. */
-const partLength = 16 * 1024
+const partLength = 4 * 1024
 
 /** Bytes in pieces: what is finished may be sent while the rest is being made. */
 export class Output {
