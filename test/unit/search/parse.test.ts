@@ -120,7 +120,8 @@ describe("a search as people type it", () => {
     ["newer_than:2d", `Received[${now - 2 * 86_400_000},]`],
     ["older_than:1y", `Received[,${now - 365 * 86_400_000}]`],
     ["larger:5M", "Larger[5242880]"],
-    ["larger:1.5kb smaller:100", "(Larger[1536] & Smaller[100])"]
+    ["larger:1.5kb smaller:100", "(Larger[1536] & Smaller[100])"],
+    ["larger:999999999999G", "Larger[9007199254740991]"]
   ])("%s", (text, expected) => {
     assert.deepStrictEqual(parse(text), Either.right(expected))
   })
@@ -141,6 +142,8 @@ describe("a search as people type it", () => {
     ["subject:", /after subject:/],
     ["from:-", /nothing/],
     ["is:purple", /is: comes one of read, unread/],
+    ["is:constructor", /is: comes one of read, unread/],
+    ["is:__proto__", /is: comes one of read, unread/],
     ["has:legs", /attachment/],
     ["in:nowhere", /no folder/],
     ["before:soon", /date/],

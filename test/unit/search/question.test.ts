@@ -98,6 +98,8 @@ describe("a question to Meilisearch", () => {
       ["run ", "runn ", "renn "]
     )
     assert.isNull(asked("run run run", forms))
+    const many = new Map([["run", Array.from({ length: 20 }, (_, n) => `run${n}`)]])
+    assert.isNull(asked("run ".repeat(10), many))
     for (const text of ["a b c d e f g h i j k", "from:a", "a OR b", "-a", "begin*", "a* b*", "is:read"]) {
       assert.isNull(asked(text), text)
     }

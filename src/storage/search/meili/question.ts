@@ -49,6 +49,14 @@ const isAskable = (part: Query): boolean =>
     ? part.field === null && (!part.isPrefix || isShort(part.words))
     : filterOf(part) !== null
 
+const isRow = ({ words }: Words): boolean => words.length > 1
+
+/** What will do for a word, each of which is asked for apart; of a row of words only the row. */
+const formsIn = (leaf: Words, forms: Forms): ReadonlyArray<string> => {
+  const [word = ""] = leaf.words
+  return hasForms(leaf) ? [word, ...(forms.get(word) ?? [])] : [word]
+}
+
 const isWords = (part: Query): part is Words => part._tag === "Words"
 
 /** The words of a query; each must be there. */
@@ -87,22 +95,19 @@ export const question = (
     leaves.flatMap(({ words }) => words).length <= maxWords
   if (!isOurs) return null
   const whole = leaves.filter(({ isPrefix }) => !isPrefix)
+  // Of a long message only the words are known, not how they stand: those are asked for once more, apart.
+  const inRow = whole.some(isRow)
+  // Counted before they are put: ten words with forms in several languages would be millions of ways.
+  const count = whole.reduce((ways, leaf) => ways * formsIn(leaf, forms).length, inRow ? 2 : 1)
+  if (count > maxSearches) return null
   const waysWith = (row: (words: ReadonlyArray<string>) => string) =>
     choices(
       whole.map((leaf) =>
-        leaf.words.length > 1
-          ? [row(leaf.words)]
-          : [
-              ...leaf.words,
-              ...(hasForms(leaf) ? leaf.words.flatMap((word) => forms.get(word) ?? []) : [])
-            ].map((word) => asked([word]))
+        isRow(leaf) ? [row(leaf.words)] : formsIn(leaf, forms).map((word) => asked([word]))
       )
     )
-  // Of a long message only the words are known, not how they stand.
-  const inRow = whole.some(({ words }) => words.length > 1)
   const ways = waysWith((words) => `"${asked(words)}"`).map((words) => ({ words, only: "" }))
   const apart = inRow ? waysWith(asked).map((words) => ({ words, only: "long = true" })) : []
-  if (ways.length + apart.length > maxSearches) return null
   const filter = [
     `mailbox = "${mailboxId}"`,
     ...parts.flatMap((part) => filterOf(part) ?? []),

@@ -36,7 +36,8 @@ const states: Readonly<Record<string, Query>> = {
 const oneOf = (names: Iterable<string>) => [...names].join(", ")
 
 const is = (value: string): Parsed => {
-  const state = states[value.toLowerCase()]
+  const name = value.toLowerCase()
+  const state = Object.hasOwn(states, name) ? states[name] : undefined
   return state === undefined
     ? refuse(`After is: comes one of ${oneOf(Object.keys(states))}.`)
     : Either.right(state)
@@ -138,7 +139,7 @@ const sized =
     const factor = units[unit.toLowerCase().charAt(0)]
     return count === undefined || factor === undefined
       ? refuse(`After ${name}: comes a size, as in 500K or 5M.`)
-      : Either.right(filter(Math.floor(Number(count) * factor)))
+      : Either.right(filter(Math.min(Number.MAX_SAFE_INTEGER, Math.floor(Number(count) * factor))))
   }
 
 const category = (value: string): Parsed =>
