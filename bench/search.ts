@@ -47,7 +47,7 @@ const meilisearch: MeiliSettings | null =
     ? null
     : {
         url: values.meilisearch,
-        key: Option.map(Option.fromNullable(values.key), (key) => Redacted.make(key)),
+        key: Effect.succeed(Option.map(Option.fromNullable(values.key), (key) => Redacted.make(key))),
         deadline: Duration.seconds(5)
       }
 

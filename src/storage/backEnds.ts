@@ -3,7 +3,7 @@ import { backEnd, type Check, Health } from "../observability/health.ts"
 import { BlobStore } from "./blobs/BlobStore.ts"
 import { Postgres, statement } from "./postgres.ts"
 import { makeMeili } from "./search/meili/Meili.ts"
-import { MeiliConfig } from "./search/meili/MeiliConfig.ts"
+import { meiliSettings } from "./search/meili/MeiliConfig.ts"
 import { Valkey } from "./valkey/Valkey.ts"
 
 // What readiness and `backend_up` ask of the servers behind us. docs/runbooks/backends.md says why which of them matters.
@@ -39,7 +39,7 @@ export const blobs = (
 /** Postgres searches in its place. */
 export const searchEngine: Layer.Layer<never, ConfigError.ConfigError, Health> = Layer.effectDiscard(
   Effect.flatMap(
-    MeiliConfig,
+    meiliSettings,
     Option.match({
       onNone: () => Effect.void,
       onSome: (settings) => {

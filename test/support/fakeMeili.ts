@@ -12,6 +12,8 @@ export interface FakeMeili {
   readonly changes: Array<string>
   /** It answers 503 then. */
   isAway: boolean
+  /** Whoever has another one is refused; null = nobody is. */
+  key: string | null
 }
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
@@ -59,8 +61,14 @@ const decode = {
   settings: Schema.decodeUnknownSync(Settings, { onExcessProperty: "error" }),
   documents: Schema.decodeUnknownSync(Schema.Array(Stored), { onExcessProperty: "error" }),
   ids: Schema.decodeUnknownSync(Schema.Array(Schema.String)),
-  filter: Schema.decodeUnknownSync(
-    Schema.Struct({ filter: Schema.String, limit: Schema.optional(Schema.Literal(0)) })
+  fetch: Schema.decodeUnknownSync(
+    Schema.Struct({
+      filter: Schema.String,
+      fields: Schema.optional(Schema.Tuple(Schema.Literal("message"))),
+      offset: Schema.optionalWith(Schema.Number, { default: () => 0 }),
+      limit: Schema.Number
+    }),
+    { onExcessProperty: "error" }
   ),
   searches: Schema.decodeUnknownSync(
     Schema.Struct({
@@ -107,8 +115,7 @@ const makeAnswers = ({ searches, indexes, changes }: Pick<FakeMeili, "searches" 
   const steps: Readonly<Record<string, (index: FakeIndex, body: unknown) => void>> = {
     settings: (index, body) => index.set(decode.settings(body)),
     documents: (index, body) => index.put(decode.documents(body)),
-    "documents/delete-batch": (index, body) => index.remove(decode.ids(body)),
-    "documents/delete": (index, body) => index.remove(index.filtered([decode.filter(body).filter]))
+    "documents/delete-batch": (index, body) => index.remove(decode.ids(body))
   }
 
   const change = (path: string, body: unknown) => {
@@ -142,24 +149,39 @@ const makeAnswers = ({ searches, indexes, changes }: Pick<FakeMeili, "searches" 
     })
   })
 
+  const fetch = (index: FakeIndex, body: unknown) => {
+    const { filter, offset, limit } = decode.fetch(body)
+    const all = index.filtered([filter])
+    return {
+      results: all.slice(offset, offset + limit).map(({ message }) => ({ message })),
+      total: all.length
+    }
+  }
+
   return (method: string, path: string, body: unknown): unknown => {
     if (method === "GET") return get(path)
     if (path === "/multi-search") return search(body)
     if (path === "/indexes") return create(body)
     const [, fetched] = /^\/indexes\/([\w-]+)\/documents\/fetch$/.exec(path) ?? []
-    return fetched === undefined
-      ? change(path, body)
-      : { results: [], total: known(fetched).filtered([decode.filter(body).filter]).length }
+    return fetched === undefined ? change(path, body) : fetch(known(fetched), body)
   }
 }
 
 export const fakeMeili: Effect.Effect<FakeMeili, never, Scope.Scope> = Effect.gen(function* () {
-  const fake: Omit<FakeMeili, "url"> = { searches: [], indexes: new Map(), changes: [], isAway: false }
+  const fake: Omit<FakeMeili, "url"> = {
+    searches: [],
+    indexes: new Map(),
+    changes: [],
+    isAway: false,
+    key: null
+  }
   const answer = makeAnswers(fake)
   const server = createServer((request, response) => {
     bodyOf(request)
       .then((body) => {
         if (fake.isAway) return response.writeHead(503).end("{}")
+        if (fake.key !== null && request.headers.authorization !== `Bearer ${fake.key}`)
+          throw new Refused(403, "invalid_api_key")
         return response.end(JSON.stringify(answer(request.method ?? "", request.url ?? "", body)))
       })
       .catch((error: unknown) => {

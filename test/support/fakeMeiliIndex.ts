@@ -87,8 +87,6 @@ const comparisons: Readonly<Record<string, (a: unknown, b: unknown) => boolean>>
 
 const passesOne = (part: string, document: Stored): boolean => {
   const fields: Readonly<Record<string, unknown>> = document
-  const [, listed] = /^mailbox IN \[((?:"[\w-]+"(?:, )?)+)\]$/.exec(part) ?? []
-  if (listed !== undefined) return listed.split(", ").includes(JSON.stringify(document.mailbox))
   const [, name = "", operator = "", value = ""] =
     /^(mailbox|message|at|size|attachment|long) (=|<|>|>=) ("[\w-]+"|\d+|true)$/.exec(part) ?? []
   const compare = comparisons[operator]
@@ -148,10 +146,10 @@ export class FakeIndex {
     for (const id of ids) this.#known.delete(id)
   }
 
-  /** Ids of what passes filters; without settings nothing can be filtered by. */
-  filtered(filters: ReadonlyArray<string>): ReadonlyArray<string> {
+  /** What passes filters; without settings nothing can be filtered by. */
+  filtered(filters: ReadonlyArray<string>): ReadonlyArray<Stored> {
     if (this.#maxTotalHits === null) throw new Error("invalid_search_filter")
-    return this.documents.filter((one) => filters.every((filter) => passes(filter, one))).map(({ id }) => id)
+    return this.documents.filter((one) => filters.every((filter) => passes(filter, one)))
   }
 
   search(asked: MeiliSearch): ReadonlyArray<Pick<Stored, "mailbox" | "message" | "at">> {
@@ -160,7 +158,7 @@ export class FakeIndex {
       parts.flatMap((part) => (part._tag === "Word" && part.isOpen ? this.#complete(part.word) : []))
     )
     return this.filtered(asked.filter)
-      .flatMap((id) => this.#known.get(id) ?? [])
+      .flatMap(({ id }) => this.#known.get(id) ?? [])
       .filter((one) => holds(one, parts, { attributes: asked.attributesToSearchOn, completed }))
       .map(({ stored }) => stored)
       .sort((a, b) => b.at - a.at || b.message - a.message)

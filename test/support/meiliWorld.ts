@@ -13,9 +13,8 @@ import { makeTcpProxy, type TcpProxy } from "./tcpProxy.ts"
 
 export const settingsOf = (
   url: string,
-  key: Option.Option<Redacted.Redacted> = Option.none(),
-  deadline: Duration.DurationInput = "5 seconds"
-): MeiliSettings => ({ url, key, deadline: Duration.decode(deadline) })
+  key: Option.Option<Redacted.Redacted> = Option.none()
+): MeiliSettings => ({ url, key: Effect.succeed(key), deadline: Duration.seconds(5) })
 
 /** A copy that is there when `index` returns. */
 export const layerCopied = (settings: MeiliSettings): Layer.Layer<SearchMirror, never, Postgres> =>
@@ -62,7 +61,11 @@ export const layerMeiliWorld = (server: Effect.Effect<MeiliServer, never, Scope.
       const { settings, lose } = yield* server
       const { hostname, port } = new URL(settings.url)
       const proxy = yield* makeTcpProxy({ host: hostname, port: Number(port) })
-      const proxied = settingsOf(`http://127.0.0.1:${proxy.port}`, settings.key, "300 millis")
+      const proxied = {
+        ...settings,
+        url: `http://127.0.0.1:${proxy.port}`,
+        deadline: Duration.millis(300)
+      }
       let left = 0
       const counted = Layer.effect(
         Search,

@@ -1,5 +1,5 @@
 import { Effect, Layer, Option } from "effect"
-import { MeiliConfig } from "./meili/MeiliConfig.ts"
+import { meiliSettings } from "./meili/MeiliConfig.ts"
 import * as MirrorMeili from "./meili/MirrorMeili.ts"
 import * as SearchMeili from "./meili/SearchMeili.ts"
 import * as SearchPg from "./pg/SearchPg.ts"
@@ -8,7 +8,7 @@ import { SearchMirror } from "./SearchMirror.ts"
 /** Postgres searches; where a Meilisearch is named, it does so first. */
 export const layer = Layer.unwrapEffect(
   Effect.map(
-    MeiliConfig,
+    meiliSettings,
     Option.match({
       onNone: () => Layer.merge(SearchPg.layer, SearchMirror.layerNone),
       onSome: (settings) =>

@@ -80,16 +80,19 @@ export const makeMeili = (settings: MeiliSettings) => {
   const agent = settings.url.startsWith("https:")
     ? new HttpsAgent({ keepAlive: true })
     : new HttpAgent({ keepAlive: true })
-  const authorization = Option.match(settings.key, {
-    onNone: () => ({}),
-    onSome: (key) => ({ authorization: `Bearer ${Redacted.value(key)}` })
-  })
+  const authorization = Effect.map(
+    settings.key,
+    Option.match({
+      onNone: () => ({}),
+      onSome: (key) => ({ authorization: `Bearer ${Redacted.value(key)}` })
+    })
+  )
 
   const ask = <A, I>({ method, path, body, answer, deadline = patience }: Ask<A, I>) =>
-    Effect.suspend(() => {
+    Effect.flatMap(authorization, (signedIn) => {
       const sent = body === undefined ? "" : JSON.stringify(body)
       const headers = {
-        ...authorization,
+        ...signedIn,
         "content-length": Buffer.byteLength(sent),
         ...(sent === "" ? {} : { "content-type": "application/json" })
       }

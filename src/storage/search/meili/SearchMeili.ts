@@ -7,7 +7,7 @@ import { type Forms, formsOf } from "../pg/forms.ts"
 import { type Found, type Hit, Search, type SearchRequest } from "../Search.ts"
 import { MeiliAway, makeMeili } from "./Meili.ts"
 import type { MeiliSettings } from "./MeiliConfig.ts"
-import { indexOf, maxHits } from "./meiliIndex.ts"
+import { hasNoIndex, indexOf, maxHits } from "./meiliIndex.ts"
 import { leavesOf, question } from "./question.ts"
 import { recheck } from "./recheck.ts"
 
@@ -41,9 +41,6 @@ const maxPages = 5
 const nothing: Found = { hits: [], isComplete: true, isDegraded: false }
 
 const unavailable = (cause: PostgresError) => new Unavailable({ what: "storage", cause })
-
-/** Of a tenant's index only: it is not there yet, or has no settings yet. */
-const isOfOneIndex = ({ status }: MeiliAway): boolean => status === 400 || status === 404
 
 /**
  * Meilisearch in front of another driver. It is asked only for what its copy knows for certain: words and what never
@@ -120,7 +117,7 @@ export const layerOver = <E, R>(
 
       const givenUp = (mailboxId: MailboxId, request: SearchRequest, away: MeiliAway) =>
         Effect.gen(function* () {
-          if (!isOfOneIndex(away)) awayUntil = (yield* Clock.currentTimeMillis) + Duration.toMillis(pause)
+          if (!hasNoIndex(away)) awayUntil = (yield* Clock.currentTimeMillis) + Duration.toMillis(pause)
           yield* Effect.annotateLogs(Effect.logWarning("Meilisearch does not answer; Postgres does"), {
             cause: away.message
           })

@@ -5,6 +5,7 @@ import { type Removals, removedSince } from "../pg/removals.ts"
 import type { Meili } from "./Meili.ts"
 import { type DocumentRow, documentId, toMeili } from "./meiliDocument.ts"
 import { indexOf, makeEnsureIndex } from "./meiliIndex.ts"
+import { makeOrphans } from "./orphans.ts"
 
 interface ProgressRow {
   readonly tenant_id: string
@@ -59,9 +60,6 @@ interface News {
   readonly mailboxId: MailboxId
   readonly before: ProgressRow
   readonly told: Removals
-  /** What may be left of an earlier copy goes first. */
-  readonly isAnew: boolean
-  readonly from: number
   readonly found: ReadonlyArray<DocumentRow>
 }
 
@@ -71,6 +69,7 @@ const sizeOf = (rows: ReadonlyArray<DocumentRow>) =>
 /** Copies mailboxes to Meilisearch, some of them together. */
 export const makeCopy = (meili: Meili, postgres: Postgres["Type"]) => {
   const ensureIndex = makeEnsureIndex(meili, postgres)
+  const orphans = makeOrphans(meili, postgres)
 
   /** Null where there is nothing to do. */
   const news = Effect.fnUntraced(function* (mailboxId: MailboxId, limit: number) {
@@ -78,30 +77,33 @@ export const makeCopy = (meili: Meili, postgres: Postgres["Type"]) => {
     if (before === undefined) return null
     const told = yield* removedSince(postgres, mailboxId, before.modseq)
     if (told === null) return null
-    // Where nobody knows what was removed, all is copied again.
-    const isAnew = before.message_id === 0 || told.gone === null
-    const from = isAnew ? 0 : before.message_id
-    const found = yield* postgres.query(documents, [mailboxId, from, before.indexed, limit, batch.bytes])
+    const range = [before.message_id, before.indexed]
+    const found = yield* postgres.query(documents, [mailboxId, ...range, limit, batch.bytes])
     const isIdle = found.length === 0 && before.message_id === before.indexed && told.modSeq === before.modseq
-    const next: News = { mailboxId, before, told, isAnew, from, found }
+    const next: News = { mailboxId, before, told, found }
     return isIdle ? null : next
   })
+
+  /** What goes: where a copy begins, or the journal does not reach back so far, it may be anything. */
+  const goneOf = ({ mailboxId, before, told }: News) =>
+    Effect.map(
+      before.message_id === 0 || told.gone === null
+        ? orphans(TenantId(before.tenant_id), mailboxId)
+        : Effect.succeed(told.gone),
+      (ids) => ids.map((id) => documentId(mailboxId, MessageId(id)))
+    )
 
   const write = Effect.fnUntraced(function* (tenantId: TenantId, all: ReadonlyArray<News>) {
     yield* ensureIndex(tenantId)
     const change = (path: string, body: ReadonlyArray<unknown> | object) =>
       meili.change({ method: "POST", path: `/indexes/${indexOf(tenantId)}/documents${path}`, body })
-    const anew = all.filter(({ isAnew }) => isAnew).map(({ mailboxId }) => `"${mailboxId}"`)
-    if (anew.length > 0) yield* change("/delete", { filter: `mailbox IN [${anew.join(", ")}]` })
-    const gone = all.flatMap(({ mailboxId, isAnew, told }) =>
-      isAnew ? [] : (told.gone ?? []).map((id) => documentId(mailboxId, MessageId(id)))
-    )
+    const gone = (yield* Effect.forEach(all, goneOf)).flat()
     if (gone.length > 0) yield* change("/delete-batch", gone)
     const written = all.flatMap(({ mailboxId, found }) => found.map((row) => toMeili(mailboxId, row)))
     if (written.length > 0) yield* change("", written)
-    yield* Effect.forEach(all, ({ mailboxId, before, told, from, found }) => {
+    yield* Effect.forEach(all, ({ mailboxId, before, told, found }) => {
       const { message_id, modseq, indexed } = before
-      const to = found.at(-1)?.message_id ?? Math.max(from, indexed)
+      const to = found.at(-1)?.message_id ?? Math.max(message_id, indexed)
       return postgres.query(store, [mailboxId, message_id, modseq, to, told.modSeq])
     })
   })

@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { MailboxId, TenantId } from "../../../domain/ids.ts"
 import { type Postgres, statement } from "../../postgres.ts"
 import type { Meili } from "./Meili.ts"
-import { indexOf } from "./meiliIndex.ts"
+import { hasNoIndex, indexOf } from "./meiliIndex.ts"
 
 interface CopiedRow {
   readonly user_id: string
@@ -47,15 +47,17 @@ export const makeFindDrift = (meili: Meili, postgres: Postgres["Type"]) => {
   let after = beforeAll
 
   const isDifferent = (row: CopiedRow) =>
-    Effect.map(
-      meili.ask({
+    meili
+      .ask({
         method: "POST",
         path: `/indexes/${indexOf(TenantId(row.tenant_id))}/documents/fetch`,
         body: { filter: `mailbox = "${MailboxId(row.user_id)}"`, limit: 0 },
         answer: Total
-      }),
-      ({ total }) => total !== row.documents
-    )
+      })
+      .pipe(
+        Effect.catchIf(hasNoIndex, () => Effect.succeed({ total: 0 })),
+        Effect.map(({ total }) => total !== row.documents)
+      )
 
   return Effect.gen(function* () {
     const rows = yield* postgres.query(copied, [after, few])

@@ -1,13 +1,16 @@
 import { Effect, Schema } from "effect"
 import type { TenantId } from "../../../domain/ids.ts"
 import { type Postgres, statement } from "../../postgres.ts"
-import type { Meili } from "./Meili.ts"
+import type { Meili, MeiliAway } from "./Meili.ts"
 
 /** The index of a tenant; ids hold nothing that could leave a path. */
 export const indexOf = (tenantId: TenantId): string => `mail-${tenantId}`
 
 /** Hits of one answer at most. */
 export const maxHits = 1_000
+
+/** Of one tenant only, and not of the server: its index is not there yet, or has no settings yet. */
+export const hasNoIndex = ({ status }: MeiliAway): boolean => status === 400 || status === 404
 
 const equalOnly = { facetSearch: false, filter: { equality: true, comparison: false } }
 const compared = { facetSearch: false, filter: { equality: true, comparison: true } }
