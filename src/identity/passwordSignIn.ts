@@ -57,8 +57,19 @@ interface Attempt {
   readonly account: string | null
   readonly password: Redacted.Redacted
   readonly network: string | null
+  /** Account and network. */
+  readonly place: string
   /** Names account, password and network to this process alone. */
   readonly key: string
+}
+
+/** Who was right lately, at one account and from one network. */
+interface Remembered {
+  readonly key: string
+  readonly principal: UserPrincipal
+  readonly endsAt: number
+  /** Other passwords that were tried meanwhile. */
+  readonly guesses: number
 }
 
 /** `unknown`: it could not be found out, which is nobody's failure. */
@@ -83,7 +94,7 @@ export const makePasswordSignIn = (
     const passwords = yield* Passwords
     const scope = yield* Effect.scope
     const processKey = randomBytes(32)
-    const remembered = makeExpiringMap<UserPrincipal>(options.rememberCapacity)
+    const remembered = makeExpiringMap<Remembered>(options.rememberCapacity)
     const rememberMillis = Duration.toMillis(options.rememberFor)
     const limits = yield* RateLimits
     const perAccount = makeThrottle(limits, { route: "account", ...options.perAccount })
@@ -95,9 +106,24 @@ export const makePasswordSignIn = (
     const read = (address: string, password: Redacted.Redacted, caller: Caller): Attempt => {
       const account = Either.getOrNull(Either.map(parseAddress(address), canonicalAddress))
       const network = networkOfCaller(caller)
-      const whole = JSON.stringify([generation, account, address, network, Redacted.value(password)])
+      const place = JSON.stringify([account ?? address, network])
+      const whole = JSON.stringify([generation, place, Redacted.value(password)])
       const key = createHmac("sha256", processKey).update(whole).digest("base64")
-      return { account, password, network, key }
+      return { account, password, network, place, key }
+    }
+
+    const remember = ({ place, key }: Attempt, principal: UserPrincipal, now: number) => {
+      const endsAt = now + rememberMillis
+      remembered.set(place, { key, principal, endsAt, guesses: 0 }, endsAt)
+    }
+
+    /** Who this is, where it was found out lately. While the account must wait, nobody else counts guesses at that. */
+    const recall = ({ place, key }: Attempt, now: number): UserPrincipal | undefined => {
+      const found = remembered.get(place, now)
+      if (found === undefined || found.key === key) return found?.principal
+      if (found.guesses >= options.perAccount.freeFailures) remembered.remove(place)
+      else remembered.set(place, { ...found, guesses: found.guesses + 1 }, found.endsAt)
+      return undefined
     }
 
     /** Exactly one argon2 on every way through. */
@@ -132,8 +158,7 @@ export const makePasswordSignIn = (
         const result = yield* Effect.exit(check(attempt))
         yield* settle(attempt, outcomeOf(result))
         if (Exit.isSuccess(result)) {
-          const now = yield* Clock.currentTimeMillis
-          remembered.set(attempt.key, result.value, now + rememberMillis)
+          remember(attempt, result.value, yield* Clock.currentTimeMillis)
         }
         return yield* result
       })
@@ -165,7 +190,7 @@ export const makePasswordSignIn = (
           const now = yield* Clock.currentTimeMillis
           if (perNetwork.mustWait(attempt.network, now)) return yield* tooMany(options.perNetwork)
           // Before the account's own delay: a phone that signed in keeps working while somebody elsewhere guesses.
-          const known = remembered.get(attempt.key, now)
+          const known = recall(attempt, now)
           if (known !== undefined) return known
           return yield* shared(attempt)
         }),

@@ -96,6 +96,7 @@ describe("signing in by password", () => {
       const signIn = (caller: typeof home) => identity.byPassword("alice@acme.test", password, caller)
       yield* signIn(home)
       yield* signIn(home)
+      yield* identity.byPassword("ALICE@acme.test", password, home)
       assert.strictEqual(calls.verified, 1)
       yield* signIn(elsewhere)
       assert.strictEqual(calls.verified, 2)
@@ -240,6 +241,22 @@ describe("guessing", () => {
         const exit = yield* guess(built, "alice@acme.test", { n, ip: `203.0.113.${n}` })
         assert.strictEqual(tagOf(exit), "Unauthenticated")
       }
+    })
+  )
+
+  it.scoped("at who signed in from the same network ends with as many guesses as an account has", () =>
+    Effect.gen(function* () {
+      const { identity } = yield* build
+      const signIn = (given: Redacted.Redacted, caller = home) =>
+        Effect.map(Effect.exit(identity.byPassword("alice@acme.test", given, caller)), tagOf)
+      assert.strictEqual(yield* signIn(password), "Success")
+      for (let n = 0; n < 7; n++) yield* signIn(wrong, elsewhere)
+      for (let n = 0; n < 5; n++)
+        assert.strictEqual(yield* signIn(Redacted.make(`guess ${n}`)), "LimitExceeded")
+      assert.strictEqual(yield* signIn(password), "Success", "a phone goes on working")
+      assert.strictEqual(yield* signIn(Redacted.make("guess 5")), "LimitExceeded")
+      assert.strictEqual(yield* signIn(password), "LimitExceeded", "what was guessed at is forgotten")
+      assert.strictEqual(yield* signIn(wrong, { ip: "203.0.113.9" }), "LimitExceeded")
     })
   )
 
