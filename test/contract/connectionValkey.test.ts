@@ -4,12 +4,20 @@ import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Inspectable, Layer, Logger, Option, Queue, Redacted } from "effect"
+import { newClient } from "../../src/storage/valkey/clients.ts"
 import { Valkey } from "../../src/storage/valkey/Valkey.ts"
 import type { ValkeySettings } from "../../src/storage/valkey/ValkeyConfig.ts"
 import { awaited } from "../support/awaited.ts"
 import { selfSigned } from "../support/certificate.ts"
 import { makeTcpProxy } from "../support/tcpProxy.ts"
-import { answering, connected, hasValkey, ownValkeyServer, settingsOf } from "../support/valkey.ts"
+import {
+  answering,
+  connected,
+  hasValkey,
+  ownValkeySentinels,
+  ownValkeyServer,
+  settingsOf
+} from "../support/valkey.ts"
 
 const credentials = (username: string, password: string) =>
   Option.some({ username: Option.some(username), password: Redacted.make(password) })
@@ -151,6 +159,27 @@ describe.skipIf(!hasValkey)("A connection to Valkey (needs valkey-server)", () =
       }
       yield* staysAway({ ...server.settings, credentials: credentials("postroom", "wrong") }, /WRONGPASS/)
       yield* staysAway({ ...server.settings, credentials: Option.none() }, /NOAUTH/)
+    })
+  )
+
+  it.scopedLive("goes on when it is given up while it asks the sentinels", () =>
+    Effect.gen(function* () {
+      const { settings } = yield* ownValkeySentinels
+      const client = yield* Effect.acquireRelease(
+        Effect.sync(() => newClient(settings, { patience: Duration.seconds(10), newest: () => settings })),
+        (open) => Effect.sync(() => open.disconnect())
+      )
+      client.on("error", () => undefined)
+      const is = (state: string) =>
+        awaited(
+          state,
+          Effect.async<void>((resume) => void client.once(state, () => resume(Effect.void)))
+        )
+      yield* is("ready")
+      client.disconnect(true)
+      yield* is("connecting")
+      client.disconnect(true)
+      yield* is("ready")
     })
   )
 

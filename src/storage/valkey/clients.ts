@@ -36,9 +36,18 @@ const signingIn = <Options extends object>(options: Options, newest: () => Valke
     sentinelPassword: { enumerable: true, get: () => passwordOf(newest().sentinelCredentials) }
   })
 
+/** ioredis that never gives up. */
+class LastingRedis extends Redis {
+  override disconnect(reconnect = false): void {
+    // What is asked for is under way; while it asks the sentinels, ioredis would take this for the end.
+    if (reconnect && this.status === "connecting") return
+    super.disconnect(reconnect)
+  }
+}
+
 /** ioredis copies the options that it is given; the copy is what it looks into. */
 const connecting = (options: RedisOptions, newest: () => ValkeySignIn): Redis => {
-  const client = new Redis({ ...options, lazyConnect: true })
+  const client = new LastingRedis({ ...options, lazyConnect: true })
   signingIn(client.options, newest)
   // It goes on trying by itself.
   client.connect().catch(() => undefined)
