@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs"
-import { Config, ConfigError, Effect, Either, Layer, Option, Runtime } from "effect"
+import { Config, ConfigError, Duration, Effect, Either, Layer, Option, Runtime, Schedule } from "effect"
 import { Secrets } from "../settings/Secrets.ts"
 import { setting } from "../settings/setting.ts"
-import { integer, secret } from "../settings/types.ts"
+import { duration, integer, secret } from "../settings/types.ts"
 import { type DatabaseUrl, readDatabaseUrl } from "./databaseUrl.ts"
 import { EmbeddedPostgres, layerEmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { layerMigratedPostgres } from "./migrate.ts"
-import type { PostgresAddress } from "./postgres.ts"
+import { Postgres, type PostgresAddress, type PostgresUnavailable, statement } from "./postgres.ts"
+import { layerPostgres, type PostgresOptions } from "./postgresPool.ts"
 
 const DatabaseConfig = Config.all({
   url: Config.option(
@@ -34,11 +35,17 @@ const DatabaseConfig = Config.all({
     type: integer,
     default: 16,
     meaning: "Connections to Postgres at most."
+  }),
+  patience: setting({
+    name: "POSTROOM_DATABASE_PATIENCE",
+    type: duration,
+    default: Duration.minutes(1),
+    meaning: "The start waits so long for a Postgres of yours that is not up yet."
   })
 }).pipe(
-  Config.mapOrFail(({ url, password, poolSize }) =>
+  Config.mapOrFail(({ url, password, ...others }) =>
     Either.map(Either.transposeMapOption(Option.flatMap(url, readDatabaseUrl), addressOf), (found) => ({
-      poolSize,
+      ...others,
       address: Option.map(found, (address) => ({
         ...address,
         password: Option.getOrElse(password, () => address.password)
@@ -61,17 +68,46 @@ const addressOf = ({
   })
 }
 
+/** Stopping, starting, or not there at all yet: what passes by itself. Not a wrong password, nor TLS. */
+const isPassing = ({ reason, sqlState, code = "" }: PostgresUnavailable): boolean =>
+  ["shuttingDown", "busy", "lost"].includes(reason) ||
+  (reason === "connect" && sqlState === undefined && /^(E[A-Z]+|EAI_AGAIN|)$/.test(code))
+
+/** Waits for a server that starts beside us, or again; says so once for each reason. */
+const untilUp = (options: PostgresOptions, patience: Duration.Duration) => {
+  const told = new Set<string>()
+  const tell = ({ message }: PostgresUnavailable) => {
+    if (told.has(message)) return Effect.void
+    told.add(message)
+    return Effect.logWarning(
+      `waiting up to ${Duration.format(patience)} for Postgres to be there (${message})`
+    )
+  }
+  return Layer.effectDiscard(
+    Effect.flatMap(Postgres, ({ query }) => query(statement({ text: "SELECT 1" }))).pipe(
+      Effect.tapError((error) =>
+        error._tag === "PostgresUnavailable" && isPassing(error) ? tell(error) : Effect.void
+      ),
+      Effect.retry({
+        while: (error) => error._tag === "PostgresUnavailable" && isPassing(error),
+        schedule: Schedule.spaced("500 millis").pipe(Schedule.upTo(patience))
+      })
+    )
+  ).pipe(Layer.provide(layerPostgres({ ...options, poolSize: 1 })))
+}
+
 /** The database of this process, migrated: the one that the configuration names, else our own under the data folder. */
 export const layer = (dataFolder: string) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const { current } = yield* Secrets
       const newest = yield* current(DatabaseConfig)
-      const { address, poolSize } = yield* newest
+      const { address, poolSize, patience } = yield* newest
       if (Option.isSome(address)) {
         const run = Runtime.runSync(yield* Effect.runtime())
         const signIn = () => Option.getOrElse(run(newest).address, () => address.value)
-        return layerMigratedPostgres({ ...address.value, poolSize, signIn })
+        const options = { ...address.value, poolSize, signIn }
+        return Layer.provideMerge(layerMigratedPostgres(options), untilUp(options, patience))
       }
       return Layer.unwrapEffect(
         Effect.map(EmbeddedPostgres, ({ database }) => layerMigratedPostgres({ ...database, poolSize }))

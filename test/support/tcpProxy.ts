@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket, connect as tcpConnect } from "node:net"
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from "node:net"
 import { Deferred, Effect, FiberId, type Scope } from "effect"
 
 /** `up`: from the client to the server. */
@@ -9,6 +9,7 @@ type Mode =
   | { readonly _tag: "Refuse" }
   | { readonly _tag: "Stall"; readonly directions: ReadonlyArray<Direction> }
   | { readonly _tag: "Cut"; readonly direction: Direction; readonly afterBytes: number; timesLeft: number }
+  | { readonly _tag: "Answer"; readonly bytes: Buffer }
   | { readonly _tag: "Alter"; readonly change: (bytes: Buffer, direction: Direction) => Buffer }
 
 /** A TCP server in front of another one that can be told to misbehave. Where there is a choice, connections are reset. */
@@ -25,14 +26,11 @@ export interface TcpProxy {
     direction: Direction,
     options: { readonly afterBytes: number; readonly times?: number }
   ) => Effect.Effect<void>
+  /** In place of the server: to the first that a client says, and then it hangs up. */
+  readonly answer: (bytes: Buffer) => Effect.Effect<void>
   readonly alter: (change: (bytes: Buffer, direction: Direction) => Buffer) => Effect.Effect<void>
   /** Waits until the misbehaviour that was asked for has met somebody. */
   readonly met: Effect.Effect<void>
-}
-
-interface Target {
-  readonly host: string
-  readonly port: number
 }
 
 /** A client's connection and the one made for it. */
@@ -42,23 +40,28 @@ class Pair {
   readonly #hasEnded: Record<Direction, boolean> = { up: false, down: false }
   readonly #modeOf: () => Mode
   readonly #tellMet: () => void
+  readonly #isOverTcp: boolean
   #counted: Record<Direction, number> = { up: 0, down: 0 }
 
   constructor(
     client: Socket,
-    target: Target,
+    target: NetConnectOpts,
     { modeOf, tellMet }: { readonly modeOf: () => Mode; readonly tellMet: () => void }
   ) {
     this.#modeOf = modeOf
     this.#tellMet = tellMet
-    const server = tcpConnect(target)
+    this.#isOverTcp = !("path" in target)
+    const server = connect(target)
     this.#ends = { up: server, down: client }
     this.#carry(client, "up")
     this.#carry(server, "down")
   }
 
   reset(): void {
-    for (const socket of [this.#ends.up, this.#ends.down]) socket.resetAndDestroy()
+    this.#ends.down.resetAndDestroy()
+    // A unix socket cannot be reset.
+    if (this.#isOverTcp) this.#ends.up.resetAndDestroy()
+    else this.#ends.up.destroy()
   }
 
   /** A new mode has begun. */
@@ -98,6 +101,11 @@ class Pair {
         this.#held[direction].push(bytes)
         this.#tellMet()
         return
+      case "Answer":
+        this.#tellMet()
+        this.#ends.down.end(mode.bytes)
+        this.#ends.up.destroy()
+        return
       case "Alter": {
         const altered = mode.change(bytes, direction)
         if (altered !== bytes) this.#tellMet()
@@ -128,7 +136,7 @@ const listen = (server: Server, port: number): Effect.Effect<number> =>
   })
 
 /** Listens on a free port; it ends, and resets what is open, with the scope. */
-export const makeTcpProxy = (target: Target): Effect.Effect<TcpProxy, never, Scope.Scope> =>
+export const makeTcpProxy = (target: NetConnectOpts): Effect.Effect<TcpProxy, never, Scope.Scope> =>
   Effect.gen(function* () {
     let mode: Mode = { _tag: "Pass" }
     let met = Deferred.unsafeMake<void>(FiberId.none)
@@ -169,6 +177,7 @@ export const makeTcpProxy = (target: Target): Effect.Effect<TcpProxy, never, Sco
       stall: (...only) => become({ _tag: "Stall", directions: only.length === 0 ? ["up", "down"] : only }),
       cut: (direction, { afterBytes, times = Number.POSITIVE_INFINITY }) =>
         become({ _tag: "Cut", direction, afterBytes, timesLeft: times }),
+      answer: (bytes) => become({ _tag: "Answer", bytes }),
       alter: (change) => become({ _tag: "Alter", change }),
       met: Effect.suspend(() => Deferred.await(met))
     }
