@@ -1,4 +1,6 @@
-// The package has no types of its own; this is as much as the benches use.
+// The package has no types of its own; this is as much as benches and tests use.
 declare module "mailparser" {
-  export const simpleParser: (raw: Uint8Array) => Promise<{ readonly subject?: string }>
+  export const simpleParser: (
+    raw: Uint8Array
+  ) => Promise<{ readonly subject?: string; readonly text?: string }>
 }

@@ -207,7 +207,7 @@ const edges = Layer.unwrapEffect(
   })
 ).pipe(
   Layer.provideMerge(RpcHandlerLive.layer),
-  Layer.provide(activesync.layer.pipe(Layer.provide(commandTable.layer))),
+  Layer.provide(activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime))),
   Layer.provide(Layer.merge(IntakeLive.layer, SmtpConfig.layerConfig))
 )
 

@@ -10,6 +10,8 @@ export interface RawField extends HeaderField {
 
 export interface RawHeader {
   readonly fields: ReadonlyArray<RawField>
+  /** Where the empty line begins; where there is none, the body does. */
+  readonly fieldsEnd: number
   /** Offset of the first body octet. */
   readonly bodyStart: number
 }
@@ -31,14 +33,15 @@ export const rawHeaderOf = (raw: Uint8Array, from = 0): RawHeader => {
     isBoundary: () => false
   }
   const { fields, bodyStart } = scanHeaders(scan, from)
-  const linesEnd = bodyStart - emptyLineBefore(bytes, bodyStart)
+  const fieldsEnd = bodyStart - emptyLineBefore(bytes, bodyStart)
   return {
     fields: fields.map(({ name, start, end }) => ({
       name,
       nameStart: bytes.lastIndexOf(LF, start - 1) + 1,
       start,
-      end: Math.min(end, linesEnd)
+      end: Math.min(end, fieldsEnd)
     })),
+    fieldsEnd,
     bodyStart
   }
 }

@@ -1,0 +1,58 @@
+import type { Attachment, Part } from "../../../domain/Content.ts"
+import { describeAttachments, sortBodies } from "../../mime/bodies.ts"
+import { decodeText } from "../../mime/decode.ts"
+import { htmlToText } from "../../mime/htmlText.ts"
+import { originalHtml } from "../content/htmlForms.ts"
+import { appendFragment, documentOf, fragmentOf, plainFragment } from "./html.ts"
+import type { ReadMessage } from "./safeEntity.ts"
+
+/** What a message says, and what it carries. */
+export interface Texts {
+  /** Null where it has no plain form of its own. */
+  readonly plain: string | null
+  /** A whole document in UTF-8; null where it has no HTML. */
+  readonly html: string | null
+  readonly attachments: ReadonlyArray<Attachment>
+}
+
+export const textsOf = (message: ReadMessage): Texts => {
+  const { parts } = message
+  const bodies = sortBodies(parts)
+  const plain = at(parts, bodies.textBody)
+  const html = at(parts, bodies.htmlBody)
+  return {
+    plain: plain.some(isPlain) ? plain.map((part) => plainForm(message, part)).join("\r\n") : null,
+    html: html.some(isHtml) ? joined(html.map((part) => htmlForm(message, part))) : null,
+    attachments: describeAttachments(parts, bodies.attachments)
+  }
+}
+
+export const plainOf = ({ plain, html }: Texts): string =>
+  plain ?? (html === null ? "" : asLines(htmlToText(html, html.length)))
+
+export const htmlOf = ({ plain, html }: Texts): string => html ?? documentOf(plainFragment(plain ?? ""))
+
+const at = (parts: ReadonlyArray<Part>, indexes: ReadonlyArray<number>): ReadonlyArray<Part> =>
+  indexes.flatMap((index) => parts[index] ?? [])
+
+const isHtml = ({ type }: Part): boolean => type === "text/html"
+const isPlain = (part: Part): boolean => !isHtml(part)
+
+const textOf = ({ raw }: ReadMessage, part: Part): string =>
+  decodeText(raw.subarray(part.bodyStart, part.bodyEnd), part).replaceAll("\0", "")
+
+const plainForm = (message: ReadMessage, part: Part): string => {
+  const text = textOf(message, part)
+  return asLines(isHtml(part) ? htmlToText(text, text.length) : text)
+}
+
+const htmlForm = (message: ReadMessage, part: Part): string => {
+  const text = textOf(message, part)
+  return isHtml(part) ? originalHtml(text) : documentOf(plainFragment(text))
+}
+
+/** Apple Mail and others write a body in several parts. */
+const joined = ([first = "", ...others]: ReadonlyArray<string>): string =>
+  others.reduce((html, other) => appendFragment(html, fragmentOf(other)), first)
+
+const asLines = (text: string): string => text.replace(/\r\n|\r|\n/g, "\r\n")

@@ -1,0 +1,204 @@
+import { Effect, Layer, Stream } from "effect"
+import { type CoreError, InvalidRequest, LimitExceeded, NotFound } from "../../../src/domain/errors.ts"
+import type { Flag } from "../../../src/domain/Flags.ts"
+import {
+  BlobKey,
+  ContentId,
+  CorrelationId,
+  FolderId,
+  MailboxId,
+  MessageId,
+  ModSeq,
+  TenantId,
+  ThreadId,
+  Uid
+} from "../../../src/domain/ids.ts"
+import type { MessageSummary } from "../../../src/domain/Message.ts"
+import type { Command, CommandName, Request } from "../../../src/protocols/activesync/Command.ts"
+import { composeServices } from "../../../src/protocols/activesync/commands/sending.ts"
+import { sendMail } from "../../../src/protocols/activesync/commands/sendMail.ts"
+import { smartForward } from "../../../src/protocols/activesync/commands/smartForward.ts"
+import { smartReply } from "../../../src/protocols/activesync/commands/smartReply.ts"
+import {
+  type Content,
+  type Element,
+  element,
+  type Tag
+} from "../../../src/protocols/activesync/wbxml/element.ts"
+import { MimeReader } from "../../../src/protocols/mime/MimeReader.ts"
+import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
+import type { Call } from "../../../src/rpc/Call.ts"
+import { Core, type CoreMethods } from "../../../src/rpc/Core.ts"
+
+type Submission = Parameters<CoreMethods["submit"]>[1]
+type FlagChange = Parameters<CoreMethods["changeFlags"]>[1]
+
+/** A mailbox whose mail is given, and what was asked of it. */
+export interface ComposeWorld {
+  readonly messages: Map<number, Uint8Array>
+  readonly submitted: Array<Submission & { readonly call: Call }>
+  readonly marked: Array<readonly [id: number, flags: ReadonlyArray<Flag>]>
+  /** Run before a submission is taken. */
+  beforeSubmit: Effect.Effect<void, CoreError>
+  /** Run after it was taken: its answer is lost. */
+  afterSubmit: Effect.Effect<void>
+  onMark: ReturnType<CoreMethods["changeFlags"]> | null
+  /** Asks a command, as a device does. */
+  readonly ask: (
+    command: "SendMail" | "SmartReply" | "SmartForward",
+    given: Partial<Request>
+  ) => ReturnType<Command>
+}
+
+export const mailboxId = MailboxId("aaaaaaaa-0000-4000-8000-000000000001")
+
+export const summaryOf = (raw: Uint8Array, id = 1): MessageSummary => {
+  const { envelope, headers, hasAttachments, preview } = readMessage(raw)
+  return {
+    id: MessageId(id),
+    folderId: FolderId(1),
+    uid: Uid(id),
+    flags: [],
+    categories: [],
+    sizeBytes: raw.length,
+    threadId: ThreadId(id),
+    ...envelope,
+    date: envelope.sentAt,
+    receivedAt: Date.UTC(2026, 2, 4, 5, 6, 7),
+    preview,
+    headers,
+    hasAttachments,
+    contentId: ContentId("cccccccc-0000-4000-8000-000000000000"),
+    blobKey: BlobKey("blobs/x"),
+    checksum: "00",
+    modSeq: ModSeq(id)
+  }
+}
+
+export const composeWorld = (): ComposeWorld => {
+  const world: ComposeWorld = {
+    messages: new Map(),
+    submitted: [],
+    marked: [],
+    beforeSubmit: Effect.void,
+    afterSubmit: Effect.void,
+    onMark: null,
+    ask: (command, given) =>
+      Effect.flatMap(composeServices, (services) =>
+        commands[command](services)(requestOf({ command, ...given }))
+      ).pipe(Effect.provide(Layer.merge(core(world), MimeReader.layerInline())))
+  }
+  return world
+}
+
+const commands = { SendMail: sendMail, SmartReply: smartReply, SmartForward: smartForward }
+
+const requestOf = (given: Partial<Request> & { readonly command: CommandName }): Request => ({
+  version: "16.1",
+  principal: {
+    _tag: "User",
+    mailboxId,
+    tenantId: TenantId("aaaaaaaa-0000-4000-8000-000000000000"),
+    roles: ["user"],
+    address: "alice@demo.test"
+  },
+  mailboxId,
+  address: "alice@demo.test",
+  correlationId: CorrelationId("c-1"),
+  remote: null,
+  deviceId: "PHONE",
+  deviceType: "Phone",
+  userAgent: "Phone/1",
+  policyKey: null,
+  attachmentName: null,
+  collectionId: null,
+  itemId: null,
+  longId: null,
+  occurrence: null,
+  saveInSent: false,
+  acceptsMultipart: false,
+  language: null,
+  document: null,
+  mime: null,
+  gone: Effect.never,
+  ...given
+})
+
+const core = (world: ComposeWorld) => {
+  const rawOf = (id: MessageId) =>
+    Effect.fromNullable(world.messages.get(id)).pipe(Effect.mapError(() => new NotFound({ what: "message" })))
+  return Layer.mock(Core, {
+    getMessage: (_, { messageId }) =>
+      Effect.map(rawOf(messageId), (raw) => ({
+        message: summaryOf(raw, messageId),
+        parts: readMessage(raw).parts
+      })),
+    getRaw: (_, { messageId }) => Stream.fromEffect(rawOf(messageId)),
+    submit: (call, input) =>
+      Effect.gen(function* () {
+        yield* world.beforeSubmit
+        if (input.recipients.length > 1000)
+          return yield* new LimitExceeded({ limit: "recipients", max: 1000 })
+        if (input.recipients.includes("nobody@demo.test")) {
+          return yield* new InvalidRequest({ message: "Recipient 1 does not exist." })
+        }
+        const isDuplicate = world.submitted.some(({ operationId }) => operationId === input.operationId)
+        if (!isDuplicate) world.submitted.push({ ...input, call })
+        yield* world.afterSubmit
+        return {
+          localRecipients: isDuplicate ? 0 : input.recipients.length,
+          remoteRecipients: 0,
+          isDuplicate
+        }
+      }),
+    changeFlags: (_, input: FlagChange) => {
+      if (world.onMark !== null) return world.onMark
+      for (const id of input.messageIds) world.marked.push([id, input.addFlags])
+      return Effect.succeed({
+        modSeq: ModSeq(1),
+        missing: [],
+        added: [],
+        folderId: null,
+        more: false,
+        isDuplicate: false
+      })
+    }
+  })
+}
+
+/** The document of a command: ClientId and Mime unless told otherwise. */
+export const composeDocument = (
+  command: "SendMail" | "SmartReply" | "SmartForward",
+  mime: Uint8Array | string | null,
+  ...others: ReadonlyArray<Content>
+): Element =>
+  element(
+    `ComposeMail:${command}`,
+    element("ComposeMail:ClientId", "client-1"),
+    ...others,
+    mime === null ? null : element("ComposeMail:Mime", Buffer.from(mime))
+  )
+
+export const sourceOf = (...children: ReadonlyArray<readonly [Tag, string]>): Element =>
+  element(
+    "ComposeMail:Source",
+    children.map(([tag, text]) => element(tag, text))
+  )
+
+export const itemSource = (id: number): Element =>
+  sourceOf(["ComposeMail:FolderId", "1"], ["ComposeMail:ItemId", String(id)])
+
+/** Lines joined by CRLF. */
+export const lines = (...all: ReadonlyArray<string>): string => all.join("\r\n")
+
+export const plainMail = (...header: ReadonlyArray<string>): string =>
+  lines(
+    "From: Alice A. <alice@phone.example>",
+    "To: bob@demo.test",
+    ...header,
+    "Subject: hello",
+    "Content-Type: text/plain; charset=utf-8",
+    "",
+    "How are you?",
+    ""
+  )
