@@ -27,6 +27,13 @@ export const ActiveSyncConfig = Config.all({
     meaning: "Largest body of any other request, after decompression.",
     check: atLeast(64 * 1024)
   }),
+  contentBytes: setting({
+    name: "POSTROOM_ACTIVESYNC_CONTENT_BYTES",
+    type: bytes,
+    default: 64 * 1024 * 1024,
+    meaning: "Octets of bodies and attachments that one answer of ItemOperations or GetAttachment holds.",
+    check: atLeast(1024 * 1024)
+  }),
   bodyTimeout: setting({
     name: "POSTROOM_ACTIVESYNC_BODY_TIMEOUT",
     type: duration,

@@ -1,5 +1,9 @@
 import { Effect, Layer } from "effect"
+import { Core } from "../../rpc/Core.ts"
+import { ActiveSyncConfig } from "./ActiveSyncConfig.ts"
 import { Commands } from "./Commands.ts"
+import { getAttachment } from "./commands/getAttachment.ts"
+import { itemOperations } from "./commands/itemOperations.ts"
 import { composeServices } from "./commands/sending.ts"
 import { sendMail } from "./commands/sendMail.ts"
 import { smartForward } from "./commands/smartForward.ts"
@@ -7,6 +11,8 @@ import { smartReply } from "./commands/smartReply.ts"
 
 /** Each command that there is, with what makes it. */
 const makers = {
+  GetAttachment: Effect.zipWith(Core, ActiveSyncConfig, getAttachment),
+  ItemOperations: Effect.zipWith(Core, ActiveSyncConfig, itemOperations),
   SendMail: Effect.map(composeServices, sendMail),
   SmartReply: Effect.map(composeServices, smartReply),
   SmartForward: Effect.map(composeServices, smartForward)

@@ -4,6 +4,8 @@ import { type CoreError, NotFound, Unavailable } from "../../domain/errors.ts"
 import type { MessageSummary } from "../../domain/Message.ts"
 import { sortBodies } from "../../protocols/mime/bodies.ts"
 import { decodePart, decodeText } from "../../protocols/mime/decode.ts"
+import { htmlToText } from "../../protocols/mime/htmlText.ts"
+import { plainToHtml } from "../../protocols/mime/plainHtml.ts"
 import type { BlobCorrupt, BlobNotFound, BlobStore, BlobUnavailable } from "../../storage/blobs/BlobStore.ts"
 import type { Body, BodyForm, OfMessage } from "../Core.ts"
 import type { Authorized } from "../guard.ts"
@@ -86,9 +88,25 @@ export const getBody =
       const chosen = (input.type === "html" ? bodies.htmlBody : bodies.textBody).flatMap(
         (n) => parts[n] ?? []
       )
-      const read = yield* readTexts(services, { message, parts: chosen, maxBytes })
-      return cut(read, { mediaType: chosen[0]?.type ?? "text/plain", maxBytes })
+      const form = formOf(chosen, input.type)
+      const read = yield* readTexts(services, { message, parts: chosen, maxBytes, form })
+      return cut(read, { mediaType: form ?? chosen[0]?.type ?? "text/plain", maxBytes })
     })
+
+/** The one form that parts of plain text and of HTML are brought into; null where all are alike. */
+const formOf = (parts: ReadonlyArray<Part>, asked: BodyForm): "text/plain" | "text/html" | null => {
+  const html = parts.filter(({ type }) => type === "text/html").length
+  if (html === 0 || html === parts.length) return null
+  return asked === "html" ? "text/html" : "text/plain"
+}
+
+/** The text of one part, in the form that all parts are to have. */
+const inForm = (text: string, { type }: Part, form: "text/plain" | "text/html" | null): string => {
+  if (form === "text/html" && type !== "text/html") return `<div>${plainToHtml(text)}</div>`
+  return form === "text/plain" && type === "text/html"
+    ? htmlToText(text, text.length).replaceAll("\n", "\r\n")
+    : text
+}
 
 interface ReadTexts {
   readonly texts: ReadonlyArray<string>
@@ -99,7 +117,12 @@ interface ReadTexts {
 /** Decodes the parts in order until there is enough for `maxBytes`. */
 const readTexts = (
   services: ContentServices,
-  from: { readonly message: MessageSummary; readonly parts: ReadonlyArray<Part>; readonly maxBytes: number }
+  from: {
+    readonly message: MessageSummary
+    readonly parts: ReadonlyArray<Part>
+    readonly maxBytes: number
+    readonly form: "text/plain" | "text/html" | null
+  }
 ): Effect.Effect<ReadTexts, Unavailable> =>
   Effect.gen(function* () {
     const texts: Array<string> = []
@@ -111,7 +134,7 @@ const readTexts = (
       unread += Math.max(0, part.sizeBytes - max)
       const bytes =
         max === 0 ? new Uint8Array() : yield* wireBytes(services, { message: from.message, part, max })
-      const text = decodeText(bytes, part)
+      const text = inForm(decodeText(bytes, part), part, from.form)
       if (text !== "") texts.push(text)
       left -= Buffer.byteLength(text)
     }

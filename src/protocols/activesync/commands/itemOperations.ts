@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
-import type { CoreMethods } from "../../../rpc/Core.ts"
+import type { ActiveSyncSettings } from "../ActiveSyncConfig.ts"
 import { type Answer, type Command, isAtLeast, type Request } from "../Command.ts"
 import { callOf } from "../callOf.ts"
 import { type Element, element } from "../wbxml/element.ts"
@@ -8,19 +8,14 @@ import { emptyFolderContents } from "./itemOperations/emptyFolder.ts"
 import { fetch } from "./itemOperations/fetch.ts"
 import { moveConversation } from "./itemOperations/moveConversation.ts"
 import { type Operation, readOperations } from "./itemOperations/operations.ts"
-import type { Operating, Outcome } from "./itemOperations/outcome.ts"
-
-export interface ItemOperationsOptions {
-  /** Octets of content in one answer; what would go beyond is refused with status 11. */
-  readonly maxContentBytes: number
-}
+import type { Operating, OperationsCore, Outcome } from "./itemOperations/outcome.ts"
 
 /** MS-ASCMD_R7489. */
 const maxOperations = 100
 
 /** Fetches items and attachments, empties folders, moves conversations (MS-ASCMD 2.2.1.10), in the device's order. */
 export const itemOperations =
-  (core: CoreMethods, { maxContentBytes }: ItemOperationsOptions): Command =>
+  (core: OperationsCore, { contentBytes }: Pick<ActiveSyncSettings, "contentBytes">): Command =>
   (request) =>
     Effect.gen(function* () {
       const operations =
@@ -29,7 +24,7 @@ export const itemOperations =
       if (operations.length > maxOperations) return refused(11)
       const call = { ...callOf(request), origin: originOf(request) }
       const done: Array<Outcome> = []
-      let bytesLeft = maxContentBytes
+      let bytesLeft = contentBytes
       let nextPart = 1
       for (const operation of operations) {
         const one = yield* carryOut({ core, call, request, bytesLeft, nextPart }, operation)

@@ -3,7 +3,7 @@ import type { Part } from "../../../domain/Content.ts"
 import { type CoreError, LimitExceeded, NotFound } from "../../../domain/errors.ts"
 import type { MailboxId } from "../../../domain/ids.ts"
 import type { Call } from "../../../rpc/Call.ts"
-import type { CoreMethods } from "../../../rpc/Core.ts"
+import type { ContentCore } from "./readBody.ts"
 import type { PartReference } from "./serverId.ts"
 
 /** Octets `first` to `last`, both counted from 0 and included (MS-ASCMD 2.2.3.143.1). */
@@ -30,7 +30,7 @@ export interface AttachmentWish {
 
 /** An attachment, or octets of it, without transfer encoding. Keeps what was asked for, not what comes before it. */
 export const attachmentBytes = Effect.fnUntraced(function* (
-  core: CoreMethods,
+  core: ContentCore,
   call: Call,
   { mailboxId, reference, range, maxBytes }: AttachmentWish
 ) {

@@ -1,22 +1,10 @@
+import { plainToHtml } from "../../mime/plainHtml.ts"
 import { legalText } from "../wbxml/characters.ts"
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
 
 const head = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>'
 
-/** Plain text as HTML: everything escaped, lines and indents kept. Nothing in it can be markup of the sender's. */
-export const plainToHtml = (text: string): string => {
-  const lines = text.replace(/[&<>"]/g, (char) => entities[char] ?? char).split(/\r\n|\r|\n/)
-  return `${head}${lines.map(keepSpaces).join("<br>\r\n")}</body></html>`
-}
-
-/** Spaces that HTML would fold: at the beginning of a line, and all but one inside. */
-const keepSpaces = (line: string): string =>
-  line
-    .replaceAll("\t", "    ")
-    .replace(/^ +| {2,}/g, (spaces, at: number) =>
-      at === 0 ? "&nbsp;".repeat(spaces.length) : `${"&nbsp;".repeat(spaces.length - 1)} `
-    )
+/** Plain text as an HTML document. */
+export const plainDocument = (text: string): string => `${head}${plainToHtml(legalText(text))}</body></html>`
 
 /** How far into a document its charset may be declared; browsers look no further, either. */
 const declarationLength = 4096

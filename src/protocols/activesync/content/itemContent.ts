@@ -5,7 +5,6 @@ import type { MailboxId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
 import { metrics } from "../../../observability/metrics.ts"
 import type { Call } from "../../../rpc/Call.ts"
-import type { CoreMethods } from "../../../rpc/Core.ts"
 import { describeAttachments, sortBodies } from "../../mime/bodies.ts"
 import { isAtLeast, type ProtocolVersion } from "../Command.ts"
 import { legalText } from "../wbxml/characters.ts"
@@ -15,6 +14,7 @@ import { bodyElement, bodyPartElement } from "./bodyElements.ts"
 import type { BodyOptions } from "./bodyOptions.ts"
 import { mailProperties } from "./mailProperties.ts"
 import { isSmime } from "./messageClass.ts"
+import type { ContentCore } from "./readBody.ts"
 
 export interface ItemRequest {
   readonly mailboxId: MailboxId
@@ -31,7 +31,7 @@ export interface ItemRequest {
  * message attached, so that it never stands in the way of a folder.
  */
 export const itemContent =
-  (core: CoreMethods) =>
+  (core: ContentCore) =>
   (call: Call, request: ItemRequest): Effect.Effect<ReadonlyArray<Element>, CoreError> =>
     render(core, call, request).pipe(
       Effect.catchAllDefect((defect) => renderMinimal(request, "defect", Cause.die(defect))),
@@ -40,30 +40,25 @@ export const itemContent =
       )
     )
 
-const render = Effect.fnUntraced(function* (core: CoreMethods, call: Call, request: ItemRequest) {
+const render = Effect.fnUntraced(function* (core: ContentCore, call: Call, request: ItemRequest) {
   const { mailboxId, message, version, options } = request
   const parts = request.parts ?? (yield* core.getMessage(call, { mailboxId, messageId: message.id })).parts
   const bodies = sortBodies(parts)
-  const source = { core, call, mailboxId, message }
+  const source = { core, call, mailboxId, message, parts }
   const nativeType = bodies.htmlBody.some((index) => parts[index]?.type === "text/html") ? 2 : 1
   const attachments = attachmentsElement(message.id, {
     parts,
     attachments: describeAttachments(parts, bodies.attachments)
   })
-  const body = yield* bodyElement(source, {
-    options,
-    version,
-    facts: { nativeType, isSmime: isSmime(parts) }
-  })
-  const part =
-    options.bodyPartPreference === null || !isAtLeast(version, "14.1")
-      ? []
-      : [yield* bodyPartElement(source, options.bodyPartPreference)]
+  const facts = { nativeType, isSmime: isSmime(parts) } as const
+  const partPreference = isAtLeast(version, "14.1") ? options.bodyPartPreference : null
+  // MS-ASCON_R247: who asks for the message part alone gets it alone.
+  const isPartOnly = partPreference !== null && options.bodyPreferences.length === 0
   return [
     ...mailProperties({ mailboxId, message, version, parts }),
     ...(attachments === undefined ? [] : [attachments]),
-    body,
-    ...part,
+    ...(isPartOnly ? [] : [yield* bodyElement(source, { options, version, facts })]),
+    ...(partPreference === null ? [] : [yield* bodyPartElement(source, partPreference)]),
     element("AirSyncBase:NativeBodyType", nativeType)
   ]
 })

@@ -1,4 +1,5 @@
 import { Chunk, Effect, Stream } from "effect"
+import type { Part } from "../../../domain/Content.ts"
 import type { CoreError } from "../../../domain/errors.ts"
 import type { MailboxId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
@@ -8,14 +9,19 @@ import { htmlToText } from "../../mime/htmlText.ts"
 import { legalText } from "../wbxml/characters.ts"
 import type { BodyType } from "./bodyOptions.ts"
 import { cutToBytes } from "./cutText.ts"
-import { originalHtml, plainToHtml } from "./htmlForms.ts"
+import { originalHtml, plainDocument } from "./htmlForms.ts"
+import { mimeText } from "./mimeText.ts"
+
+/** What of Core the content of messages is read by. */
+export type ContentCore = Pick<CoreMethods, "getMessage" | "getBody" | "getPart" | "getRaw">
 
 /** Where the body of one message is read. */
 export interface BodySource {
-  readonly core: CoreMethods
+  readonly core: ContentCore
   readonly call: Call
   readonly mailboxId: MailboxId
   readonly message: MessageSummary
+  readonly parts: ReadonlyArray<Part>
 }
 
 export interface BodyText {
@@ -42,7 +48,7 @@ const readHtml = Effect.fnUntraced(function* (source: BodySource, maxBytes: numb
   const body = yield* ofCore(source, "html", maxBytes)
   return body.mediaType === "text/html"
     ? cutText(originalHtml(body.content), body, maxBytes)
-    : cutText(plainToHtml(legalText(body.content)), body, maxBytes)
+    : cutText(plainDocument(body.content), body, maxBytes)
 })
 
 /** Markup outweighs its text; this many octets of HTML are read for each octet of text, and some for its head. */
@@ -76,14 +82,17 @@ const cutText = (
 }
 
 const readMime = Effect.fnUntraced(function* (source: BodySource, maxBytes: number | null) {
-  const { core, call, mailboxId, message } = source
+  const { core, call, mailboxId, message, parts } = source
   const limit = Math.min(maxBytes ?? message.sizeBytes, message.sizeBytes)
   const raw =
     limit === 0
       ? Buffer.alloc(0)
       : yield* begin(core.getRaw(call, { mailboxId, messageId: message.id }), limit)
-  const text = cutToBytes(legalText(raw.toString("utf8")), limit)
-  return { text, sizeBytes: message.sizeBytes, isTruncated: limit < message.sizeBytes }
+  const whole = mimeText(raw, parts)
+  const text = maxBytes === null ? whole : cutToBytes(whole, maxBytes)
+  const isTruncated = limit < message.sizeBytes || text.length < whole.length
+  const bytes = Buffer.byteLength(whole)
+  return { text, isTruncated, sizeBytes: isTruncated ? Math.max(message.sizeBytes, bytes) : bytes }
 })
 
 /** At most `limit` octets of a stream; no more of it is pulled than holds them. */

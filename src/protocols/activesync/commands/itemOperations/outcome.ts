@@ -2,11 +2,16 @@ import type { CoreError } from "../../../../domain/errors.ts"
 import type { Call } from "../../../../rpc/Call.ts"
 import type { CoreMethods } from "../../../../rpc/Core.ts"
 import type { Request } from "../../Command.ts"
+import type { ContentCore } from "../../content/readBody.ts"
 import type { Element } from "../../wbxml/element.ts"
+
+/** What of Core operations need. */
+export type OperationsCore = ContentCore &
+  Pick<CoreMethods, "emptyFolder" | "listFolders" | "deleteFolder" | "moveThread">
 
 /** What an operation is carried out with. */
 export interface Operating {
-  readonly core: CoreMethods
+  readonly core: OperationsCore
   readonly call: Call
   readonly request: Request
   /** Octets of content that the answer may still take. */

@@ -1,0 +1,129 @@
+import { Effect, Stream } from "effect"
+import type { Part } from "../../../src/domain/Content.ts"
+import { NotFound } from "../../../src/domain/errors.ts"
+import {
+  ContentId,
+  CorrelationId,
+  FolderId,
+  MailboxId,
+  MessageId,
+  ModSeq,
+  TenantId,
+  ThreadId,
+  Uid
+} from "../../../src/domain/ids.ts"
+import type { MessageSummary } from "../../../src/domain/Message.ts"
+import type { UserPrincipal } from "../../../src/identity/Principal.ts"
+import type { ContentCore } from "../../../src/protocols/activesync/content/readBody.ts"
+import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
+import type { Call } from "../../../src/rpc/Call.ts"
+import { CoreConfig } from "../../../src/rpc/CoreConfig.ts"
+import type { Authorized } from "../../../src/rpc/guard.ts"
+import { type ContentServices, getBody, getPart, getRaw } from "../../../src/rpc/handlers/contents.ts"
+import { BlobStore } from "../../../src/storage/blobs/BlobStore.ts"
+import { blobKey } from "../../../src/storage/blobs/blobKey.ts"
+
+export const mailboxId = MailboxId("aaaaaaaa-0000-4000-8000-000000000001")
+export const tenantId = TenantId("aaaaaaaa-0000-4000-8000-000000000000")
+const principal: UserPrincipal = {
+  _tag: "User",
+  mailboxId,
+  tenantId,
+  address: "alice@example.test",
+  roles: ["user"]
+}
+export const call: Call = { principal, correlationId: CorrelationId("test"), remote: null, origin: "test" }
+
+/** 2026-01-31T10:00:00Z. */
+export const receivedAt = Date.UTC(2026, 0, 31, 10)
+
+/** A mailbox of stored messages in memory, read by the handlers that serve `Core`. */
+export interface StoredMail {
+  readonly core: ContentCore
+  readonly blobs: BlobStore["Type"]
+  readonly messages: Map<MessageId, MessageSummary>
+  /** Stores a message as ingest does, numbered from 1. */
+  readonly store: (raw: Uint8Array | string, as?: Partial<MessageSummary>) => Effect.Effect<MessageSummary>
+}
+
+export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
+  const blobs = yield* BlobStore
+  const limits = yield* Effect.orDie(CoreConfig)
+  const messages = new Map<MessageId, MessageSummary>()
+  const structures = new Map<ContentId, ReadonlyArray<Part>>()
+
+  const message = (id: MessageId) =>
+    Effect.suspend(() => {
+      const found = messages.get(id)
+      return found === undefined ? new NotFound({ what: "message" }) : Effect.succeed(found)
+    })
+  const parts = (contentId: ContentId) => Effect.sync(() => structures.get(contentId) ?? [])
+
+  const services: ContentServices = {
+    blobs,
+    limits,
+    reader: {
+      message: (_, id) => message(id),
+      parts,
+      page: () => unused,
+      messages: () => unused,
+      thread: () => unused,
+      journal: () => unused
+    },
+    router: { ask: () => unused, state: () => unused, watch: () => unused }
+  }
+  const authorized: Authorized = {
+    ...call,
+    access: { tenantId, may: () => true, maySomewhere: () => true }
+  }
+
+  const store: StoredMail["store"] = (given, as = {}) =>
+    Effect.gen(function* () {
+      const raw = Buffer.from(given)
+      const number = messages.size + 1
+      const contentId = ContentId(`cccccccc-0000-4000-8000-${String(number).padStart(12, "0")}`)
+      const ref = yield* Effect.orDie(
+        blobs.putBytes(blobKey({ tenantId, contentId, acceptedAt: receivedAt }), raw)
+      )
+      const content = readMessage(raw)
+      structures.set(contentId, content.parts)
+      const stored: MessageSummary = {
+        ...content.envelope,
+        id: MessageId(number),
+        folderId: FolderId(1),
+        uid: Uid(number),
+        flags: [],
+        categories: [],
+        sizeBytes: raw.length,
+        threadId: ThreadId(number),
+        date: content.envelope.sentAt,
+        receivedAt,
+        preview: content.preview,
+        hasAttachments: content.hasAttachments,
+        headers: content.headers,
+        contentId,
+        blobKey: ref.key,
+        checksum: ref.checksum,
+        modSeq: ModSeq(number),
+        ...as
+      }
+      messages.set(stored.id, stored)
+      return stored
+    })
+
+  const core: ContentCore = {
+    getMessage: (_, { messageId }) =>
+      Effect.flatMap(message(messageId), (found) =>
+        Effect.map(parts(found.contentId), (structure) => ({ message: found, parts: structure }))
+      ),
+    getBody: (_, input) => getBody(services)(authorized, input),
+    getPart: (_, input) => getPart(services)(authorized, input),
+    getRaw: (_, input) => getRaw(services)(authorized, input)
+  }
+  return { blobs, messages, store, core }
+}).pipe(Effect.provide(BlobStore.layerMemory))
+
+const unused = Effect.dieMessage("not of this test")
+
+export const drained = <E>(bytes: Stream.Stream<Uint8Array, E>): Effect.Effect<Buffer, E> =>
+  Effect.map(Stream.runCollect(bytes), (pieces) => Buffer.concat([...pieces]))
