@@ -4,11 +4,13 @@ import { Identity } from "../../identity/Identity.ts"
 import { correlationIdOf, traceIdOf } from "../../observability/correlation.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { Tracing } from "../../observability/tracing.ts"
+import { Devices } from "../../rpc/Devices.ts"
 import { RateLimits } from "../../storage/limits/RateLimits.ts"
 import { ActiveSyncConfig } from "./ActiveSyncConfig.ts"
 import { Commands } from "./Commands.ts"
 import { DeviceRequests } from "./DeviceRequests.ts"
 import { offers } from "./offers.ts"
+import { makeAdmit } from "./policy.ts"
 import { type Exchange, makePost } from "./post.ts"
 import { Repeats } from "./Repeats.ts"
 import { replyToRefusal } from "./refusals.ts"
@@ -45,6 +47,7 @@ export const layer = Layer.effect(
       identity,
       commands,
       requests,
+      admit: makeAdmit(yield* Devices),
       limits: yield* RateLimits,
       tracing: yield* Tracing,
       repeats: new Repeats({ free: settings.repeats, capacity: rememberedRequests })

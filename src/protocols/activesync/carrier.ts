@@ -62,6 +62,7 @@ const codes: Readonly<Record<number, number>> = {
   133: 503,
   135: 503,
   137: 501,
+  139: 403,
   141: 449,
   142: 449,
   143: 449,

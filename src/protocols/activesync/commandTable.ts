@@ -1,11 +1,15 @@
 import { Effect, Layer } from "effect"
 import { Core } from "../../rpc/Core.ts"
+import { Devices } from "../../rpc/Devices.ts"
+import { People } from "../../rpc/People.ts"
 import { ActiveSyncConfig } from "./ActiveSyncConfig.ts"
 import { Commands } from "./Commands.ts"
 import { getAttachment } from "./commands/getAttachment.ts"
 import { itemOperations } from "./commands/itemOperations.ts"
+import { provision } from "./commands/provision.ts"
 import { composeServices } from "./commands/sending.ts"
 import { sendMail } from "./commands/sendMail.ts"
+import { settings } from "./commands/settings.ts"
 import { smartForward } from "./commands/smartForward.ts"
 import { smartReply } from "./commands/smartReply.ts"
 
@@ -13,6 +17,8 @@ import { smartReply } from "./commands/smartReply.ts"
 const makers = {
   GetAttachment: Effect.zipWith(Core, ActiveSyncConfig, getAttachment),
   ItemOperations: Effect.zipWith(Core, ActiveSyncConfig, itemOperations),
+  Provision: Effect.map(Devices, provision),
+  Settings: Effect.zipWith(Devices, People, settings),
   SendMail: Effect.map(composeServices, sendMail),
   SmartReply: Effect.map(composeServices, smartReply),
   SmartForward: Effect.map(composeServices, smartForward)

@@ -3,7 +3,7 @@ import { type Device, isWipeDue } from "../../domain/Device.ts"
 import type { DevicePolicy } from "../../domain/DevicePolicy.ts"
 import type { CoreError } from "../../domain/errors.ts"
 import { DeviceId } from "../../domain/ids.ts"
-import type { DeviceStanding, Devices } from "../../rpc/Devices.ts"
+import type { DeviceStanding, Devices, Presence } from "../../rpc/Devices.ts"
 import { isAtLeast, type Request } from "./Command.ts"
 import { callOf } from "./callOf.ts"
 import { policyVersion } from "./policyDocument.ts"
@@ -84,6 +84,14 @@ const policyRefusal = ({ acknowledged }: Device, { policy, policyKey, now }: Pol
 const isStale = (acknowledgedAt: number, refreshHours: number | null, now: number): boolean =>
   refreshHours !== null && now - acknowledgedAt > Duration.toMillis(Duration.hours(refreshHours))
 
+/** What the request says of its device. */
+export const presenceOf = ({ deviceId, deviceType, userAgent, version }: Request): Presence => ({
+  deviceId: DeviceId(deviceId),
+  deviceType,
+  userAgent,
+  protocolVersion: version
+})
+
 /**
  * What stands before every command: the request is of a device that the person and the tenant let in, and that follows
  * the policy. Records that the device was seen.
@@ -92,9 +100,7 @@ export const makeAdmit =
   ({ own }: Devices["Type"]) =>
   (request: Request): Effect.Effect<void, StatusError | CoreError> =>
     Effect.gen(function* () {
-      const { deviceType, userAgent, version: protocolVersion } = request
-      const deviceId = DeviceId(request.deviceId)
-      const standing = yield* own.meet(callOf(request), { deviceId, deviceType, userAgent, protocolVersion })
+      const standing = yield* own.meet(callOf(request), presenceOf(request))
       const status = refusalOf(standing, request, yield* Clock.currentTimeMillis)
       if (status !== null) return yield* new StatusError({ status })
     })

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Clock, Effect } from "effect"
+import type { CoreError } from "../../domain/errors.ts"
 import type { CorrelationId } from "../../domain/ids.ts"
 import type { Identity } from "../../identity/Identity.ts"
 import { principalName, type UserPrincipal } from "../../identity/Principal.ts"
@@ -30,6 +31,8 @@ export interface Exchange {
 }
 
 export interface PostParts {
+  /** Refuses requests of devices that may not. */
+  readonly admit: (request: Request) => Effect.Effect<void, StatusError | CoreError>
   readonly settings: ActiveSyncSettings
   readonly identity: Identity["Type"]
   readonly limits: RateLimits["Type"]
@@ -112,7 +115,7 @@ export const makePost = (parts: PostParts) => {
   const run = ({ received, repeated }: Received): Effect.Effect<Reply, Refused> => {
     const command = commands[received.command]
     if (command === undefined) return new StatusError({ status: 137 })
-    return Effect.map(command(received), (answer) => {
+    return Effect.map(Effect.zipRight(parts.admit(received), command(received)), (answer) => {
       const reply = replyOf(answer)
       if (repeated !== null) repeats.answered(repeated, digestOf(reply.body ?? "") ?? "")
       return beginsAnew(received)

@@ -1,7 +1,9 @@
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import type { Device } from "../../../src/domain/Device.ts"
+import { defaultRules } from "../../../src/domain/DevicePolicy.ts"
 import { CorrelationId, DeviceId, MailboxId, TenantId } from "../../../src/domain/ids.ts"
 import type { Request } from "../../../src/protocols/activesync/Command.ts"
+import { Devices } from "../../../src/rpc/Devices.ts"
 
 const mailboxId = MailboxId("aaaaaaaa-0000-4000-8000-000000000001")
 
@@ -56,4 +58,23 @@ export const requestWith = (parts: Partial<Request> = {}): Request => ({
   mime: null,
   gone: Effect.never,
   ...parts
+})
+
+/** A Core that knows every device, and lets it in. */
+export const layerEveryDevice = Layer.mock(Devices, {
+  own: {
+    meet: (_, { deviceId }) =>
+      Effect.succeed({
+        isActive: true,
+        maySync: true,
+        rules: defaultRules,
+        device: deviceWith({ deviceId })
+      }),
+    describe: () => Effect.void,
+    offerPolicy: () => Effect.succeed(1),
+    acknowledgePolicy: () => Effect.succeed(2),
+    tellWipe: () => Effect.void,
+    settleWipe: () => Effect.succeed(false),
+    countHeartbeat: () => Effect.void
+  }
 })

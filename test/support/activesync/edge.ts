@@ -10,6 +10,7 @@ import { Directory } from "../../../src/storage/directory/Directory.ts"
 import { layerDirectoryMemory } from "../../../src/storage/directory/DirectoryMemory.ts"
 import { RateLimits } from "../../../src/storage/limits/RateLimits.ts"
 import { demoPassword, type Settings } from "../platform.ts"
+import { layerEveryDevice } from "./devices.ts"
 
 /** Who may do everything, and has no mail. */
 export const operatorToken = newToken()
@@ -49,6 +50,7 @@ export const edgeWith = (
     const context = yield* Layer.build(
       server.pipe(
         Layer.provide(activesync.layer),
+        Layer.provide(layerEveryDevice),
         Layer.provide(Layer.merge(Layer.succeed(Commands, commands), Layer.effectDiscard(people))),
         Layer.provide(layerIdentity(operatorToken)),
         Layer.provide(
