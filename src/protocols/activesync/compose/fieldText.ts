@@ -1,4 +1,10 @@
-import { buildHeaderValue, encodeWord, foldLines, parseHeaderValue } from "nodemailer/lib/mime-funcs"
+import {
+  buildHeaderValue,
+  encodeWord,
+  foldLines,
+  parseHeaderValue,
+  quoteString
+} from "nodemailer/lib/mime-funcs"
 import MimeNode from "nodemailer/lib/mime-node"
 import type { Address } from "../../../domain/Content.ts"
 import { parseAddresses } from "../../mime/addresses.ts"
@@ -20,15 +26,17 @@ export const fieldText = (name: string, value: string): string => {
   return isStructured(name.toLowerCase()) ? "" : folded(name, encodeWord(clean, "Q", 52))
 }
 
-/** As `fieldText`, of addresses: their names may hold anything. */
+/** As `fieldText`, of addresses: their names may hold anything. One without an address keeps its name. */
 export const addressField = (name: string, addresses: ReadonlyArray<Address>): string =>
-  folded(
-    name,
-    MimeNode.encodeHeaderValue(
-      "To",
-      addresses.map((one) => ({ name: cleanText(one.name), address: cleanText(one.address) }))
-    )
-  )
+  folded(name, addresses.map(addressText).join(", "))
+
+const addressText = ({ name, address }: Address): string =>
+  address === ""
+    ? `${phrase(cleanText(name))} <>`
+    : MimeNode.encodeHeaderValue("To", [{ name: cleanText(name), address: cleanText(address) }])
+
+const phrase = (name: string): string =>
+  /^[\x20-\x7e]*$/.test(name) ? quoteString(name) : encodeWord(name, "Q", 52)
 
 const folded = (name: string, value: string): string => `${foldLines(`${name}: ${value}`, 76)}\r\n`
 

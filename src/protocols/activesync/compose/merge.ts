@@ -1,9 +1,8 @@
 import type { Attachment, Part } from "../../../domain/Content.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
+import { messageEntity } from "./attachmentEntity.ts"
 import type { BodyTree } from "./bodyTree.ts"
-import { fieldText } from "./fieldText.ts"
 import { appendFragment, fragmentOf } from "./html.ts"
-import { canonicalBreaks } from "./lines.ts"
 import { htmlQuote, plainQuote } from "./quote.ts"
 import { type ReadMessage, safeEntity } from "./safeEntity.ts"
 import { htmlOf, plainOf, type Texts, textsOf } from "./texts.ts"
@@ -62,20 +61,8 @@ const besideSigned = (device: ReadMessage, original: Original): BodyTree => ({
   attached: [safeEntity(device, 0), wholeMessage(original)]
 })
 
-const wholeMessage = ({ raw, summary }: Original): Uint8Array => {
-  const name = summary.subject
-    .replace(/[\s\\/:*?"<>|\p{Cc}]+/gu, " ")
-    .trim()
-    .slice(0, 100)
-  return Buffer.concat([
-    Buffer.from("Content-Type: message/rfc822\r\n"),
-    Buffer.from(
-      fieldText("Content-Disposition", `attachment; filename="${name === "" ? "message" : name}.eml"`)
-    ),
-    Buffer.from("\r\n"),
-    canonicalBreaks(raw)
-  ])
-}
+const wholeMessage = ({ raw, summary }: Original): Uint8Array =>
+  messageEntity({ name: summary.subject, bytes: raw })
 
 type Bodies = Pick<BodyTree, "plain" | "html">
 

@@ -20,7 +20,7 @@ export interface Thread {
 
 interface Written {
   readonly raw: Uint8Array
-  readonly envelope: Envelope
+  readonly envelope: Pick<Envelope, "from" | "sentAt" | "internetMessageId">
 }
 
 /**
