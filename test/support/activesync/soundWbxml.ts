@@ -6,8 +6,8 @@ import type { Child, Element } from "../../../src/protocols/activesync/wbxml/ele
 import { encode } from "../../../src/protocols/activesync/wbxml/encode.ts"
 import { placeOf } from "../../../src/protocols/activesync/wbxml/tokens.ts"
 
-/** What holds for whatever bytes a device sends; throws where it does not. */
-export const assertSoundWbxml = (bytes: Uint8Array): void => {
+/** What holds for whatever bytes a device sends; throws where it does not. Says what came of them. */
+export const soundWbxml = (bytes: Uint8Array): string => {
   const whole = decode(bytes)
   // In pieces of a size that differs from input to input.
   assert.deepStrictEqual(summary(inPieces(bytes, 1 + (bytes.length % 7))), summary(whole))
@@ -15,11 +15,22 @@ export const assertSoundWbxml = (bytes: Uint8Array): void => {
     assert.instanceOf(whole.left, DecodeError)
     assert.include([101, 102, 103], whole.left.status)
     assert.isTrue(whole.left.offset >= 0 && whole.left.offset <= bytes.length)
-  } else {
-    assertSoundElement(whole.right)
-    const kept = withoutLegacy(whole.right)
-    if (kept !== undefined) assert.deepStrictEqual(Either.getOrThrow(decode(encode(whole.right))), kept)
+    return `${whole.left.reason} after 2^${Math.ceil(Math.log2(whole.left.offset + 1))} bytes`
   }
+  assertSoundElement(whole.right)
+  const kept = withoutLegacy(whole.right)
+  if (kept !== undefined) assert.deepStrictEqual(Either.getOrThrow(decode(encode(whole.right))), kept)
+  return `read: ${[...new Set(traits(whole.right))].sort().join(", ")}`
+}
+
+/** What is special about a document. */
+function* traits({ tag, children }: Element, depth = 0): Generator<string> {
+  if (placeOf(tag) === undefined) yield "legacy"
+  if (depth >= 10) yield "deep"
+  const inner = children.filter((child) => typeof child === "object" && "tag" in child)
+  if (inner.length > 0 && inner.length < children.length) yield "mixed"
+  if (inner.length === 0 && children.length > 1) yield "bytes in parts"
+  for (const child of inner) yield* traits(child, depth + 1)
 }
 
 const summary = (read: Either.Either<Element, DecodeError>) =>
