@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { encode } from "../../../../src/protocols/activesync/wbxml/encode.ts"
-import { decoded, fromXml, toXml } from "../../../support/activesync/wbxml.ts"
+import { decoded, fromXml, itLints, toXml } from "../../../support/activesync/wbxml.ts"
 
 const folder = fileURLToPath(new URL("../../../golden/activesync/", import.meta.url))
 const files = ["spec", "libwbxml", "syncroton"].flatMap((part) =>
@@ -38,4 +38,15 @@ describe("documents of others", () => {
       else assert.isBelow(bytes.length, bytesOf(file).toString("hex").length)
     })
   }
+})
+
+describe("answers of Exchange, written by us", () => {
+  const answers = [
+    "spec/ms-ascmd-multipart-part0",
+    "libwbxml/activesync-021-folder_sync_initial_response",
+    "libwbxml/activesync-040-search-response",
+    "libwbxml/airsync-003-search_response_from_exchange",
+    "libwbxml/airsync-004-binary_byte_array"
+  ]
+  itLints(answers.map((file) => encode(decoded(bytesOf(file)))))
 })
