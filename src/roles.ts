@@ -40,6 +40,7 @@ import * as PeopleLive from "./rpc/PeopleLive.ts"
 import * as QueuesLive from "./rpc/QueuesLive.ts"
 import * as RpcHandlerLive from "./rpc/RpcHandler.ts"
 import { RpcHandler } from "./rpc/RpcHandler.ts"
+import * as SyncLive from "./rpc/SyncLive.ts"
 import * as grpc from "./rpc/server.ts"
 import * as UpkeepLive from "./rpc/UpkeepLive.ts"
 import { setting } from "./settings/setting.ts"
@@ -153,6 +154,7 @@ const core = Layer.mergeAll(
   UpkeepLive.layer,
   IndexesLive.layer,
   DevicesLive.layer,
+  SyncLive.layer,
   PeopleLive.layer
 ).pipe(
   Layer.provideMerge(GuardLive.layer),

@@ -22,6 +22,8 @@ export interface FlagsChanged {
   readonly categories: ReadonlyArray<Category>
   /** Before the change; the folder's unread count needs it. */
   readonly wasSeen: boolean
+  /** In older entries it is not told. */
+  readonly uid?: Uid
 }
 
 export interface MessageMoved {
@@ -33,6 +35,8 @@ export interface MessageMoved {
   readonly fromUid: Uid
   readonly seen: boolean
   readonly sizeBytes: number
+  /** Epoch milliseconds. In older entries it is not told. */
+  readonly receivedAt?: number
 }
 
 /** A message is gone for good (RFC 9051 7.5.1). */
@@ -43,6 +47,8 @@ export interface Expunged {
   readonly uid: Uid
   readonly seen: boolean
   readonly sizeBytes: number
+  /** Epoch milliseconds. In older entries it is not told. */
+  readonly receivedAt?: number
 }
 
 export interface FolderCreated {
@@ -94,6 +100,10 @@ export interface JournalEntry {
   /** Epoch milliseconds of the commit. */
   readonly at: number
 }
+
+/** True where it is the folders themselves that change. */
+export const isOfHierarchy = ({ _tag }: Change): boolean =>
+  _tag === "FolderCreated" || _tag === "FolderRenamed" || _tag === "FolderMoved" || _tag === "FolderDeleted"
 
 /** The folders that a change touches; a move touches two. */
 export const foldersOf = (change: Change): ReadonlyArray<FolderId> =>

@@ -1,8 +1,16 @@
-import type { Change } from "./Change.ts"
+import type { Change, Origin } from "./Change.ts"
 import type { Category, Flag } from "./Flags.ts"
 import type { FolderRole } from "./Folder.ts"
-import type { FolderId, MessageId, ModSeq, TaskId } from "./ids.ts"
+import type { DeviceId, FolderId, MessageId, ModSeq, SyncKey, TaskId } from "./ids.ts"
 import type { NewMessage } from "./Message.ts"
+import type { Cursor, SyncOptions } from "./sync/Cursor.ts"
+import type {
+  FoldersWish,
+  KnownDevice,
+  SyncedCollection,
+  SyncedFolders,
+  SyncWish
+} from "./sync/Synchronise.ts"
 
 /** Makes the system folders; the first change of every mailbox. */
 export interface CreateMailbox {
@@ -98,6 +106,51 @@ export interface EmptyFolder {
   readonly permanently: boolean
 }
 
+/** What a device did, and what it is told (`sync/`). Changes and cursors are one commit. */
+export interface Synchronise {
+  readonly _tag: "Synchronise"
+  readonly wish: SyncWish<NewMessage>
+  /** Of the collections in order, without their keys: equal for equal requests. */
+  readonly digests: ReadonlyArray<string>
+  /** Makes the new keys ones that nobody can guess. */
+  readonly nonce: string
+}
+
+export interface SyncFolders {
+  readonly _tag: "SyncFolders"
+  readonly wish: FoldersWish
+  readonly digest: string
+  readonly nonce: string
+}
+
+/** Changes nothing. */
+export interface LookUpDevice {
+  readonly _tag: "LookUpDevice"
+  readonly deviceId: DeviceId
+  /** null = all. */
+  readonly folderIds: ReadonlyArray<FolderId> | null
+}
+
+/** How much a device would be told; changes nothing. */
+export interface Estimate {
+  readonly _tag: "Estimate"
+  readonly deviceId: DeviceId
+  readonly folderId: FolderId
+  readonly key: SyncKey
+  /** null = as before. */
+  readonly options: SyncOptions | null
+}
+
+export interface ResetDevice {
+  readonly _tag: "ResetDevice"
+  readonly deviceId: DeviceId
+  /** null = everything of the device. */
+  readonly folderId: FolderId | null
+}
+
+/** Commands about what devices know of the mailbox. */
+export type SyncCommand = Synchronise | SyncFolders | LookUpDevice | Estimate | ResetDevice
+
 /** A wish to change one mailbox, decided by its actor. */
 export type Command =
   | CreateMailbox
@@ -114,6 +167,7 @@ export type Command =
   | DeleteFolder
   | MarkAllRead
   | EmptyFolder
+  | SyncCommand
 
 /** The messages that a decision must see before it can be made. */
 export type Selection =
@@ -130,7 +184,37 @@ export interface Decision {
   readonly missing: ReadonlyArray<MessageId>
   /** True where a bulk command has more to do than one commit takes: ask again. */
   readonly more: boolean
+  /** What commands about devices have besides. */
+  readonly sync?: SyncDecision
 }
+
+export interface SyncDecision {
+  readonly answer: SyncAnswer
+  readonly cursors: ReadonlyArray<CursorWrite>
+  readonly reset: { readonly deviceId: DeviceId; readonly folderId: FolderId | null } | null
+  /** Texts of the messages added. */
+  readonly contents: ReadonlyMap<MessageId, NewMessage>
+  /** Of the changes in order. */
+  readonly origins: ReadonlyArray<Origin>
+}
+
+export interface CursorWrite {
+  readonly cursor: Cursor
+  /** The key that stands there before; null = there is no cursor. The same key again leaves `former` as it is. */
+  readonly replaces: SyncKey | null
+}
+
+export type SyncAnswer =
+  | {
+      readonly _tag: "Collections"
+      readonly collections: ReadonlyArray<SyncedCollection>
+      readonly isHierarchyStale: boolean
+    }
+  | { readonly _tag: "Folders"; readonly folders: SyncedFolders }
+  | { readonly _tag: "Device"; readonly device: KnownDevice }
+  /** null where the key is unknown, expired or of a folder that is gone. */
+  | { readonly _tag: "Estimate"; readonly items: number | null }
+  | { readonly _tag: "Reset" }
 
 /** The answer to a command once it is committed. JSON-safe: a retry of the same operation gets it again. */
 export interface CommandResult {
@@ -141,4 +225,6 @@ export interface CommandResult {
   readonly more: boolean
   /** True where the command had been applied before and nothing was done now. */
   readonly duplicate: boolean
+  /** Of commands about devices. */
+  readonly sync?: SyncAnswer
 }

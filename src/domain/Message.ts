@@ -28,6 +28,8 @@ export interface StoredMessage {
   readonly flags: ReadonlyArray<Flag>
   readonly categories: ReadonlyArray<Category>
   readonly sizeBytes: number
+  /** Epoch milliseconds; stays over moves and copies. */
+  readonly receivedAt: number
 }
 
 /** A row of a message list. */
@@ -42,7 +44,6 @@ export interface MessageSummary extends StoredMessage {
   readonly sender: ReadonlyArray<Address>
   /** The Date header, epoch milliseconds; null where it cannot be read. */
   readonly date: number | null
-  readonly receivedAt: number
   readonly preview: string
   readonly hasAttachments: boolean
   readonly internetMessageId: string | null

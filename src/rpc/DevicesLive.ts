@@ -1,4 +1,5 @@
 import { type ConfigError, Effect, Layer } from "effect"
+import { Router } from "../actors/mailbox/MailboxProtocol.ts"
 import type { DeviceId } from "../domain/ids.ts"
 import { DeviceStore } from "../storage/devices/DeviceStore.ts"
 import { Directory } from "../storage/directory/Directory.ts"
@@ -12,7 +13,7 @@ import { makeOwnDeviceHandlers } from "./handlers/ownDevices.ts"
 import { makeSightings } from "./handlers/sightings.ts"
 
 /** `Devices` in this process: every handler behind the guard. A method of the service without one does not compile. */
-export const layer: Layer.Layer<Devices, ConfigError.ConfigError, Guard | Directory | DeviceStore> =
+export const layer: Layer.Layer<Devices, ConfigError.ConfigError, Guard | Directory | DeviceStore | Router> =
   Layer.scoped(
     Devices,
     Effect.gen(function* () {
@@ -20,7 +21,8 @@ export const layer: Layer.Layer<Devices, ConfigError.ConfigError, Guard | Direct
       const store = yield* DeviceStore
       const directory = yield* Directory
       const { recordInterval } = yield* DevicesConfig
-      const handlers = makeDeviceHandlers({ store, directory, limits: yield* AdminConfig })
+      const router = yield* Router
+      const handlers = makeDeviceHandlers({ store, directory, router, limits: yield* AdminConfig })
       const { method } = DeviceService
       const device = {
         resource: ({ mailboxId, deviceId }: OfDevice) => `mailbox:${mailboxId}/device:${deviceId}`

@@ -26,6 +26,7 @@ const decided = (state: MailboxState, ...commands: ReadonlyArray<Command>) => {
   const { commit } = decideBatch(state, asks, {
     messages: [],
     limits: defaultMailboxLimits,
+    sync: null,
     now: 1_700_000_000_000,
     epoch: Epoch(1)
   })

@@ -31,6 +31,7 @@ export const mailboxStoreSuite = <E, R>(
       const { commit } = decideBatch(state, asks, {
         messages: messages.flat(),
         limits: defaultMailboxLimits,
+        sync: null,
         now: 1_700_000_000_000,
         epoch: Epoch(epoch)
       })

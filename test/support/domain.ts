@@ -34,7 +34,8 @@ export const applyChange = (model: Model, change: Change): Model => {
       uid: change.uid,
       flags: change.flags,
       categories: change.categories,
-      sizeBytes: change.sizeBytes
+      sizeBytes: change.sizeBytes,
+      receivedAt: 0
     })
   } else if ("messageId" in change) {
     const before = messages.get(change.messageId)

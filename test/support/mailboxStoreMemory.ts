@@ -1,4 +1,5 @@
 import { Effect, Layer } from "effect"
+import type { JournalEntry } from "../../src/domain/Change.ts"
 import type { CommandResult } from "../../src/domain/Command.ts"
 import { NotFound } from "../../src/domain/errors.ts"
 import {
@@ -19,6 +20,7 @@ import {
   MailboxStore,
   StaleEpoch
 } from "../../src/storage/mailbox/MailboxStore.ts"
+import { CursorTable, readFolderTwin, readHierarchyTwin } from "./syncTwin.ts"
 
 interface Kept {
   epoch: Epoch
@@ -27,82 +29,96 @@ interface Kept {
   readonly messages: Map<MessageId, StoredMessage>
   readonly deliveries: Map<TaskId, MessageId>
   readonly operations: Map<OperationId, CommandResult>
+  readonly journal: Array<JournalEntry>
+  readonly lowWater: ModSeq
+  readonly cursors: CursorTable
 }
 
 /** The memory twin of `MailboxStorePg`, for the mailboxes given. */
 export const layerMemory = (mailboxes: ReadonlyArray<MailboxId>): Layer.Layer<MailboxStore> =>
-  Layer.sync(MailboxStore, () => {
-    const all = new Map<MailboxId, Kept>(
-      mailboxes.map((id) => [
-        id,
-        {
-          epoch: Epoch(0),
-          state: emptyState(id),
-          isQuarantined: false,
-          messages: new Map(),
-          deliveries: new Map(),
-          operations: new Map()
-        }
-      ])
-    )
-    const find = (id: MailboxId) =>
-      Effect.suspend(() => {
-        const kept = all.get(id)
-        return kept === undefined ? Effect.fail(new NotFound({ what: "mailbox" })) : Effect.succeed(kept)
-      })
-    return MailboxStore.of({
-      activate: (id, epoch) =>
-        Effect.gen(function* () {
-          const kept = yield* find(id)
-          if (kept.epoch > epoch) return yield* new StaleEpoch()
-          kept.epoch = epoch
-          if (kept.isQuarantined) return yield* new MailboxQuarantined()
-          return kept.state
-        }),
-      select: (id, selection, limit) =>
-        find(id).pipe(
-          Effect.orDie,
-          Effect.map(({ messages }) => {
-            if (selection._tag === "None") return []
-            if (selection._tag === "Ids") return selection.ids.flatMap((wanted) => messages.get(wanted) ?? [])
-            return [...messages.values()]
-              .filter(({ folderId }) => selection.folderIds.includes(folderId))
-              .filter(({ flags }) => !(selection.unseenOnly && flags.includes("\\Seen")))
-              .sort((a, b) => a.folderId - b.folderId || a.uid - b.uid)
-              .slice(0, limit)
-          })
-        ),
-      commit: (commit) =>
-        Effect.gen(function* () {
-          const kept = yield* Effect.catchTag(
-            find(commit.before.mailboxId),
-            "NotFound",
-            () => new StaleEpoch()
-          )
-          if (kept.epoch !== commit.epoch) return yield* new StaleEpoch()
-          if (kept.state.modSeq !== commit.before.modSeq) return yield* new HeadMoved()
-          if (wasApplied(kept, commit)) return yield* new AlreadyApplied()
-          write(kept, commit)
-        }),
-      head: (id) => Effect.map(find(id), ({ epoch, state }) => ({ epoch, modSeq: ModSeq(state.modSeq) })),
-      applied: (id, { taskIds, operationIds }) =>
-        find(id).pipe(
-          Effect.orDie,
-          Effect.map(({ deliveries, operations }) => ({
-            deliveries: new Map([...deliveries].filter(([task]) => taskIds.includes(task))),
-            operations: new Map([...operations].filter(([operation]) => operationIds.includes(operation)))
-          }))
-        ),
-      quarantine: (id) =>
-        Effect.map(Effect.orDie(find(id)), (kept) => {
-          kept.isQuarantined = true
-        }),
-      release: (id) =>
-        Effect.map(find(id), (kept) => {
-          kept.isQuarantined = false
-        })
+  Layer.sync(MailboxStore, () => makeMemory(mailboxes))
+
+/** `maxEntries` as in `syncReads.ts`. */
+export const makeMemory = (
+  mailboxes: ReadonlyArray<MailboxId>,
+  { maxEntries = 2_000 }: { readonly maxEntries?: number } = {}
+): MailboxStore["Type"] => {
+  const all = new Map<MailboxId, Kept>(
+    mailboxes.map((id) => [
+      id,
+      {
+        epoch: Epoch(0),
+        state: emptyState(id),
+        isQuarantined: false,
+        messages: new Map(),
+        deliveries: new Map(),
+        operations: new Map(),
+        journal: [],
+        lowWater: ModSeq(0),
+        cursors: new CursorTable()
+      }
+    ])
+  )
+  const find = (id: MailboxId) =>
+    Effect.suspend(() => {
+      const kept = all.get(id)
+      return kept === undefined ? Effect.fail(new NotFound({ what: "mailbox" })) : Effect.succeed(kept)
     })
+  return MailboxStore.of({
+    activate: (id, epoch) =>
+      Effect.gen(function* () {
+        const kept = yield* find(id)
+        if (kept.epoch > epoch) return yield* new StaleEpoch()
+        kept.epoch = epoch
+        if (kept.isQuarantined) return yield* new MailboxQuarantined()
+        return kept.state
+      }),
+    select: (id, selection, limit) =>
+      find(id).pipe(
+        Effect.orDie,
+        Effect.map(({ messages }) => {
+          if (selection._tag === "None") return []
+          if (selection._tag === "Ids") return selection.ids.flatMap((wanted) => messages.get(wanted) ?? [])
+          return [...messages.values()]
+            .filter(({ folderId }) => selection.folderIds.includes(folderId))
+            .filter(({ flags }) => !(selection.unseenOnly && flags.includes("\\Seen")))
+            .sort((a, b) => a.folderId - b.folderId || a.uid - b.uid)
+            .slice(0, limit)
+        })
+      ),
+    cursors: (id, deviceId, collections) =>
+      Effect.map(Effect.orDie(find(id)), ({ cursors }) => cursors.find(deviceId, collections)),
+    readFolder: (id, read) =>
+      Effect.map(Effect.orDie(find(id)), (kept) => readFolderTwin(kept, read, maxEntries)),
+    readHierarchy: (id, after) =>
+      Effect.map(Effect.orDie(find(id)), (kept) => readHierarchyTwin(kept, after)),
+    commit: (commit) =>
+      Effect.gen(function* () {
+        const kept = yield* Effect.catchTag(find(commit.before.mailboxId), "NotFound", () => new StaleEpoch())
+        if (kept.epoch !== commit.epoch) return yield* new StaleEpoch()
+        if (kept.state.modSeq !== commit.before.modSeq) return yield* new HeadMoved()
+        if (wasApplied(kept, commit)) return yield* new AlreadyApplied()
+        write(kept, commit)
+      }),
+    head: (id) => Effect.map(find(id), ({ epoch, state }) => ({ epoch, modSeq: ModSeq(state.modSeq) })),
+    applied: (id, { taskIds, operationIds }) =>
+      find(id).pipe(
+        Effect.orDie,
+        Effect.map(({ deliveries, operations }) => ({
+          deliveries: new Map([...deliveries].filter(([task]) => taskIds.includes(task))),
+          operations: new Map([...operations].filter(([operation]) => operationIds.includes(operation)))
+        }))
+      ),
+    quarantine: (id) =>
+      Effect.map(Effect.orDie(find(id)), (kept) => {
+        kept.isQuarantined = true
+      }),
+    release: (id) =>
+      Effect.map(find(id), (kept) => {
+        kept.isQuarantined = false
+      })
   })
+}
 
 const wasApplied = (kept: Kept, commit: Commit): boolean =>
   commit.deliveries.some(({ taskId }) => kept.deliveries.has(taskId)) ||
@@ -111,13 +127,16 @@ const wasApplied = (kept: Kept, commit: Commit): boolean =>
 const write = (kept: Kept, commit: Commit): void => {
   kept.state = commit.after
   for (const { messageId, _tag, modSeq, ...added } of commit.added) {
-    const sizeBytes =
-      "message" in added ? added.message.sizeBytes : (kept.messages.get(added.sourceId)?.sizeBytes ?? 0)
+    const source = "message" in added ? added.message : kept.messages.get(added.sourceId)
+    const { sizeBytes = 0, receivedAt = 0 } = source ?? {}
     const { folderId, uid, flags, categories } = added
-    kept.messages.set(messageId, { id: messageId, folderId, uid, flags, categories, sizeBytes })
+    kept.messages.set(messageId, { id: messageId, folderId, uid, flags, categories, sizeBytes, receivedAt })
   }
   for (const { modSeq, ...message } of commit.updated) kept.messages.set(message.id, message)
   for (const id of commit.expunged) kept.messages.delete(id)
   for (const { taskId, messageId } of commit.deliveries) kept.deliveries.set(taskId, messageId)
   for (const { operationId, result } of commit.operations) kept.operations.set(operationId, result)
+  kept.journal.push(...commit.entries)
+  for (const { deviceId, folderId } of commit.resets) kept.cursors.forget(deviceId, folderId)
+  for (const written of commit.cursors) kept.cursors.write(written)
 }

@@ -5,6 +5,7 @@ import { type Epoch, type MailboxId, ModSeq } from "../../domain/ids.ts"
 import type { MailboxLimits, MailboxState } from "../../domain/mailbox/State.ts"
 import type { Commit, MailboxStore } from "../../storage/mailbox/MailboxStore.ts"
 import type { Ownership } from "../sharding/Ownership.ts"
+import type { CursorCache } from "./CursorCache.ts"
 import type { Ask } from "./MailboxProtocol.ts"
 import { makeWatchers, type Watchers } from "./watchers.ts"
 
@@ -30,7 +31,7 @@ export interface MailboxActor {
   waitingForState: Array<(exit: Exit.Exit<MailboxState, CoreError>) => void>
   /** The commands of the turn under way. */
   inHand: ReadonlyArray<Waiting>
-  active: { readonly state: MailboxState; readonly epoch: Epoch } | undefined
+  active: Active | undefined
   /** The newest modseq that watchers were told. */
   published: ModSeq
   isDraining: boolean
@@ -39,6 +40,13 @@ export interface MailboxActor {
   /** Defects in a row. */
   defects: number
   lastUsedAt: number
+}
+
+/** What an active mailbox has in memory. All of it is let go at the first doubt. */
+export interface Active {
+  readonly state: MailboxState
+  readonly epoch: Epoch
+  readonly cursors: CursorCache
 }
 
 export interface ActorSettings {

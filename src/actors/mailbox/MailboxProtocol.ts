@@ -20,6 +20,8 @@ export interface Wake {
   readonly modSeq: ModSeq
   /** The folders touched since the last wake; null = unknown, look at all. */
   readonly folders: ReadonlySet<FolderId> | null
+  /** Whether the folders themselves changed; true where it is unknown. */
+  readonly isOfHierarchy: boolean
   /** Of what happened, where it is traced. */
   readonly spans: ReadonlyArray<Tracer.AnySpan>
 }
@@ -39,9 +41,15 @@ export class Router extends Context.Tag("postroom/actors/Router")<
     /** Folders, counters and the newest modseq, from memory. */
     readonly state: (mailboxId: MailboxId) => Effect.Effect<MailboxState, CoreError>
     /**
-     * Calls `wake` (at once where the mailbox is beyond `beyond` already) each time the mailbox grows, until the scope
-     * closes. `wake` must not block. A wake may cover several commits, none is ever missing.
+     * Calls `wake` (at once where the mailbox is beyond `beyond` already) each time the mailbox grows, until what it
+     * answers is called. `wake` must not block. A wake may cover several commits, none is ever missing.
      */
+    readonly listen: (
+      mailboxId: MailboxId,
+      beyond: ModSeq,
+      wake: (wake: Wake) => void
+    ) => Effect.Effect<() => void, CoreError>
+    /** The same, until the scope closes. */
     readonly watch: (
       mailboxId: MailboxId,
       beyond: ModSeq,

@@ -31,7 +31,7 @@ import {
   type MailboxActor,
   makeActor
 } from "./MailboxActor.ts"
-import { type Ask, Router } from "./MailboxProtocol.ts"
+import { type Ask, Router, type Wake } from "./MailboxProtocol.ts"
 
 /** How many commands may wait, how many go into a commit, when a mailbox leaves memory. */
 export const ActorConfig = Config.all({
@@ -95,7 +95,7 @@ export const layer = Layer.scoped(
         metrics.mailboxCommits.inc()
         metrics.mailboxCommands.inc(commands)
         metrics.mailboxChanges.inc(commit.entries.length)
-        bell.ring()
+        if (commit.entries.length > 0) bell.ring()
       },
       onDefect: (mailboxId, cause) => {
         metrics.mailboxDefects.inc()
@@ -203,6 +203,22 @@ export const layer = Layer.scoped(
       Effect.repeat(passivate, Schedule.spaced(Duration.min(config.idle, "15 seconds")))
     )
 
+    const listen = (mailboxId: MailboxId, beyond: ModSeq, wake: (wake: Wake) => void) =>
+      Effect.map(state(mailboxId), ({ modSeq }) => {
+        const actor = actorOf(mailboxId)
+        const remove = actor.watchers.add(wake)
+        metrics.mailboxWatchers.inc()
+        const newest = ModSeq(Math.max(modSeq, actor.published))
+        if (newest > beyond) wake({ modSeq: newest, folders: null, isOfHierarchy: true, spans: [] })
+        let isOver = false
+        return () => {
+          if (isOver) return
+          isOver = true
+          metrics.mailboxWatchers.dec()
+          remove()
+        }
+      })
+
     return Router.of({
       ask: (wish) =>
         spanned(
@@ -213,24 +229,15 @@ export const layer = Layer.scoped(
           })
         ),
       state,
+      listen,
       watch: (mailboxId, beyond, wake) =>
-        Effect.gen(function* () {
-          const { modSeq } = yield* state(mailboxId)
-          const actor = actorOf(mailboxId)
-          yield* Effect.acquireRelease(
-            Effect.sync(() => {
-              metrics.mailboxWatchers.inc()
-              return actor.watchers.add(wake)
-            }),
-            (remove) =>
-              Effect.sync(() => {
-                metrics.mailboxWatchers.dec()
-                remove()
-              })
+        // First the part that may take long, which must stay interruptible.
+        Effect.zipRight(
+          state(mailboxId),
+          Effect.asVoid(
+            Effect.acquireRelease(listen(mailboxId, beyond, wake), (remove) => Effect.sync(remove))
           )
-          const newest = ModSeq(Math.max(modSeq, actor.published))
-          if (newest > beyond) wake({ modSeq: newest, folders: null, spans: [] })
-        })
+        )
     })
   })
 )

@@ -1,6 +1,6 @@
 import { Either, Exit } from "effect"
 import { type Change, foldersOf, type JournalEntry } from "../../domain/Change.ts"
-import type { Command, CommandResult, Decision } from "../../domain/Command.ts"
+import type { Command, CommandResult, CursorWrite, Decision, Synchronise } from "../../domain/Command.ts"
 import { InvalidRequest, type Unavailable } from "../../domain/errors.ts"
 import { type FolderId, type MessageId, ModSeq } from "../../domain/ids.ts"
 import type { NewMessage, StoredMessage } from "../../domain/Message.ts"
@@ -8,6 +8,7 @@ import { decide } from "../../domain/mailbox/decide/decide.ts"
 import type { Refusal, View } from "../../domain/mailbox/decide/View.ts"
 import { evolveAll, evolveMessage } from "../../domain/mailbox/evolve.ts"
 import type { MailboxLimits, MailboxState } from "../../domain/mailbox/State.ts"
+import type { SyncMaterial } from "../../domain/sync/material.ts"
 import type { AddedMessage, Commit } from "../../storage/mailbox/MailboxStore.ts"
 import { threadKeys } from "../../storage/mailbox/threading.ts"
 import type { Ask } from "./MailboxProtocol.ts"
@@ -27,8 +28,7 @@ export const batchLength = (asks: ReadonlyArray<Ask>, max: number): number => {
     if (length >= max || (length > 0 && startsAnew(ask.command, messages))) break
     const names = namesOf(ask)
     if (names.some((name) => named.has(name))) break
-    const message = messageOf(ask.command)
-    if (message !== undefined && !joinConversations(message, conversations)) break
+    if (!messagesOf(ask.command).every((message) => joinConversations(message, conversations))) break
     for (const name of names) named.add(name)
     length++
   }
@@ -43,8 +43,19 @@ const messagesNamed = (command: Command): number => ("messageIds" in command ? c
 const startsAnew = (command: Command, messages: number): boolean =>
   messages > maxMessages || looksThroughFolder(command)
 
-const looksThroughFolder = (command: Command): boolean =>
-  command._tag === "MarkAllRead" || command._tag === "EmptyFolder" || command._tag === "DeleteFolder"
+const looksThroughFolder = ({ _tag }: Command): boolean => lookers.has(_tag)
+
+/** A device is told of what the journal holds, so its commands come first in their commit, too. */
+const lookers: ReadonlySet<Command["_tag"]> = new Set<Command["_tag"]>([
+  "MarkAllRead",
+  "EmptyFolder",
+  "DeleteFolder",
+  "Synchronise",
+  "SyncFolders",
+  "LookUpDevice",
+  "Estimate",
+  "ResetDevice"
+])
 
 const namesOf = ({ command, operationId }: Ask): ReadonlyArray<string> => [
   ...(command._tag === "Deliver" ? [`task ${command.taskId}`] : []),
@@ -53,6 +64,17 @@ const namesOf = ({ command, operationId }: Ask): ReadonlyArray<string> => [
 
 const messageOf = (command: Command): NewMessage | undefined =>
   command._tag === "Deliver" || command._tag === "Append" ? command.message : undefined
+
+const messagesOf = (command: Command): ReadonlyArray<NewMessage> => {
+  if (command._tag === "Synchronise") return draftsOf(command)
+  const message = messageOf(command)
+  return message === undefined ? [] : [message]
+}
+
+const draftsOf = ({ wish }: Synchronise): ReadonlyArray<NewMessage> =>
+  wish.collections.flatMap(({ changes }) =>
+    changes.flatMap((change) => ("content" in change ? [change.content] : []))
+  )
 
 const joinConversations = (message: NewMessage, conversations: Set<string>): boolean => {
   const { own, root, answered, topic, isReply } = threadKeys(message)
@@ -80,6 +102,8 @@ interface Working {
   readonly touched: Map<MessageId, ModSeq>
   readonly deliveries: Array<Commit["deliveries"][number]>
   readonly operations: Array<Commit["operations"][number]>
+  readonly cursors: Array<CursorWrite>
+  readonly resets: Array<Commit["resets"][number]>
 }
 
 /** Decides the commands one after the other, each on the state that the former left. A failing one fails alone. */
@@ -91,6 +115,8 @@ export const decideBatch = (
     readonly limits: MailboxLimits
     readonly now: number
     readonly epoch: Commit["epoch"]
+    /** What the first command needs, where it is about a device. */
+    readonly sync: Omit<SyncMaterial, "origin" | "now"> | null
   }
 ): DecidedBatch => {
   const working: Working = {
@@ -100,11 +126,13 @@ export const decideBatch = (
     added: [],
     touched: new Map(),
     deliveries: [],
-    operations: []
+    operations: [],
+    cursors: [],
+    resets: []
   }
   const outcomes = asks.map((ask) => attempt(() => decideOne(working, ask, context)))
   const first = asks[0]
-  if (working.entries.length === 0 || first === undefined) return { outcomes, after: before, commit: null }
+  if (first === undefined || !hasContent(working)) return { outcomes, after: before, commit: null }
   return {
     outcomes,
     after: working.state,
@@ -121,11 +149,16 @@ export const decideBatch = (
       expunged: [...working.touched.keys()].filter((id) => !working.messages.has(id)),
       deliveries: working.deliveries,
       operations: working.operations,
+      cursors: working.cursors,
+      resets: working.resets,
       correlationId: first.correlationId,
       at: context.now
     }
   }
 }
+
+const hasContent = ({ entries, cursors, resets }: Working): boolean =>
+  entries.length > 0 || cursors.length > 0 || resets.length > 0
 
 const attempt = (run: () => Outcome): Outcome => {
   try {
@@ -138,10 +171,15 @@ const attempt = (run: () => Outcome): Outcome => {
 const decideOne = (
   working: Working,
   ask: Ask,
-  context: { readonly limits: MailboxLimits; readonly now: number }
+  context: Pick<Parameters<typeof decideBatch>[2], "limits" | "now" | "sync">
 ): Outcome => {
-  const { limits, now } = context
-  const view: View = { state: working.state, messages: working.messages, limits }
+  const { limits, now, sync } = context
+  const view: View = {
+    state: working.state,
+    messages: working.messages,
+    limits,
+    ...(sync === null ? {} : { sync: { ...sync, origin: ask.origin, now } })
+  }
   return Either.match(decide(view, ask.command), {
     onLeft: (refusal) => Exit.fail(refusal),
     onRight: (decision) => apply(working, ask, { decision, now })
@@ -161,31 +199,39 @@ const apply = (
   working.state = evolveAll(working.state, decision.changes)
   decision.changes.forEach((change, index) => {
     const modSeq = ModSeq(before + index + 1)
-    working.entries.push({ modSeq, change, origin, at: now })
-    remember(working, { change, modSeq }, { command, copies: decision.copies })
+    working.entries.push({ modSeq, change, origin: decision.sync?.origins[index] ?? origin, at: now })
+    remember(working, { change, modSeq }, { command, decision })
   })
+  keepSync(working, decision)
   const result: CommandResult = {
     modSeq: working.state.modSeq,
     changes: decision.changes,
     missing: decision.missing,
     more: decision.more,
-    duplicate: false
+    duplicate: false,
+    ...(decision.sync === undefined ? {} : { sync: decision.sync.answer })
   }
   if (operationId !== null && decision.changes.length > 0) working.operations.push({ operationId, result })
   return Exit.succeed(result)
 }
 
+const keepSync = (working: Working, { sync }: Decision): void => {
+  if (sync === undefined) return
+  working.cursors.push(...sync.cursors)
+  if (sync.reset !== null) working.resets.push(sync.reset)
+}
+
 const remember = (
   working: Working,
   { change, modSeq }: { readonly change: Change; readonly modSeq: ModSeq },
-  { command, copies }: { readonly command: Command; readonly copies: Decision["copies"] }
+  { command, decision }: { readonly command: Command; readonly decision: Decision }
 ): void => {
   switch (change._tag) {
     case "MessageAdded": {
       const { messageId } = change
       const place = { ...change, modSeq }
-      const sourceId = copies.get(messageId)
-      const message = messageOf(command)
+      const sourceId = decision.copies.get(messageId)
+      const message = decision.sync?.contents.get(messageId) ?? messageOf(command)
       if (sourceId !== undefined) working.added.push({ ...place, _tag: "Copy", sourceId })
       else if (message !== undefined) working.added.push({ ...place, _tag: "New", message })
       if (command._tag === "Deliver") working.deliveries.push({ taskId: command.taskId, messageId })

@@ -1,13 +1,12 @@
 import { Cause, Clock, Effect, Exit } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { CorrelationId } from "../../domain/ids.ts"
-import type { StoredMessage } from "../../domain/Message.ts"
-import { select } from "../../domain/mailbox/decide/decide.ts"
-import type { MailboxState } from "../../domain/mailbox/State.ts"
 import { spannedInEach, under } from "../../observability/spans.ts"
-import type { Commit, StoreUnavailable } from "../../storage/mailbox/MailboxStore.ts"
+import type { Commit } from "../../storage/mailbox/MailboxStore.ts"
 import { batchLength, type DecidedBatch, decideBatch, type Outcome, touchedFolders } from "./batch.ts"
+import { makeCursorCache } from "./CursorCache.ts"
 import { failEverybody, onCommitFailure, onDefect, onDefects, type Turn, toCoreError } from "./failures.ts"
+import { load } from "./loading.ts"
 import {
   type ActorServices,
   type ActorSettings,
@@ -18,7 +17,6 @@ import {
   spansOf,
   type Waiting
 } from "./MailboxActor.ts"
-import type { Ask } from "./MailboxProtocol.ts"
 import { settle } from "./settle.ts"
 
 /**
@@ -82,7 +80,11 @@ const takeBatch = (actor: MailboxActor, settings: ActorSettings): ReadonlyArray<
 const activate = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorServices) {
   const activated = yield* services.ownership.epochOf(actor.mailboxId).pipe(
     Effect.flatMap((epoch) =>
-      Effect.map(services.store.activate(actor.mailboxId, epoch), (state) => ({ state, epoch }))
+      Effect.map(services.store.activate(actor.mailboxId, epoch), (state) => ({
+        state,
+        epoch,
+        cursors: makeCursorCache()
+      }))
     ),
     Effect.tapErrorTag("StaleEpoch", () => services.ownership.lost(actor.mailboxId)),
     Effect.mapError(toCoreError),
@@ -96,7 +98,7 @@ const activate = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   const { modSeq } = activated.right.state
   if (modSeq > actor.published) {
     actor.published = modSeq
-    actor.watchers.wake({ modSeq, folders: null, spans: [] })
+    actor.watchers.wake({ modSeq, folders: null, isOfHierarchy: true, spans: [] })
   }
   return activated.right
 })
@@ -105,10 +107,10 @@ const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   const { settings, store } = services
   const { batch, state, epoch } = turn
   const asks = batch.map(({ ask }) => ask)
-  const loaded = yield* Effect.either(loadMessages(services, state, asks))
-  if (loaded._tag === "Left") return answerAll(batch, Exit.fail(toCoreError(loaded.left)))
   const now = yield* Clock.currentTimeMillis
-  const fresh = decideBatch(state, asks, { messages: loaded.right, limits: settings.limits, now, epoch })
+  const loaded = yield* Effect.either(load(services, turn, { asks, now }))
+  if (loaded._tag === "Left") return answerAll(batch, Exit.fail(toCoreError(loaded.left)))
+  const fresh = decideBatch(state, asks, { ...loaded.right, limits: settings.limits, now, epoch })
   if (fresh.outcomes.some(isDefect)) {
     return yield* onDefects(actor, services, { batch, outcomes: fresh.outcomes })
   }
@@ -156,37 +158,27 @@ const recall = Effect.fnUntraced(function* (
   return { ...decided, outcomes }
 })
 
-const loadMessages = (
-  { store, settings }: ActorServices,
-  state: MailboxState,
-  asks: ReadonlyArray<Ask>
-): Effect.Effect<ReadonlyArray<StoredMessage>, StoreUnavailable> => {
-  const selections = asks.map(({ command }) => select(state, command))
-  const ids = [...new Set(selections.flatMap((selection) => (selection._tag === "Ids" ? selection.ids : [])))]
-  const folders = selections.filter((selection) => selection._tag === "Folders")
-  // One more than a chunk, so that a bulk command knows whether something is left.
-  const limit = settings.limits.bulkChunk + 1
-  const reads = [
-    ...(ids.length > 0 ? [store.select(state.mailboxId, { _tag: "Ids", ids }, ids.length)] : []),
-    ...folders.map((selection) => store.select(state.mailboxId, selection, limit))
-  ]
-  if (reads.length === 0) return Effect.succeed([])
-  return Effect.map(Effect.all(reads), (found) => found.flat())
-}
-
 const publish = (
   actor: MailboxActor,
   services: ActorServices,
   done: { readonly turn: Turn; readonly decided: DecidedBatch; readonly commit: Commit }
 ): void => {
   const { turn, decided, commit } = done
-  actor.active = { state: decided.after, epoch: turn.epoch }
+  const { cursors } = turn
+  for (const { deviceId, folderId } of commit.resets) cursors.forget(deviceId, folderId)
+  cursors.put(commit.cursors.map(({ cursor }) => cursor))
+  actor.active = { state: decided.after, epoch: turn.epoch, cursors }
   actor.published = decided.after.modSeq
   actor.defects = 0
   answerOutcomes(turn.batch, decided)
-  if (actor.watchers.size > 0) {
+  if (actor.watchers.size > 0 && commit.entries.length > 0) {
     const { modSeq } = decided.after
-    actor.watchers.wake({ modSeq, folders: touchedFolders(commit), spans: spansOf(turn.batch) })
+    actor.watchers.wake({
+      modSeq,
+      folders: touchedFolders(commit),
+      isOfHierarchy: commit.after.hierarchyModSeq > commit.before.hierarchyModSeq,
+      spans: spansOf(turn.batch)
+    })
   }
   services.onCommit(commit, turn.batch.length)
 }

@@ -1,10 +1,9 @@
 import { Cause, Effect, Exit } from "effect"
 import { type NotFound, Unavailable } from "../../domain/errors.ts"
-import type { Epoch } from "../../domain/ids.ts"
-import type { MailboxState } from "../../domain/mailbox/State.ts"
 import type { MailboxStore } from "../../storage/mailbox/MailboxStore.ts"
 import type { Outcome } from "./batch.ts"
 import {
+  type Active,
   type ActorServices,
   answerAll,
   answerWaiting,
@@ -14,9 +13,7 @@ import {
 } from "./MailboxActor.ts"
 
 /** What a batch is decided on. */
-export interface Turn {
-  readonly state: MailboxState
-  readonly epoch: Epoch
+export interface Turn extends Active {
   readonly batch: ReadonlyArray<Waiting>
 }
 

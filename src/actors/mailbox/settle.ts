@@ -23,7 +23,8 @@ export const settle = Effect.fnUntraced(function* (
   commit: Commit,
   error: StoreUnavailable
 ) {
-  if (!error.commitUnknown) return yield* error
+  // A commit of cursors alone leaves the head where it was. Its device asks again and meets either.
+  if (!error.commitUnknown || commit.entries.length === 0) return yield* error
   const { epoch, modSeq } = yield* store.head(commit.before.mailboxId).pipe(
     Effect.retry({ schedule: patience, while: (problem) => problem._tag === "StoreUnavailable" }),
     Effect.catchTags({

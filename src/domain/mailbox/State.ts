@@ -5,6 +5,8 @@ import { FolderId, type MailboxId, MessageId, ModSeq } from "../ids.ts"
 export interface MailboxState {
   readonly mailboxId: MailboxId
   readonly modSeq: ModSeq
+  /** The newest change of the folders themselves: made, renamed, moved, removed. */
+  readonly hierarchyModSeq: ModSeq
   readonly nextMessageId: MessageId
   readonly nextFolderId: FolderId
   readonly usedBytes: number
@@ -17,6 +19,7 @@ export interface MailboxState {
 export const emptyState = (mailboxId: MailboxId, quotaBytes: number | null = null): MailboxState => ({
   mailboxId,
   modSeq: ModSeq(0),
+  hierarchyModSeq: ModSeq(0),
   nextMessageId: MessageId(1),
   nextFolderId: FolderId(1),
   usedBytes: 0,

@@ -1,4 +1,4 @@
-import type { Change, FolderCreated } from "../Change.ts"
+import { type Change, type FolderCreated, isOfHierarchy } from "../Change.ts"
 import { isSeen } from "../Flags.ts"
 import type { Folder } from "../Folder.ts"
 import { FolderId, MessageId, ModSeq, Uid } from "../ids.ts"
@@ -14,6 +14,7 @@ export const evolveAll = (state: MailboxState, changes: ReadonlyArray<Change>): 
   const next: Next = { ...state, folders: new Map(state.folders) }
   for (const change of changes) {
     next.modSeq = ModSeq(next.modSeq + 1)
+    if (isOfHierarchy(change)) next.hierarchyModSeq = next.modSeq
     apply(next, change)
   }
   return next

@@ -1,4 +1,5 @@
 import type { Category, Flag } from "../Flags.ts"
+import type { FolderRole } from "../Folder.ts"
 import type { FollowUp, LastVerb } from "../FollowUp.ts"
 import type { DeviceId, FolderId, MessageId, ModSeq, SyncKey, Uid } from "../ids.ts"
 import type { ChangeOutcome, FolderOutcome } from "./outcomes.ts"
@@ -69,7 +70,7 @@ export interface ToldFolder {
   readonly id: FolderId
   readonly parentId: FolderId | null
   readonly name: string
-  readonly role: string
+  readonly role: FolderRole
 }
 
 export type ToldOfFolders =
@@ -110,7 +111,8 @@ interface CursorOf<Tag extends string, View, Recipe> {
   readonly count: number
   /** What the device knows once it has the last answer. */
   readonly view: View
-  readonly former: Former<View, Recipe> | null
+  /** Absent where there is none, or where nobody has to know: a cursor in memory comes without. */
+  readonly former?: Former<View, Recipe>
 }
 
 export interface FolderCursor extends CursorOf<"Folder", FolderView, FolderRecipe> {

@@ -46,8 +46,9 @@ export const appendMessage =
       })
     })
 
-const keep = (
-  { blobs, contents, mime }: AppendServices,
+/** Blob and structure of a message that some mailbox will hold. */
+export const keep = (
+  { blobs, contents, mime }: Omit<AppendServices, "router">,
   given: { readonly tenantId: TenantId; readonly raw: Uint8Array; readonly receivedAt: number | null }
 ): Effect.Effect<NewMessage, Unavailable> =>
   Effect.gen(function* () {

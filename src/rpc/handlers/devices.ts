@@ -1,6 +1,8 @@
 import { Effect } from "effect"
+import type { Router } from "../../actors/mailbox/MailboxProtocol.ts"
 import { isWipeDue } from "../../domain/Device.ts"
 import { type CoreError, InvalidRequest, NotFound } from "../../domain/errors.ts"
+import type { FolderId } from "../../domain/ids.ts"
 import type { DeviceKey, DeviceStore } from "../../storage/devices/DeviceStore.ts"
 import type { Directory } from "../../storage/directory/Directory.ts"
 import type { AdminLimits } from "../AdminConfig.ts"
@@ -11,13 +13,14 @@ import { makeTenancy } from "./tenancy.ts"
 export interface DeviceServices {
   readonly directory: Directory["Type"]
   readonly store: DeviceStore["Type"]
+  readonly router: Router["Type"]
   readonly limits: Pick<AdminLimits, "pageSize" | "maxPageSize">
 }
 
 type Input<Method extends keyof DevicesMethods> = Parameters<DevicesMethods[Method]>[1]
 
 /** Handlers of devices and of what tenants ask of them. Whoever belongs to a tenant meets nothing but that tenant. */
-export const makeDeviceHandlers = ({ directory, store, limits }: DeviceServices) => {
+export const makeDeviceHandlers = ({ directory, store, limits, router }: DeviceServices) => {
   const { paged, oneTenant, userById } = makeTenancy({ directory, limits })
 
   /** Of a mailbox that the caller may know of. */
@@ -26,6 +29,16 @@ export const makeDeviceHandlers = ({ directory, store, limits }: DeviceServices)
     { mailboxId, deviceId }: DeviceKey,
     use: (key: DeviceKey) => Effect.Effect<A, CoreError>
   ): Effect.Effect<A, CoreError> => Effect.zipRight(userById(call, mailboxId), use({ mailboxId, deviceId }))
+
+  /** The mailbox's actor alone writes what devices were told. */
+  const forget = (call: Authorized, { mailboxId, deviceId }: DeviceKey, folderId: FolderId | null) =>
+    router.ask({
+      mailboxId,
+      command: { _tag: "ResetDevice", deviceId, folderId },
+      origin: call.origin,
+      correlationId: call.correlationId,
+      operationId: null
+    })
 
   return {
     listDevices: (call: Authorized, input: Input<"listDevices">) =>
@@ -52,7 +65,7 @@ export const makeDeviceHandlers = ({ directory, store, limits }: DeviceServices)
     removeDevice: (call: Authorized, input: Input<"removeDevice">) =>
       on(call, input, (key) =>
         Effect.zipRight(
-          store.forgetCursors(key, null),
+          forget(call, key, null),
           Effect.filterOrFail(
             store.remove(key),
             (isRemoved) => isRemoved,
@@ -61,7 +74,7 @@ export const makeDeviceHandlers = ({ directory, store, limits }: DeviceServices)
         )
       ),
     resetDevice: (call: Authorized, input: Input<"resetDevice">) =>
-      on(call, input, (key) => Effect.zipRight(store.device(key), store.forgetCursors(key, input.folderId))),
+      on(call, input, (key) => Effect.zipRight(store.device(key), forget(call, key, input.folderId))),
     setDeviceSync: (call: Authorized, { mailboxId, maySync }: Input<"setDeviceSync">) =>
       Effect.zipRight(userById(call, mailboxId), store.setMaySync(mailboxId, maySync)),
     getDeviceRules: (call: Authorized, { tenant }: Input<"getDeviceRules">) =>

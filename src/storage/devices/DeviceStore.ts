@@ -10,7 +10,7 @@ import type {
 } from "../../domain/Device.ts"
 import type { DeviceRules } from "../../domain/DevicePolicy.ts"
 import type { NotFound, Unavailable } from "../../domain/errors.ts"
-import type { DeviceId, FolderId, MailboxId, TenantId } from "../../domain/ids.ts"
+import type { DeviceId, MailboxId, TenantId } from "../../domain/ids.ts"
 import type { Page } from "../directory/Directory.ts"
 
 /** Names a device of a mailbox. */
@@ -80,8 +80,6 @@ export class DeviceStore extends Context.Tag("postroom/storage/DeviceStore")<
     readonly settleWipe: (key: DeviceKey, succeeded: boolean) => Effect.Effect<boolean, Unavailable>
     /** False = there was none. */
     readonly remove: (key: DeviceKey) => Effect.Effect<boolean, Unavailable>
-    /** What the device was told of a folder, or of all. */
-    readonly forgetCursors: (key: DeviceKey, folderId: FolderId | null) => Effect.Effect<void, Unavailable>
     /** What is absent stays as it was. */
     readonly describe: (key: DeviceKey, information: DeviceInformation) => OnDevice
     readonly offer: (key: DeviceKey, policy: OfferedPolicy) => OnDevice

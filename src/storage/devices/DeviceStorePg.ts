@@ -70,10 +70,6 @@ export const layer: Layer.Layer<DeviceStore, never, Postgres> = Layer.effect(
       settleWipe: ({ mailboxId, deviceId }, succeeded) =>
         some(query(succeeded ? sql.wipeDone : sql.wipeFailed, [mailboxId, deviceId])),
       remove: ({ mailboxId, deviceId }) => some(query(sql.deleteDevice, [mailboxId, deviceId])),
-      forgetCursors: ({ mailboxId, deviceId }, folderId) =>
-        Effect.asVoid(
-          query(sql.deleteCursors, [mailboxId, deviceId, folderId === null ? null : String(folderId)])
-        ),
       describe: ({ mailboxId, deviceId }, information) =>
         onDevice(query(sql.updateInformation, [mailboxId, deviceId, JSON.stringify(information)])),
       offer: ({ mailboxId, deviceId }, { key, version }) =>

@@ -109,10 +109,6 @@ export const deleteDevice = statement<Touched>({
   text: "DELETE FROM mail_state.devices WHERE user_id = $1 AND device_id = $2 RETURNING device_id"
 })
 
-export const deleteCursors = statement({
-  text: `DELETE FROM mail_state.cursors WHERE user_id = $1 AND device_id = $2 AND ($3::text IS NULL OR collection = $3)`
-})
-
 export const updateInformation = update("information = information || $3::jsonb")
 
 export const offerPolicy = update("offered_key = $3, offered_version = $4")

@@ -1,9 +1,10 @@
 import { Context, type Effect, Schema } from "effect"
 import type { JournalEntry } from "../../domain/Change.ts"
-import type { CommandResult, Selection } from "../../domain/Command.ts"
+import type { CommandResult, CursorWrite, Selection } from "../../domain/Command.ts"
 import type { NotFound } from "../../domain/errors.ts"
 import type {
   CorrelationId,
+  DeviceId,
   Epoch,
   FolderId,
   MailboxId,
@@ -14,6 +15,8 @@ import type {
 } from "../../domain/ids.ts"
 import type { NewMessage, StoredMessage } from "../../domain/Message.ts"
 import type { MailboxState } from "../../domain/mailbox/State.ts"
+import type { Cursor } from "../../domain/sync/Cursor.ts"
+import type { Collection, FolderRead, FolderReading, HierarchyReading } from "../../domain/sync/material.ts"
 
 /** A younger owner has claimed the mailbox: whoever sees this owns it no longer. */
 export class StaleEpoch extends Schema.TaggedError<StaleEpoch>()("StaleEpoch", {}) {}
@@ -69,6 +72,9 @@ export interface Commit {
   readonly expunged: ReadonlyArray<MessageId>
   readonly deliveries: ReadonlyArray<{ readonly taskId: TaskId; readonly messageId: MessageId }>
   readonly operations: ReadonlyArray<{ readonly operationId: OperationId; readonly result: CommandResult }>
+  readonly cursors: ReadonlyArray<CursorWrite>
+  /** Devices, or single folders of them, that are forgotten; before the cursors. */
+  readonly resets: ReadonlyArray<{ readonly deviceId: DeviceId; readonly folderId: FolderId | null }>
   readonly correlationId: CorrelationId
   /** Of the span that it is written in, for the work that follows; the driver adds it where there is one. */
   readonly traceparent?: string
@@ -94,6 +100,21 @@ export class MailboxStore extends Context.Tag("postroom/storage/MailboxStore")<
       selection: Selection,
       limit: number
     ) => Effect.Effect<ReadonlyArray<StoredMessage>, StoreUnavailable>
+    /** What is remembered of a device: of these collections, or of all, then without what was before. */
+    readonly cursors: (
+      mailboxId: MailboxId,
+      deviceId: DeviceId,
+      collections: ReadonlyArray<Collection> | null
+    ) => Effect.Effect<ReadonlyArray<Cursor>, StoreUnavailable>
+    readonly readFolder: (
+      mailboxId: MailboxId,
+      read: FolderRead
+    ) => Effect.Effect<FolderReading, StoreUnavailable>
+    /** Changes of the folders themselves with `after` < modseq. */
+    readonly readHierarchy: (
+      mailboxId: MailboxId,
+      after: ModSeq
+    ) => Effect.Effect<HierarchyReading, StoreUnavailable>
     /** All of it or nothing, durable when it succeeds. One statement, one round trip. */
     readonly commit: (
       commit: Commit

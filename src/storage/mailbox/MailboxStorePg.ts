@@ -15,7 +15,8 @@ import {
   StaleEpoch,
   StoreUnavailable
 } from "./MailboxStore.ts"
-import { type HeadRow, type StoredRow, storedColumns, toState, toStored } from "./rows.ts"
+import { type HeadRow, hierarchyChange, type StoredRow, storedColumns, toState, toStored } from "./rows.ts"
+import { makeSyncReads } from "./syncReads.ts"
 
 // Claim and read are two statements: the claim waits for a commit under way by an older owner, and a snapshot taken
 // before that wait would show its folders without that commit.
@@ -29,6 +30,8 @@ const load = statement<HeadRow>({
   name: "mailbox_load",
   text: `SELECT head.epoch, head.modseq, head.next_message, head.next_folder, head.used_bytes, owner.quota_bytes,
       head.quarantined_at IS NOT NULL AS quarantined,
+      (SELECT modseq FROM mail_state.journal WHERE user_id = $1 AND ${hierarchyChange} ORDER BY modseq DESC LIMIT 1)
+        AS hierarchy_modseq,
       (SELECT jsonb_agg(folder) FROM mail_state.mailboxes AS folder WHERE folder.user_id = $1) AS folders
     FROM mail_state.heads AS head JOIN mail_state.users AS owner ON owner.id = head.user_id WHERE head.user_id = $1`
 })
@@ -142,9 +145,14 @@ export const layer: Layer.Layer<MailboxStore, ConfigError.ConfigError, Postgres>
         .query(setQuarantine, [mailboxId, isQuarantined])
         .pipe(Effect.mapError(unavailable), Effect.flatMap(one), Effect.asVoid)
 
+    const sync = makeSyncReads(postgres)
+
     return MailboxStore.of({
       activate,
       select,
+      cursors: (...named) => Effect.mapError(sync.cursors(...named), unavailable),
+      readFolder: (...named) => Effect.mapError(sync.readFolder(...named), unavailable),
+      readHierarchy: (...named) => Effect.mapError(sync.readHierarchy(...named), unavailable),
       commit,
       head,
       applied: (mailboxId, { taskIds, operationIds }) =>

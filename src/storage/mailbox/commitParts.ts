@@ -1,6 +1,8 @@
 import { foldersOf, type JournalEntry } from "../../domain/Change.ts"
+import type { CursorWrite } from "../../domain/Command.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { FolderId, MailboxId } from "../../domain/ids.ts"
+import { collectionOf, ofFolder } from "../../domain/sync/material.ts"
 import type { AddedMessage, Commit } from "./MailboxStore.ts"
 import { threadKeys } from "./threading.ts"
 
@@ -184,8 +186,52 @@ held AS (
   INSERT INTO mail_state.operations (user_id, operation_id, result)
   SELECT row.user_id, row.operation_id, row.result FROM ${rows("operation_id text, result jsonb")}
 )`
+  },
+  {
+    letter: "k",
+    rows: ({ before, cursors }) => cursors.map((write) => cursorRow(before.mailboxId, write)),
+    text: (rows) => `cursors AS (
+  INSERT INTO mail_state.cursors AS known
+    (user_id, device_id, collection, sync_key, replaces, cursor, state, previous)
+  SELECT row.* FROM ${rows(
+    "device_id text, collection text, sync_key text, replaces text, cursor bigint, state jsonb, previous jsonb"
+  )}
+  ON CONFLICT (user_id, device_id, collection) DO UPDATE
+  SET sync_key = excluded.sync_key, replaces = excluded.replaces, cursor = excluded.cursor, state = excluded.state,
+    previous = CASE WHEN excluded.replaces = excluded.sync_key THEN known.previous ELSE excluded.previous END,
+    updated_at = now()
+  WHERE known.sync_key = excluded.replaces
+)`
+  },
+  {
+    letter: "r",
+    rows: ({ before, resets }) =>
+      resets.map(({ deviceId, folderId }) => ({
+        user_id: before.mailboxId,
+        device_id: deviceId,
+        collection: folderId === null ? null : ofFolder(folderId)
+      })),
+    text: (rows) => `forgotten AS (
+  DELETE FROM mail_state.cursors AS known USING ${rows("device_id text, collection text")}
+  WHERE known.user_id = row.user_id AND known.device_id = row.device_id
+    AND (row.collection IS NULL OR known.collection = row.collection)
+)`
   }
 ]
+
+const cursorRow = (mailboxId: MailboxId, { cursor, replaces }: CursorWrite) => {
+  const { former, ...state } = cursor._tag === "Kept" ? { ...cursor, former: undefined } : cursor
+  return {
+    user_id: mailboxId,
+    device_id: cursor.deviceId,
+    collection: collectionOf(cursor),
+    sync_key: cursor._tag === "Kept" ? "" : cursor.key,
+    replaces: replaces ?? "",
+    cursor: cursor._tag === "Kept" ? 0 : cursor.view.cursor,
+    state,
+    previous: former ?? null
+  }
+}
 
 const journalRow = (mailboxId: MailboxId, { modSeq, change, origin }: JournalEntry) => ({
   user_id: mailboxId,

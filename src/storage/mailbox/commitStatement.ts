@@ -22,22 +22,27 @@ export const commitStatement = (
     values.push(JSON.stringify(rows))
     used.push(part)
   }
-  return { statement: statementOf(used, isSingle), values }
+  const isQuiet = commits.some(({ entries }) => entries.length === 0)
+  return { statement: statementOf(used, { isSingle, isQuiet }), values }
 }
 
 type CommitStatement = Statement<{ readonly user_id: string }> & { readonly name: string }
 
 const statements = new Map<string, CommitStatement>()
 
-/** The parts name the text, so it is put together once. */
-const statementOf = (used: ReadonlyArray<CommitPart>, isSingle: boolean): CommitStatement => {
-  const name = `${isSingle ? "commit_" : "commits_"}${used.map(({ letter }) => letter).join("")}`
+/** The parts name the text, so it is put together once. Quiet: a commit among them changes no mail. */
+const statementOf = (
+  used: ReadonlyArray<CommitPart>,
+  { isSingle, isQuiet }: { readonly isSingle: boolean; readonly isQuiet: boolean }
+): CommitStatement => {
+  const letters = used.map(({ letter }) => letter).join("")
+  const name = `${isSingle ? "commit_" : "commits_"}${letters}${isQuiet ? "_quiet" : ""}`
   const known = statements.get(name)
   if (known !== undefined) return known
   const mailbox = isSingle ? "$2::uuid" : "row.user_id"
   const texts = [
     ...(isSingle ? [head("$2::uuid", "")] : [patience, head("row.user_id", ", patience")]),
-    outbox,
+    isQuiet ? outbox("WHERE modseq > expected") : outbox(""),
     ...used.map((part, index) => part.text(rowsOf(index + (isSingle ? 3 : 2)), mailbox))
   ]
   const statement = { name, text: `WITH ${texts.join(",\n")}\nSELECT user_id FROM head` }
@@ -74,9 +79,9 @@ const head = (mailbox: string, besides: string) => `head AS (
   RETURNING row.user_id, row.expected, row.modseq, row.at, row.correlation_id, row.traceparent
 )`
 
-const outbox = `outbox AS (
+const outbox = (condition: string) => `outbox AS (
   INSERT INTO mail_state.outbox (user_id, from_modseq, to_modseq, correlation_id, traceparent)
-  SELECT user_id, expected + 1, modseq, correlation_id, traceparent FROM head
+  SELECT user_id, expected + 1, modseq, correlation_id, traceparent FROM head${condition === "" ? "" : ` ${condition}`}
 )`
 
 const rowsOf =

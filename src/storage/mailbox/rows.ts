@@ -18,6 +18,7 @@ import type { MailboxState } from "../../domain/mailbox/State.ts"
 export interface HeadRow {
   readonly epoch: number
   readonly modseq: number
+  readonly hierarchy_modseq: number | null
   readonly next_message: number
   readonly next_folder: number
   readonly used_bytes: number
@@ -46,6 +47,7 @@ export interface StoredRow {
   readonly flags: ReadonlyArray<string>
   readonly categories: ReadonlyArray<string>
   readonly size_bytes: number
+  readonly received_at: number
 }
 
 export interface SummaryRow extends StoredRow {
@@ -61,7 +63,6 @@ export interface SummaryRow extends StoredRow {
     readonly sender: ReadonlyArray<Address>
   }
   readonly date: number | null
-  readonly received_at: number
   readonly has_attachments: boolean
   readonly preview: string
   readonly headers: Readonly<Record<string, string>>
@@ -74,11 +75,16 @@ export interface SummaryRow extends StoredRow {
 export const summaryColumns = `id, mailbox_id, uid, thread_id, modseq, subject, "from", to_cc_bcc, date, received_at,
   flags, categories, size_bytes, has_attachments, preview, headers, internet_message_id, content_id, blob_key, checksum`
 
-export const storedColumns = "id, mailbox_id, uid, flags, categories, size_bytes"
+export const storedColumns = "id, mailbox_id, uid, flags, categories, size_bytes, received_at"
+
+/** A journal entry about the folders themselves, as the index on them says it. */
+export const hierarchyChange =
+  "change ->> '_tag' IN ('FolderCreated', 'FolderRenamed', 'FolderMoved', 'FolderDeleted')"
 
 export const toState = (mailboxId: MailboxId, row: HeadRow): MailboxState => ({
   mailboxId,
   modSeq: ModSeq(row.modseq),
+  hierarchyModSeq: ModSeq(row.hierarchy_modseq ?? 0),
   nextMessageId: MessageId(row.next_message),
   nextFolderId: FolderId(row.next_folder),
   usedBytes: row.used_bytes,
@@ -105,7 +111,8 @@ export const toStored = (row: StoredRow): StoredMessage => ({
   uid: Uid(row.uid),
   flags: row.flags.filter((flag): flag is Flag => isFlag(flag)),
   categories: row.categories,
-  sizeBytes: row.size_bytes
+  sizeBytes: row.size_bytes,
+  receivedAt: row.received_at
 })
 
 export const toSummary = (row: SummaryRow): MessageSummary => ({
@@ -116,7 +123,6 @@ export const toSummary = (row: SummaryRow): MessageSummary => ({
   from: row.from,
   ...row.to_cc_bcc,
   date: row.date,
-  receivedAt: row.received_at,
   hasAttachments: row.has_attachments,
   preview: row.preview,
   headers: row.headers,

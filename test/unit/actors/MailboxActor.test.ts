@@ -293,14 +293,18 @@ describe("watching", () => {
     Effect.gen(function* () {
       const wakes = yield* watching(7)
       yield* ask(deliver())
-      assert.deepEqual(wakes, [{ modSeq: ModSeq(8), folders: new Set([FolderId(1)]), spans: [] }])
+      assert.deepEqual(wakes, [
+        { modSeq: ModSeq(8), folders: new Set([FolderId(1)]), isOfHierarchy: false, spans: [] }
+      ])
     }).pipe(Effect.provide(routerOn(twin)))
   )
 
   it.scoped("wakes at once where the mailbox is further already", () =>
     Effect.gen(function* () {
       yield* ask(deliver())
-      assert.deepEqual(yield* watching(7), [{ modSeq: ModSeq(8), folders: null, spans: [] }])
+      assert.deepEqual(yield* watching(7), [
+        { modSeq: ModSeq(8), folders: null, isOfHierarchy: true, spans: [] }
+      ])
     }).pipe(Effect.provide(routerOn(twin)))
   )
 

@@ -54,7 +54,7 @@ describe("a commit whose outcome stays open", () => {
       assert.isBelow(seen.activations, 30)
       seen.isAway = false
       yield* TestClock.adjust("1 minute")
-      assert.deepEqual(wakes, [{ modSeq: ModSeq(8), folders: null, spans: [] }])
+      assert.deepEqual(wakes, [{ modSeq: ModSeq(8), folders: null, isOfHierarchy: true, spans: [] }])
     }).pipe(Effect.scoped, Effect.provide(layer))
   })
 

@@ -36,6 +36,8 @@ import type { People } from "../../../src/rpc/People.ts"
 import * as PeopleLive from "../../../src/rpc/PeopleLive.ts"
 import type { Queues } from "../../../src/rpc/Queues.ts"
 import * as QueuesLive from "../../../src/rpc/QueuesLive.ts"
+import type { Sync } from "../../../src/rpc/Sync.ts"
+import * as SyncLive from "../../../src/rpc/SyncLive.ts"
 import type { Upkeep } from "../../../src/rpc/Upkeep.ts"
 import * as UpkeepLive from "../../../src/rpc/UpkeepLive.ts"
 import { Acl, type Grant } from "../../../src/storage/acl/Acl.ts"
@@ -161,7 +163,8 @@ const makeMailbox = (): FakeMailbox => {
       for (const change of changes) {
         entries.push({ modSeq: ModSeq(entries.length + 1), change, origin: "test", at: 0 })
       }
-      for (const wake of watchers) wake({ modSeq: ModSeq(entries.length), folders: null, spans: [] })
+      for (const wake of watchers)
+        wake({ modSeq: ModSeq(entries.length), folders: null, isOfHierarchy: true, spans: [] })
     }
   }
 }
@@ -222,20 +225,24 @@ const router = (world: World) =>
           })
         }
       ),
+    listen: (mailboxId, beyond, wake) => Effect.sync(() => listenTo(world.box(mailboxId), beyond, wake)),
     watch: (mailboxId, beyond, wake) =>
       Effect.asVoid(
         Effect.acquireRelease(
-          Effect.sync(() => {
-            const box = world.box(mailboxId)
-            box.watchers.add(wake)
-            if (box.entries.length > beyond)
-              wake({ modSeq: ModSeq(box.entries.length), folders: null, spans: [] })
-            return box
-          }),
-          (box) => Effect.sync(() => box.watchers.delete(wake))
+          Effect.sync(() => listenTo(world.box(mailboxId), beyond, wake)),
+          (remove) => Effect.sync(remove)
         )
       )
   })
+
+const listenTo = (box: FakeMailbox, beyond: ModSeq, wake: (wake: Wake) => void) => {
+  box.watchers.add(wake)
+  const modSeq = ModSeq(box.entries.length)
+  if (modSeq > beyond) wake({ modSeq, folders: null, isOfHierarchy: true, spans: [] })
+  return () => {
+    box.watchers.delete(wake)
+  }
+}
 
 const reader = (world: World) =>
   Layer.succeed(MailboxReader, {
@@ -381,7 +388,7 @@ export const layerIdentity = Layer.succeed(Identity, {
 /** The real services, behind the real guard, on fakes. */
 export const layerCore = (
   world: World
-): Layer.Layer<Admin | Core | Devices | Indexes | People | Queues | Upkeep, ConfigError.ConfigError> =>
+): Layer.Layer<Admin | Core | Devices | Indexes | People | Queues | Sync | Upkeep, ConfigError.ConfigError> =>
   Layer.mergeAll(
     AdminLive.layer,
     CoreLive.layer,
@@ -389,6 +396,7 @@ export const layerCore = (
     UpkeepLive.layer,
     IndexesLive.layer,
     DevicesLive.layer,
+    SyncLive.layer,
     PeopleLive.layer
   ).pipe(
     Layer.provide(GuardLive.layer),

@@ -11,6 +11,7 @@ import {
 import type { Folder } from "../../Folder.ts"
 import type { FolderId, MessageId } from "../../ids.ts"
 import type { StoredMessage } from "../../Message.ts"
+import type { SyncMaterial } from "../../sync/material.ts"
 import type { MailboxLimits, MailboxState } from "../State.ts"
 
 /** What a decision may look at. `messages` holds at least those that `select` named and that exist. */
@@ -18,6 +19,8 @@ export interface View {
   readonly state: MailboxState
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly limits: MailboxLimits
+  /** For commands about devices. */
+  readonly sync?: SyncMaterial
 }
 
 /** Why a command is refused; nothing was changed. */

@@ -1,13 +1,12 @@
 import { Either } from "effect"
 import type { Command, Selection } from "../../Command.ts"
-import { InvalidRequest, LimitExceeded } from "../../errors.ts"
-import { isCategory, maxCategories, maxCategoryLength } from "../../Flags.ts"
-import type { MessageId } from "../../ids.ts"
-import { type MailboxLimits, type MailboxState, subtree } from "../State.ts"
+import { decideSync, messagesNamed } from "../../sync/decideSync.ts"
+import { type MailboxState, subtree } from "../State.ts"
 import { createFolder, createMailbox, deleteFolder, moveFolder, renameFolder } from "./folders.ts"
 import { append, changeFlags, copyMessages, deliver, moveMessages } from "./messages.ts"
 import { deleteMessages, emptyFolder, expungeMessages, markAllRead } from "./removal.ts"
-import type { Decided, Refusal, View } from "./View.ts"
+import { checkShape } from "./shape.ts"
+import type { Decided, View } from "./View.ts"
 
 /** The messages that must be in the view before this command can be decided. */
 export const select = (state: MailboxState, command: Command): Selection => {
@@ -28,6 +27,8 @@ export const select = (state: MailboxState, command: Command): Selection => {
         folderIds: subtree(state, command.folderId).map(({ id }) => id),
         unseenOnly: false
       }
+    case "Synchronise":
+      return { _tag: "Ids", ids: messagesNamed(command.wish) }
     default:
       return { _tag: "None" }
   }
@@ -67,28 +68,7 @@ const dispatch = (view: View, command: Command): Decided => {
       return markAllRead(view, command)
     case "EmptyFolder":
       return emptyFolder(view, command)
+    default:
+      return decideSync(view, command)
   }
 }
-
-const checkShape = (command: Command, limits: MailboxLimits): Either.Either<void, Refusal> => {
-  if ("messageIds" in command && tooMany(command.messageIds, limits)) {
-    return Either.left(new LimitExceeded({ limit: "batch", max: limits.maxBatch }))
-  }
-  const added = addedCategories(command)
-  if (added.length > maxCategories || !added.every(isCategory)) {
-    return Either.left(
-      new InvalidRequest({
-        message: `A category has 1 to ${maxCategoryLength} characters and no control characters; at most ${maxCategories}.`
-      })
-    )
-  }
-  return Either.void
-}
-
-const addedCategories = (command: Command): ReadonlyArray<string> => {
-  if (command._tag === "ChangeFlags") return command.addCategories
-  return command._tag === "Append" ? command.categories : []
-}
-
-const tooMany = (ids: ReadonlyArray<MessageId>, limits: MailboxLimits): boolean =>
-  ids.length > limits.maxBatch

@@ -68,7 +68,8 @@ export const changeFlags = (view: View, command: ChangeFlags): Decided => {
       folderId: message.folderId,
       flags,
       categories,
-      wasSeen: isSeen(message.flags)
+      wasSeen: isSeen(message.flags),
+      uid: message.uid
     })
   }
   return decided(changes, { missing })
@@ -119,7 +120,8 @@ export const moves = (messages: ReadonlyArray<StoredMessage>, folder: Folder): R
       fromFolderId: message.folderId,
       fromUid: message.uid,
       seen: isSeen(message.flags),
-      sizeBytes: message.sizeBytes
+      sizeBytes: message.sizeBytes,
+      receivedAt: message.receivedAt
     }))
 
 export const expunge = (message: StoredMessage): Expunged => ({
@@ -128,7 +130,8 @@ export const expunge = (message: StoredMessage): Expunged => ({
   folderId: message.folderId,
   uid: message.uid,
   seen: isSeen(message.flags),
-  sizeBytes: message.sizeBytes
+  sizeBytes: message.sizeBytes,
+  receivedAt: message.receivedAt
 })
 
 /** Messages of the view that lie in one of the folders, oldest first, and whether some were left out. */

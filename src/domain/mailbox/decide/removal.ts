@@ -32,7 +32,8 @@ export const markAllRead = (view: View, command: MarkAllRead): Decided =>
       folderId: message.folderId,
       flags: edit(message.flags, { add: ["\\Seen"], remove: [] }),
       categories: message.categories,
-      wasSeen: false
+      wasSeen: false,
+      uid: message.uid
     }))
     return { changes, copies: new Map(), missing: [], more }
   })

@@ -1,0 +1,111 @@
+import type { JournalEntry, Origin } from "../Change.ts"
+import { foldersOf } from "../Change.ts"
+import type { MessageId, ModSeq } from "../ids.ts"
+import type { StoredMessage } from "../Message.ts"
+import type { MailboxState } from "../mailbox/State.ts"
+import type { FolderView, Told } from "./Cursor.ts"
+import { foldJournal, knownAfter, type Lens, type Op } from "./journalFold.ts"
+import type { FolderReading } from "./material.ts"
+import { isSame } from "./position.ts"
+import { isBehind, type Open } from "./resolve.ts"
+import type { Room } from "./room.ts"
+import { walk } from "./walk.ts"
+
+export interface Question {
+  readonly open: Open
+  readonly reading: FolderReading | undefined
+  /** Changes of this very request, in every folder; they follow what was read. */
+  readonly own: ReadonlyArray<JournalEntry>
+  readonly before: MailboxState
+  readonly after: MailboxState
+  readonly messages: ReadonlyMap<MessageId, StoredMessage>
+  readonly origin: Origin
+  readonly confirmed: ReadonlySet<MessageId>
+}
+
+export interface Telling {
+  readonly told: ReadonlyArray<Told>
+  /** What the device knows once it has the answer. */
+  readonly view: FolderView
+  readonly more: boolean
+  readonly room: Room
+}
+
+/** What is new for a device, as far as there is room: first the journal to its end, then the way back or forth in time. */
+export const tell = (question: Question, room: Room): Telling => {
+  const { open, reading, after } = question
+  const lens = lensOf(question)
+  const folded = foldJournal(entriesOf(question), lens, room)
+  const isAtEnd = folded.upTo === after.modSeq
+  const known = knownAfter(folded, lens)
+  const walked = isAtEnd
+    ? walk(reading?.walkedTo ?? open.view.reached, lens, { ...folded, known })
+    : { ops: folded.ops, reached: open.view.reached, known, room: folded.room }
+  return {
+    told: [...walked.ops].flatMap(([id, op]) => toTold(id, op, question.messages)),
+    view: {
+      cursor: folded.upTo,
+      reached: walked.reached,
+      known: walked.known,
+      ownUntil: after.modSeq,
+      options: open.options
+    },
+    more: !isAtEnd || !isSame(walked.reached, open.wanted),
+    room: walked.room
+  }
+}
+
+/**
+ * The device wishes to be told nothing. Its own changes count as told all the same, where nothing else waits to be: or its
+ * next Ping would wake for them.
+ */
+export const unchanged = (question: Question): Omit<Telling, "room"> => {
+  const { open, after } = question
+  const lens = lensOf(question)
+  const isCurrent = !isBehind({ ...open, wanted: open.view.reached })
+  const noRoom = { items: 0, bytes: 0, maxItemBytes: 0, isUntouched: false }
+  const folded = foldJournal({ entries: question.own, upTo: after.modSeq }, lens, noRoom)
+  const isKnown = isCurrent && folded.upTo === after.modSeq
+  return {
+    told: [],
+    view: {
+      ...open.view,
+      ...(isKnown ? { cursor: after.modSeq, known: knownAfter(folded, lens) } : {}),
+      ownUntil: after.modSeq,
+      options: open.options
+    },
+    more: false
+  }
+}
+
+const lensOf = ({ open, origin, confirmed, messages }: Question): Lens => ({
+  folderId: open.folder.id,
+  view: open.view,
+  origin,
+  confirmed,
+  messages
+})
+
+/** The request's own changes come after what was read, unless that ended before the journal did. */
+const entriesOf = ({
+  open,
+  reading,
+  own,
+  before,
+  after
+}: Question): { readonly entries: ReadonlyArray<JournalEntry>; readonly upTo: ModSeq } => {
+  const readTo = reading?.readTo ?? before.modSeq
+  if (readTo < before.modSeq) return { entries: reading?.entries ?? [], upTo: readTo }
+  const here = own.filter(({ change }) => foldersOf(change).includes(open.folder.id))
+  return { entries: [...(reading?.entries ?? []), ...here], upTo: after.modSeq }
+}
+
+const toTold = (
+  id: MessageId,
+  op: Op,
+  messages: ReadonlyMap<MessageId, StoredMessage>
+): ReadonlyArray<Told> => {
+  if (op === "Delete" || op === "SoftDelete") return [{ op, id }]
+  const message = messages.get(id)
+  return message === undefined ? [] : [{ op, id, flags: message.flags, categories: message.categories }]
+}
