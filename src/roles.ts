@@ -25,6 +25,7 @@ import * as tracedStreams from "./pipeline/tracedStreams.ts"
 import * as turnGauges from "./pipeline/turnGauges.ts"
 import { ListenConfig } from "./ports.ts"
 import * as activesync from "./protocols/activesync/ActiveSyncServer.ts"
+import * as autodiscover from "./protocols/activesync/autodiscover/Autodiscover.ts"
 import * as commandTable from "./protocols/activesync/commandTable.ts"
 import { HttpServer } from "./protocols/http/HttpServer.ts"
 import { MimeReader } from "./protocols/mime/MimeReader.ts"
@@ -189,13 +190,14 @@ const edges = Layer.unwrapEffect(
     const tls = yield* TlsCertificate
     const rpc = yield* RpcHandler
     const phones = yield* activesync.ActiveSyncServer
+    const discovery = yield* autodiscover.Autodiscover
     return Layer.mergeAll(
       HttpServer.layer({
         host,
         httpPort: ports.http,
         httpsPort: ports.https,
         tls,
-        mounts: [phones.handle, rpc.handle],
+        mounts: [phones.handle, discovery.handle, rpc.handle],
         stopping: phones.stop
       }),
       grpc.layer({ host, port: ports.grpc }),
@@ -209,7 +211,12 @@ const edges = Layer.unwrapEffect(
   })
 ).pipe(
   Layer.provideMerge(RpcHandlerLive.layer),
-  Layer.provide(activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime))),
+  Layer.provide(
+    Layer.merge(
+      activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime)),
+      autodiscover.layer
+    )
+  ),
   Layer.provide(Layer.merge(IntakeLive.layer, SmtpConfig.layerConfig))
 )
 

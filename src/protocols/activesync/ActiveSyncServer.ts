@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { Cause, Context, Effect, Layer, Runtime } from "effect"
+import { Context, Effect, Layer, Runtime } from "effect"
 import { Identity } from "../../identity/Identity.ts"
-import { correlationIdOf, traceIdOf } from "../../observability/correlation.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { Tracing } from "../../observability/tracing.ts"
 import { Devices } from "../../rpc/Devices.ts"
@@ -9,12 +8,12 @@ import { RateLimits } from "../../storage/limits/RateLimits.ts"
 import { ActiveSyncConfig } from "./ActiveSyncConfig.ts"
 import { Commands } from "./Commands.ts"
 import { DeviceRequests } from "./DeviceRequests.ts"
+import { type Exchange, openExchange, respond } from "./exchange.ts"
 import { offers } from "./offers.ts"
 import { makeAdmit } from "./policy.ts"
-import { type Exchange, makePost } from "./post.ts"
+import { makePost } from "./post.ts"
 import { Repeats } from "./Repeats.ts"
-import { replyToRefusal } from "./refusals.ts"
-import { bare, later, packed, type Reply } from "./replies.ts"
+import { bare, type HttpRefusal, type Reply, refused } from "./replies.ts"
 import { signedIn } from "./signIn.ts"
 
 /** ActiveSync (MS-ASHTTP), over whatever HTTP server brings the requests. */
@@ -33,7 +32,6 @@ const methods = { allow: "OPTIONS,POST", public: "OPTIONS,POST" }
 
 /** Requests that are remembered in search of loops. */
 const rememberedRequests = 20_000
-const afterDefectSeconds = 60
 
 export const layer = Layer.effect(
   ActiveSyncServer,
@@ -54,44 +52,27 @@ export const layer = Layer.effect(
     })
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
 
-    const options = ({ request }: Exchange) =>
-      Effect.as(signedIn(identity, request), bare(200, { ...methods, ...offers(commands) }))
-
-    /** Refused before it was known what is asked. */
-    const refusedEarly = <R>(answering: Effect.Effect<Reply, Parameters<typeof replyToRefusal>[0], R>) =>
-      Effect.catchAll(answering, (error) => Effect.sync(() => counted("unknown", replyToRefusal(error))))
-
-    const answer = (exchange: Exchange): Effect.Effect<Reply> => {
+    const answer = (exchange: Exchange): Effect.Effect<Reply, HttpRefusal> => {
       switch (exchange.request.method) {
         case "POST":
-          return refusedEarly(post(exchange))
+          return post(exchange)
         case "OPTIONS":
-          return refusedEarly(Effect.map(options(exchange), (reply) => counted("OPTIONS", reply)))
+          return Effect.map(signedIn(identity, exchange.request), () =>
+            counted("OPTIONS", bare(200, { ...methods, ...offers(commands) }))
+          )
         default:
-          return Effect.succeed(counted("unknown", bare(501, methods)))
+          return refused(501, methods)
       }
     }
-
-    const serve = (exchange: Exchange) =>
-      answer(exchange).pipe(
-        Effect.flatMap((reply) => packed(reply, exchange.request.headers["accept-encoding"])),
-        Effect.catchAllCause((cause) =>
-          Effect.as(
-            Effect.logError("an ActiveSync request failed by a defect", Cause.squash(cause)),
-            replyToRefusal(later(afterDefectSeconds))
-          )
-        ),
-        Effect.map((reply) => send(exchange.response, reply))
-      )
 
     return ActiveSyncServer.of({
       handle: (request, response) => {
         if (!path.test(request.url ?? "")) return false
-        const correlationId = correlationIdOf(request.headers["x-correlation-id"])
-        const traceId = traceIdOf(request.headers["x-trace-id"])
-        response.setHeader("x-correlation-id", correlationId)
-        if (traceId !== null) response.setHeader("x-trace-id", traceId)
-        runFork(serve({ request, response, correlationId }))
+        const exchange = openExchange(request, response)
+        const answering = Effect.tapError(answer(exchange), (refusal) =>
+          Effect.sync(() => counted("unknown", refusal.reply))
+        )
+        runFork(respond(exchange, answering))
         return true
       },
       stop: Effect.sync(() => requests.stop())
@@ -102,19 +83,4 @@ export const layer = Layer.effect(
 const counted = (command: string, reply: Reply): Reply => {
   metrics.activesyncRequests.inc({ command, status: reply.status })
   return reply
-}
-
-/** MS-ASHTTP 2.2.2.1.2. */
-const always = { "ms-server-activesync": "16.1", "cache-control": "private" }
-
-/** Where node has no words of its own, as what it is known for. */
-const reasons: Readonly<Record<number, string>> = { 449: "Retry after sending a PROVISION command" }
-
-const send = (response: ServerResponse, { code, headers, body }: Reply): void => {
-  if (response.destroyed || response.headersSent) return
-  const all = { ...always, ...headers, "content-length": body?.length ?? 0 }
-  const reason = reasons[code]
-  if (reason === undefined) response.writeHead(code, all)
-  else response.writeHead(code, reason, all)
-  response.end(body ?? undefined)
 }

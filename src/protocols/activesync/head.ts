@@ -4,7 +4,7 @@ import { headerText } from "../../observability/correlation.ts"
 import type { CommandName, ProtocolVersion, Request } from "./Command.ts"
 import { firstLanguage } from "./language.ts"
 import type { Query } from "./query.ts"
-import { type HttpRefusal, refusal } from "./replies.ts"
+import { type HttpRefusal, refused } from "./replies.ts"
 
 /** What a request says before its body: the query, and headers where the query leaves it to them. */
 export type Head = Pick<
@@ -36,9 +36,9 @@ const maxUserAgent = 256
 /** An unknown command is 501 in every version, as Exchange answers it: there is no document to carry 137. */
 export const readHead = (query: Query, headers: IncomingHttpHeaders): Either.Either<Head, HttpRefusal> => {
   const version = versionOf(query.version ?? headerText(headers["ms-asprotocolversion"]))
-  if (version === null) return Either.left(refusal(400))
+  if (version === null) return Either.left(refused(400))
   const { command } = query
-  if (command === null) return Either.left(refusal(501))
+  if (command === null) return Either.left(refused(501))
   return Either.right({
     ...query,
     command,

@@ -1,7 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http"
+import type { IncomingMessage } from "node:http"
 import { Clock, Effect } from "effect"
 import type { CoreError } from "../../domain/errors.ts"
-import type { CorrelationId } from "../../domain/ids.ts"
 import type { Identity } from "../../identity/Identity.ts"
 import { principalName, type UserPrincipal } from "../../identity/Principal.ts"
 import { traced } from "../../observability/correlation.ts"
@@ -10,25 +9,20 @@ import { within } from "../../observability/spans.ts"
 import type { Tracing } from "../../observability/tracing.ts"
 import { perWindow, type RateLimits } from "../../storage/limits/RateLimits.ts"
 import type { ActiveSyncSettings } from "./ActiveSyncConfig.ts"
-import type { Request } from "./Command.ts"
+import type { Answer, Request } from "./Command.ts"
 import type { Commands } from "./Commands.ts"
 import type { DeviceRequests, UnderWay } from "./DeviceRequests.ts"
+import type { Exchange } from "./exchange.ts"
 import { deviceProblem, type Head, readHead } from "./head.ts"
 import { offers, resyncHeaders } from "./offers.ts"
 import { digestOf, readPayload } from "./payload.ts"
 import { readQuery } from "./query.ts"
 import type { Repeats } from "./Repeats.ts"
 import { type Refused, replyToCause } from "./refusals.ts"
-import { type HttpRefusal, later, type Reply, refusal, replyOf } from "./replies.ts"
+import { type HttpRefusal, later, type Reply, refused, replyOf, withHeaders } from "./replies.ts"
 import { signedIn } from "./signIn.ts"
 import { StatusError } from "./status.ts"
 import { childText } from "./wbxml/element.ts"
-
-export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly correlationId: CorrelationId
-}
 
 export interface PostParts {
   /** Refuses requests of devices that may not. */
@@ -66,7 +60,7 @@ export const makePost = (parts: PostParts) => {
   const admit = Effect.fnUntraced(function* ({ request }: Exchange) {
     const principal = yield* signedIn(identity, request)
     const query = readQuery(queryOf(request))
-    if (query === null) return yield* refusal(400)
+    if (query === null) return yield* refused(400)
     const head = yield* readHead(query, request.headers)
     const device = `${principal.mailboxId}:${head.deviceId}`
     yield* keepToRate(device)
@@ -112,16 +106,18 @@ export const makePost = (parts: PostParts) => {
     yield* Effect.sleep(slowing.millis)
   })
 
-  const run = ({ received, repeated }: Received): Effect.Effect<Reply, Refused> => {
+  const run = ({ received, repeated }: Received): Effect.Effect<Reply> => {
     const command = commands[received.command]
-    if (command === undefined) return new StatusError({ status: 137 })
-    return Effect.map(Effect.zipRight(parts.admit(received), command(received)), (answer) => {
-      const reply = replyOf(answer)
-      if (repeated !== null) repeats.answered(repeated, digestOf(reply.body ?? "") ?? "")
-      return beginsAnew(received)
-        ? { ...reply, headers: { ...reply.headers, ...offers(commands), ...resyncHeaders } }
-        : reply
-    })
+    const running: Effect.Effect<Answer, Refused> =
+      command === undefined ? new StatusError({ status: 137 }) : Effect.zipRight(parts.admit(received), command(received))
+    return running.pipe(
+      Effect.map(replyOf),
+      Effect.catchAllCause((cause) => replyToCause(cause, received)),
+      Effect.map((reply) => {
+        if (repeated !== null) repeats.answered(repeated, digestOf(reply.body ?? "") ?? "")
+        return beginsAnew(received) ? withHeaders(reply, { ...offers(commands), ...resyncHeaders }) : reply
+      })
+    )
   }
 
   const answer = (exchange: Exchange, admitted: Admitted, underWay: UnderWay): Effect.Effect<Reply> => {

@@ -21,19 +21,17 @@ export const replyToCause = (cause: Cause.Cause<Refused>, head: Head): Effect.Ef
     : Effect.as(Effect.logError("an ActiveSync command failed by a defect", cause), reply)
 }
 
-export const replyToRefusal = ({ code, headers }: HttpRefusal): Reply => bare(code, headers)
-
 const replyTo = (error: Refused, head: Head): Reply => {
   switch (error._tag) {
     case "HttpRefusal":
-      return replyToRefusal(error)
+      return error.reply
     case "BodyRefused":
       // What a slow client still sends is not waited for.
       return bare(error.code, error.code === 408 ? { connection: "close" } : {})
     case "StatusError":
       return carried(error, head)
     case "Unauthenticated":
-      return replyToRefusal(signInFirst)
+      return signInFirst.reply
     default:
       return carried(statusOfCore(error), head)
   }
@@ -42,5 +40,5 @@ const replyTo = (error: Refused, head: Head): Reply => {
 const carried = ({ status, retryAfter = retrySeconds.usual }: StatusError, head: Head): Reply => {
   const carrier = carry(status, head)
   if (carrier._tag === "InDocument") return documentReply(carrier.document)
-  return carrier.code === 503 ? replyToRefusal(later(retryAfter)) : bare(carrier.code)
+  return carrier.code === 503 ? later(retryAfter).reply : bare(carrier.code)
 }

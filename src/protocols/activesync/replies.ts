@@ -15,25 +15,6 @@ export interface Reply {
   readonly status: string
 }
 
-/** The request is answered with a code alone, whatever its version. */
-export class HttpRefusal extends Data.TaggedError("HttpRefusal")<{
-  readonly code: number
-  readonly headers: Readonly<Record<string, string>>
-}> {}
-
-export const refusal = (code: number, headers: HttpRefusal["headers"] = {}): HttpRefusal =>
-  new HttpRefusal({ code, headers })
-
-/** The same request may work later. */
-export const later = (seconds: number): HttpRefusal =>
-  refusal(503, { "retry-after": String(Math.max(1, Math.ceil(seconds))) })
-
-/** Clients that have no password ask for one; a Bearer challenge without its parameters would mislead them. */
-export const signInFirst: HttpRefusal = refusal(401, { "www-authenticate": 'Basic realm="postroom"' })
-
-const wbxml = "application/vnd.ms-sync.wbxml"
-const multipart = "application/vnd.ms-sync.multipart"
-
 export const bare = (code: number, headers: Reply["headers"] = {}): Reply => ({
   code,
   headers,
@@ -41,8 +22,29 @@ export const bare = (code: number, headers: Reply["headers"] = {}): Reply => ({
   status: `http ${code}`
 })
 
+export const withHeaders = (reply: Reply, headers: Reply["headers"]): Reply => ({
+  ...reply,
+  headers: { ...reply.headers, ...headers }
+})
+
+/** The request is answered with a code alone, whatever its version. */
+export class HttpRefusal extends Data.TaggedError("HttpRefusal")<{ readonly reply: Reply }> {}
+
+export const refused = (code: number, headers: Reply["headers"] = {}): HttpRefusal =>
+  new HttpRefusal({ reply: bare(code, headers) })
+
+/** The same request may work later. */
+export const later = (seconds: number): HttpRefusal =>
+  refused(503, { "retry-after": String(Math.max(1, Math.ceil(seconds))) })
+
+/** Clients that have no password ask for one; a Bearer challenge without its parameters would mislead them. */
+export const signInFirst: HttpRefusal = refused(401, { "www-authenticate": 'Basic realm="postroom"' })
+
+const wbxml = "application/vnd.ms-sync.wbxml"
+const multipart = "application/vnd.ms-sync.multipart"
+
 /** A body of no bytes has no type (MS-ASHTTP_R212). */
-const withBody = (type: string, body: Uint8Array, status: string): Reply =>
+export const withBody = (type: string, body: Uint8Array, status: string): Reply =>
   body.length === 0 ? bare(200) : { code: 200, headers: { "content-type": type }, body, status }
 
 export const documentReply = (document: Element): Reply =>

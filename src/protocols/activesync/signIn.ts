@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
 import type { Identity, SignInError } from "../../identity/Identity.ts"
 import type { Principal, UserPrincipal } from "../../identity/Principal.ts"
-import { type HttpRefusal, later, refusal, signInFirst } from "./replies.ts"
+import { type HttpRefusal, later, refused, signInFirst } from "./replies.ts"
 
 /** Seconds until who failed too often may try again, and until a part that is away may be back. */
 const waits = { tooOften: 60, away: 10 }
@@ -22,7 +22,7 @@ export const signedIn = (
 ): Effect.Effect<UserPrincipal, HttpRefusal> =>
   identity.fromHeaders(request.headers, { ip: request.socket.remoteAddress ?? null }).pipe(
     Effect.mapError(({ _tag }) => refusals[_tag]),
-    Effect.filterOrFail(isUser, () => refusal(403))
+    Effect.filterOrFail(isUser, () => refused(403))
   )
 
 const isUser = (principal: Principal): principal is UserPrincipal => principal._tag === "User"

@@ -145,7 +145,12 @@ const listen = (server: Server, { host, port }: { readonly host: string; readonl
     }),
     () =>
       Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
+        // A connection is idle once its answer is out.
+        const idle = setInterval(() => server.closeIdleConnections(), 50)
+        server.close(() => {
+          clearInterval(idle)
+          resume(Effect.void)
+        })
         server.closeIdleConnections()
         // What is still under way gets a moment, then it is cut.
         setTimeout(() => server.closeAllConnections(), 2000).unref()

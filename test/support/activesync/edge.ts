@@ -4,6 +4,10 @@ import { layerPasswords } from "../../../src/identity/Passwords.ts"
 import { newToken } from "../../../src/identity/tokens.ts"
 import { Health } from "../../../src/observability/health.ts"
 import * as activesync from "../../../src/protocols/activesync/ActiveSyncServer.ts"
+import {
+  Autodiscover,
+  layer as autodiscoverLayer
+} from "../../../src/protocols/activesync/autodiscover/Autodiscover.ts"
 import { Commands } from "../../../src/protocols/activesync/Commands.ts"
 import { HttpServer } from "../../../src/protocols/http/HttpServer.ts"
 import { Directory } from "../../../src/storage/directory/Directory.ts"
@@ -35,21 +39,34 @@ const people = Effect.gen(function* () {
   yield* directory.createUsers(named)
 })
 
+export interface Edge {
+  readonly at: { readonly host: string; readonly http: number }
+  /** The documents are the test's own. */
+  readonly lints: boolean
+}
+
 /** The HTTP face of ActiveSync for alice and bob, with these commands behind it; stops with the scope. */
 export const edgeWith = (
   commands: Commands["Type"],
   settings: Settings = {}
-): Effect.Effect<{ readonly at: { readonly host: string; readonly http: number } }, never, Scope.Scope> =>
+): Effect.Effect<Edge, never, Scope.Scope> =>
   Effect.gen(function* () {
     const host = "127.0.0.1"
     const server = Layer.unwrapEffect(
-      Effect.map(activesync.ActiveSyncServer, ({ handle, stop }) =>
-        HttpServer.layer({ host, httpPort: 0, httpsPort: 0, tls: null, mounts: [handle], stopping: stop })
+      Effect.zipWith(activesync.ActiveSyncServer, Autodiscover, ({ handle, stop }, discovery) =>
+        HttpServer.layer({
+          host,
+          httpPort: 0,
+          httpsPort: 0,
+          tls: null,
+          mounts: [handle, discovery.handle],
+          stopping: stop
+        })
       )
     )
     const context = yield* Layer.build(
       server.pipe(
-        Layer.provide(activesync.layer),
+        Layer.provide(Layer.merge(activesync.layer, autodiscoverLayer)),
         Layer.provide(layerEveryDevice),
         Layer.provide(Layer.merge(Layer.succeed(Commands, commands), Layer.effectDiscard(people))),
         Layer.provide(layerIdentity(operatorToken)),
@@ -58,5 +75,5 @@ export const edgeWith = (
         )
       )
     )
-    return { at: { host, http: Context.get(context, HttpServer).httpPort } }
+    return { lints: false, at: { host, http: Context.get(context, HttpServer).httpPort } }
   }).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(settings)))), Effect.orDie)

@@ -27,7 +27,7 @@ export interface Server {
 /** One request; whoever is interrupted hangs up. */
 export const ask = (server: Server, { method = "POST", path, headers = {}, body = null }: Ask) =>
   Effect.async<HttpAnswer>((resume) => {
-    const sent = request({ ...server, method, path, headers: { ...lengthOf(body), ...headers } })
+    const sent = request({ ...server, method, path, headers: { ...lengthOf(body, headers), ...headers } })
     sent.once("error", (error) => resume(Effect.die(error)))
     sent.once("response", (response) => {
       const pieces: Array<Buffer> = []
@@ -49,5 +49,8 @@ export const ask = (server: Server, { method = "POST", path, headers = {}, body 
     return Effect.sync(() => sent.destroy())
   })
 
-const lengthOf = (body: Uint8Array | null): Record<string, string> =>
-  body === null ? {} : { "content-length": String(body.length) }
+const lengthOf = (
+  body: Uint8Array | null,
+  headers: Readonly<Record<string, string>>
+): Record<string, string> =>
+  body === null || "transfer-encoding" in headers ? {} : { "content-length": String(body.length) }
