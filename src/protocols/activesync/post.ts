@@ -109,7 +109,9 @@ export const makePost = (parts: PostParts) => {
   const run = ({ received, repeated }: Received): Effect.Effect<Reply> => {
     const command = commands[received.command]
     const running: Effect.Effect<Answer, Refused> =
-      command === undefined ? new StatusError({ status: 137 }) : Effect.zipRight(parts.admit(received), command(received))
+      command === undefined
+        ? new StatusError({ status: 137 })
+        : Effect.zipRight(parts.admit(received), command(received))
     return running.pipe(
       Effect.map(replyOf),
       Effect.catchAllCause((cause) => replyToCause(cause, received)),
