@@ -1,7 +1,7 @@
 import { Context, type Effect } from "effect"
 import type { Absence } from "../domain/Absence.ts"
 import type { CoreError } from "../domain/errors.ts"
-import type { FoundPeople, Person } from "../storage/people/AddressBook.ts"
+import type { FoundPeople, Person } from "../domain/Person.ts"
 import type { Call } from "./Call.ts"
 import type { OfMailbox } from "./Core.ts"
 

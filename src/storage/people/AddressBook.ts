@@ -2,23 +2,7 @@ import { Context, type Effect } from "effect"
 import type { Absence } from "../../domain/Absence.ts"
 import type { NotFound, Unavailable } from "../../domain/errors.ts"
 import type { MailboxId, TenantId } from "../../domain/ids.ts"
-
-/** Somebody as others of the tenant see them. */
-export interface Person {
-  readonly mailboxId: MailboxId
-  readonly address: string
-  /** May be empty. */
-  readonly displayName: string
-  /** Further addresses. */
-  readonly aliases: ReadonlyArray<string>
-}
-
-export interface FoundPeople {
-  /** In the order of their names. */
-  readonly people: ReadonlyArray<Person>
-  /** All that there are, on this page and others. */
-  readonly total: number
-}
+import type { FoundPeople, Person } from "../../domain/Person.ts"
 
 /** People as they look each other up, and whether they are away. */
 export class AddressBook extends Context.Tag("postroom/storage/AddressBook")<

@@ -2,9 +2,10 @@ import { Effect, Layer } from "effect"
 import { type Absence, present } from "../../domain/Absence.ts"
 import { NotFound } from "../../domain/errors.ts"
 import { MailboxId } from "../../domain/ids.ts"
+import type { Person } from "../../domain/Person.ts"
 import { run } from "../directory/rows.ts"
 import { Postgres, statement } from "../postgres.ts"
-import { AddressBook, type Person } from "./AddressBook.ts"
+import { AddressBook } from "./AddressBook.ts"
 
 interface PersonRow {
   readonly id: string
