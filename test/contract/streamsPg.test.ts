@@ -1,6 +1,7 @@
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import {
+  Clock,
   Context,
   Deferred,
   Duration,
@@ -24,7 +25,7 @@ import { layerSingle, layerWith } from "../../src/storage/streams/StreamsPg.ts"
 import { awaited } from "../support/awaited.ts"
 import { layerTestPostgres } from "../support/postgres.ts"
 import { ownPostgresServer } from "../support/postgresServer.ts"
-import { claim, idsOf, quiet, statsOf, task, tasks } from "../support/streams.ts"
+import { claim, idsOf, nextClaim, quiet, statsOf, task, tasks } from "../support/streams.ts"
 import { streamRingsContract } from "./streamRings.ts"
 import { streamsContract } from "./streams.ts"
 
@@ -244,6 +245,25 @@ describe("StreamsPg", () => {
       })
     )
   )
+
+  for (const isFirst of [true, false]) {
+    it.live(
+      `rings from the only process for a worker that was started ${isFirst ? "before" : "after"} it`,
+      () =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const open = yield* fresh
+            const opening = { worker: open(quiet), single: open(quiet, layerSingle) }
+            const { worker, single } = isFirst
+              ? yield* Effect.all(opening)
+              : yield* Effect.all({ single: opening.single, worker: opening.worker })
+            const later = task({ notBefore: (yield* Clock.currentTimeMillis) + 300 })
+            yield* single.publish([later])
+            assert.deepEqual(idsOf(yield* nextClaim(worker)), [later.taskId])
+          })
+        )
+    )
+  }
 
   /** Statements are done, but their first answers get lost with the connection. */
   const losingAnswers = (times: number) =>

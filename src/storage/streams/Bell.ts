@@ -34,7 +34,7 @@ export const makeBell = ({
   hasOthers
 }: {
   readonly spacing: Duration.Duration
-  /** False where there is no other process to tell. */
+  /** False where there is no other process to tell, unless one is heard of. */
   readonly hasOthers: boolean
 }): Effect.Effect<Bell, never, Postgres | Scope.Scope> =>
   Effect.gen(function* () {
@@ -44,6 +44,7 @@ export const makeBell = ({
     const listeners = new Map(streamNames.map((stream) => [stream, new Set<Queue.Queue<void>>()]))
     const untold = new Set<StreamName>()
     const hasUntold = yield* Queue.dropping<void>(1)
+    let tells = hasOthers
 
     const ringHere = (streams: Iterable<StreamName>) => {
       for (const stream of streams) {
@@ -64,26 +65,37 @@ export const makeBell = ({
       Effect.forkScoped
     )
 
-    const hearOthers = Stream.runForEach(postgres.listen("queue_tasks"), (event) =>
-      Effect.sync(() => {
-        if (event._tag === "Listening") return ringHere(streamNames)
-        const [stream = "", from] = event.payload.split(" ")
-        // Its own listeners have heard of it before.
-        if (from !== self && isStream(stream)) ringHere([stream])
-      })
-    )
+    const ring = (streams: Iterable<StreamName>) => {
+      ringHere(streams)
+      if (!tells) return
+      for (const stream of streams) untold.add(stream)
+      if (untold.size > 0) hasUntold.unsafeOffer(undefined)
+    }
+
+    /** Somebody has come, or was there and has not been told of anything. */
+    const meet = () => {
+      tells = true
+      ring(streamNames)
+    }
+
+    const hear = (payload: string) => {
+      const [word = "", from] = payload.split(" ")
+      // Its own listeners have heard of it before.
+      if (from === self) return
+      if (word === "hello" || !tells) meet()
+      if (isStream(word)) ringHere([word])
+    }
+
+    const hearOthers = Stream.runForEach(postgres.listen("queue_tasks"), (event) => {
+      if (event._tag === "Notified") return Effect.sync(() => hear(event.payload))
+      ringHere(streamNames)
+      return undeterred("asking who else is there", postgres.query(sql.hello, [self]))
+    })
     yield* undeterred("hearing other processes", hearOthers).pipe(
       Effect.zipRight(Effect.sleep("1 second")),
       Effect.forever,
       Effect.forkScoped
     )
-
-    const ring = (streams: Iterable<StreamName>) => {
-      ringHere(streams)
-      if (!hasOthers) return
-      for (const stream of streams) untold.add(stream)
-      if (untold.size > 0) hasUntold.unsafeOffer(undefined)
-    }
 
     const alarms = new Set<string>()
     const ringAfter = (stream: StreamName, millis: number) =>

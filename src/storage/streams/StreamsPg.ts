@@ -303,8 +303,8 @@ export const layerWith = (
 
 /**
  * As `layerWith`, for the only process of a deployment. Whoever holds a task when it starts is gone, so nobody waits until
- * those claims end; and nobody is told of its rings. Were there another process after all, tasks would be done twice,
- * which they must bear anyway, and it would find new ones by its sweep.
+ * those claims end; and nobody is told of its rings. Workers beside it are told once it has heard of them; of what they
+ * hold at its start tasks are done twice, which they must bear anyway.
  */
 export const layerSingle = (
   settings: Partial<StreamsSettings> = {}

@@ -189,6 +189,12 @@ export const ring = statement({
   text: "SELECT pg_notify('queue_tasks', stream || ' ' || $2) FROM unnest($1::text[]) AS stream"
 })
 
+/** Asks who else is there. `$1` who asks. */
+export const hello = statement({
+  name: "streams_hello",
+  text: "SELECT pg_notify('queue_tasks', 'hello ' || $1::text)"
+})
+
 /** `$1` milliseconds to keep, `$2` how many. */
 export const prune = statement<TaskId>({
   name: "streams_prune",

@@ -7,7 +7,10 @@ import { layerSingle, layerWith } from "../../../src/storage/streams/StreamsPg.t
 import { task } from "../../support/streams.ts"
 
 /** A Postgres in which the first run of each of these statements, or of listening, has a bug. */
-const buggyAtFirst = (...names: ReadonlyArray<string>) => {
+const buggyAtFirst = (...names: ReadonlyArray<string>) => postgres(names, ["mail_ingest somebody-else"])
+
+/** `heard`: what other processes say. */
+const postgres = (names: ReadonlyArray<string>, heard: ReadonlyArray<string>) => {
   const runs = new Map<string, number>()
   const run = (name: string) =>
     Effect.suspend(() => {
@@ -22,7 +25,7 @@ const buggyAtFirst = (...names: ReadonlyArray<string>) => {
         Effect.as(
           run("listen"),
           Stream.concat(
-            Stream.make({ _tag: "Notified", payload: "mail_ingest somebody-else" } as const),
+            Stream.fromIterable(heard.map((payload) => ({ _tag: "Notified", payload }) as const)),
             Stream.never
           )
         )
@@ -112,7 +115,7 @@ describe("what the streams do by themselves", () => {
   })
 
   it.effect("tells nobody where it is the only process", () => {
-    const counting = buggyAtFirst()
+    const counting = postgres([], [])
     return withStreams(
       counting,
       (streams) =>
@@ -124,6 +127,28 @@ describe("what the streams do by themselves", () => {
       layerSingle(settings)
     )
   })
+
+  it.effect("answers who says hello, and whoever else is heard of for the first time, and no others", () =>
+    Effect.forEach(
+      [
+        { heard: ["hello somebody"], answers: 1 },
+        { heard: ["index somebody", "index somebody"], answers: 1 },
+        { heard: [], answers: 0 }
+      ],
+      ({ heard, answers }) => {
+        const counting = postgres([], heard)
+        return withStreams(
+          counting,
+          () =>
+            Effect.gen(function* () {
+              yield* TestClock.adjust("1 second")
+              assert.strictEqual(counting.runs.get("streams_ring") ?? 0, answers)
+            }),
+          layerSingle(settings)
+        )
+      }
+    )
+  )
 
   it.effect("goes on hearing other processes after a bug in that", () => {
     const buggy = buggyAtFirst("listen")
