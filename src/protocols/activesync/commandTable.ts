@@ -6,6 +6,7 @@ import { ActiveSyncConfig } from "./ActiveSyncConfig.ts"
 import { Commands } from "./Commands.ts"
 import { getAttachment } from "./commands/getAttachment.ts"
 import { itemOperations } from "./commands/itemOperations.ts"
+import { meetingResponse } from "./commands/meetingResponse.ts"
 import { provision } from "./commands/provision.ts"
 import { resolveRecipients } from "./commands/resolveRecipients.ts"
 import { composeServices } from "./commands/sending.ts"
@@ -19,6 +20,7 @@ import { validateCert } from "./commands/validateCert.ts"
 const makers = {
   GetAttachment: Effect.zipWith(Core, ActiveSyncConfig, getAttachment),
   ItemOperations: Effect.zipWith(Core, ActiveSyncConfig, itemOperations),
+  MeetingResponse: Effect.map(Core, meetingResponse),
   Provision: Effect.map(Devices, provision),
   ResolveRecipients: Effect.map(People, resolveRecipients),
   Settings: Effect.zipWith(Devices, People, settings),

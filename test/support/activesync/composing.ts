@@ -15,7 +15,8 @@ import {
 } from "../../../src/domain/ids.ts"
 import type { MessageSummary } from "../../../src/domain/Message.ts"
 import type { Command, CommandName, Request } from "../../../src/protocols/activesync/Command.ts"
-import { composeServices } from "../../../src/protocols/activesync/commands/sending.ts"
+import { meetingResponse } from "../../../src/protocols/activesync/commands/meetingResponse.ts"
+import { type ComposeServices, composeServices } from "../../../src/protocols/activesync/commands/sending.ts"
 import { sendMail } from "../../../src/protocols/activesync/commands/sendMail.ts"
 import { smartForward } from "../../../src/protocols/activesync/commands/smartForward.ts"
 import { smartReply } from "../../../src/protocols/activesync/commands/smartReply.ts"
@@ -25,6 +26,7 @@ import {
   element,
   type Tag
 } from "../../../src/protocols/activesync/wbxml/element.ts"
+import { decodePart } from "../../../src/protocols/mime/decode.ts"
 import { MimeReader } from "../../../src/protocols/mime/MimeReader.ts"
 import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
@@ -37,6 +39,7 @@ type FlagChange = Parameters<CoreMethods["changeFlags"]>[1]
 export interface ComposeWorld {
   readonly messages: Map<number, Uint8Array>
   readonly submitted: Array<Submission & { readonly call: Call }>
+  readonly deleted: Array<number>
   readonly marked: Array<readonly [id: number, flags: ReadonlyArray<Flag>]>
   /** Run before a submission is taken. */
   beforeSubmit: Effect.Effect<void, CoreError>
@@ -45,7 +48,7 @@ export interface ComposeWorld {
   onMark: ReturnType<CoreMethods["changeFlags"]> | null
   /** Asks a command, as a device does. */
   readonly ask: (
-    command: "SendMail" | "SmartReply" | "SmartForward",
+    command: "SendMail" | "SmartReply" | "SmartForward" | "MeetingResponse",
     given: Partial<Request>
   ) => ReturnType<Command>
 }
@@ -79,6 +82,7 @@ export const composeWorld = (): ComposeWorld => {
   const world: ComposeWorld = {
     messages: new Map(),
     submitted: [],
+    deleted: [],
     marked: [],
     beforeSubmit: Effect.void,
     afterSubmit: Effect.void,
@@ -91,7 +95,21 @@ export const composeWorld = (): ComposeWorld => {
   return world
 }
 
-const commands = { SendMail: sendMail, SmartReply: smartReply, SmartForward: smartForward }
+const commands = {
+  SendMail: sendMail,
+  SmartReply: smartReply,
+  SmartForward: smartForward,
+  MeetingResponse: ({ core }: ComposeServices) => meetingResponse(core)
+}
+
+const applied = {
+  modSeq: ModSeq(1),
+  missing: [],
+  added: [],
+  folderId: null,
+  more: false,
+  isDuplicate: false
+}
 
 const requestOf = (given: Partial<Request> & { readonly command: CommandName }): Request => ({
   version: "16.1",
@@ -133,6 +151,15 @@ const core = (world: ComposeWorld) => {
         message: summaryOf(raw, messageId),
         parts: readMessage(raw).parts
       })),
+    getPart: (_, { messageId, path }) =>
+      Stream.fromEffect(
+        Effect.map(rawOf(messageId), (raw) => {
+          const part = readMessage(raw).parts.find((one) => one.path === path)
+          return part === undefined
+            ? Buffer.alloc(0)
+            : decodePart(raw.subarray(part.bodyStart, part.bodyEnd), part)
+        })
+      ),
     getRaw: (_, { messageId }) => Stream.fromEffect(rawOf(messageId)),
     submit: (call, input) =>
       Effect.gen(function* () {
@@ -154,15 +181,13 @@ const core = (world: ComposeWorld) => {
     changeFlags: (_, input: FlagChange) => {
       if (world.onMark !== null) return world.onMark
       for (const id of input.messageIds) world.marked.push([id, input.addFlags])
-      return Effect.succeed({
-        modSeq: ModSeq(1),
-        missing: [],
-        added: [],
-        folderId: null,
-        more: false,
-        isDuplicate: false
+      return Effect.succeed(applied)
+    },
+    deleteMessages: (_, { messageIds }) =>
+      Effect.sync(() => {
+        world.deleted.push(...messageIds)
+        return applied
       })
-    }
   })
 }
 

@@ -81,9 +81,9 @@ const send = Effect.fnUntraced(function* (
  * Not in the device's name: it has to hear of the copy in Sent Items, of mail to itself and of the mark on the original,
  * which Sync keeps from the device that made a change.
  */
-const sendingCall = (request: Request): Call => ({ ...callOf(request), origin: "eas" })
+export const sendingCall = (request: Request): Call => ({ ...callOf(request), origin: "eas" })
 
-const identityOf = (address: string, now: number): Identity => ({
+export const identityOf = (address: string, now: number): Identity => ({
   address,
   now,
   messageId: `${randomUUID()}@${address.slice(address.lastIndexOf("@") + 1)}`

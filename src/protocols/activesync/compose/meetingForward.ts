@@ -45,8 +45,8 @@ const hasOnlyForwardees = (document: Element): boolean => {
   return children.length > 0 && children.every(({ tag }) => tag === "ComposeMail:Forwardee")
 }
 
-/** MS-ASAIRS_R1332: it has only Type and Data here. */
-const noteOf = (body: Element): MeetingForward["note"] | undefined => {
+/** MS-ASAIRS_R1331, R1332: it has only Type and Data where it goes into a mail that the server writes. */
+export const noteOf = (body: Element): MeetingForward["note"] | undefined => {
   const isSound = childElements(body).every(
     ({ tag }) => tag === "AirSyncBase:Type" || tag === "AirSyncBase:Data"
   )
