@@ -1,4 +1,4 @@
-import { Context, type Effect, type Stream } from "effect"
+import { Context, type Effect, type Either, type Stream } from "effect"
 import type { JournalEntry } from "../domain/Change.ts"
 import type { Part } from "../domain/Content.ts"
 import type { CoreError } from "../domain/errors.ts"
@@ -94,6 +94,12 @@ export interface Body {
   readonly sizeBytes: number
 }
 
+/** The body of one of many messages. */
+export interface MessageBody {
+  readonly messageId: MessageId
+  readonly body: Either.Either<Body, CoreError>
+}
+
 /** A window of the journal. */
 export interface Changes {
   readonly entries: ReadonlyArray<JournalEntry>
@@ -159,6 +165,16 @@ export interface CoreMethods {
     call: Call,
     input: OfMessage & { readonly type: BodyForm; readonly maxBytes: number | null }
   ) => Reply<Body>
+  /** Those that there are, in the order asked for. */
+  readonly getMessages: (
+    call: Call,
+    input: OfMessages
+  ) => Reply<{ readonly messages: ReadonlyArray<MessageView> }>
+  /** As `getBody`, of all that there are, in the order asked for; one that cannot be read is no matter of the others. */
+  readonly getBodies: (
+    call: Call,
+    input: OfMessages & { readonly type: BodyForm; readonly maxBytes: number | null }
+  ) => Reply<{ readonly bodies: ReadonlyArray<MessageBody> }>
   /** One part, by its path, without transfer encoding. */
   readonly getPart: (call: Call, input: OfMessage & { readonly path: string }) => Replies<Uint8Array>
   readonly getRaw: (call: Call, input: OfMessage) => Replies<Uint8Array>

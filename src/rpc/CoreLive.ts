@@ -15,9 +15,9 @@ import { Guard } from "./guard.ts"
 import { appendMessage } from "./handlers/append.ts"
 import { listChanges, watch } from "./handlers/changes.ts"
 import { makeCommands, rightsOfChangeFlags } from "./handlers/commands.ts"
-import { getBody, getPart, getRaw } from "./handlers/contents.ts"
+import { getBodies, getBody, getPart, getRaw } from "./handlers/contents.ts"
 import { deliver } from "./handlers/deliver.ts"
-import { getMailbox, getMessage, listFolders, listMessages } from "./handlers/reads.ts"
+import { getMailbox, getMessage, getMessages, listFolders, listMessages } from "./handlers/reads.ts"
 import { search } from "./handlers/search.ts"
 import { submit } from "./handlers/submit.ts"
 import { listThread, moveThread } from "./handlers/threads.ts"
@@ -60,6 +60,8 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       listThread: guard.mail(method.listThread, listThread(services)),
       getMessage: guard.mail(method.getMessage, getMessage(services)),
       getBody: guard.mail(method.getBody, getBody(services)),
+      getMessages: guard.mail(method.getMessages, getMessages(services)),
+      getBodies: guard.mail(method.getBodies, getBodies(services)),
       getPart: guard.mailStream(method.getPart, getPart(services)),
       getRaw: guard.mailStream(method.getRaw, getRaw(services)),
       listChanges: guard.mail(method.listChanges, listChanges(services)),

@@ -7,9 +7,9 @@ import { decodePart, decodeText } from "../../protocols/mime/decode.ts"
 import { htmlToText } from "../../protocols/mime/htmlText.ts"
 import { plainToHtml } from "../../protocols/mime/plainHtml.ts"
 import type { BlobCorrupt, BlobNotFound, BlobStore, BlobUnavailable } from "../../storage/blobs/BlobStore.ts"
-import type { Body, BodyForm, OfMessage } from "../Core.ts"
+import type { Body, BodyForm, MessageBody, OfMessage, OfMessages } from "../Core.ts"
 import type { Authorized } from "../guard.ts"
-import { type ReadServices, readableMessage } from "./reads.ts"
+import { type ReadServices, readableMessage, readableMessages } from "./reads.ts"
 
 export interface ContentServices extends ReadServices {
   readonly blobs: BlobStore["Type"]
@@ -70,28 +70,63 @@ const pieces = (bytes: Uint8Array, size: number): ReadonlyArray<Uint8Array> => {
   )
 }
 
+interface BodyWish {
+  readonly type: BodyForm
+  readonly maxBytes: number | null
+}
+
 export const getBody =
+  (services: ContentServices) =>
+  (call: Authorized, input: OfMessage & BodyWish): Effect.Effect<Body, CoreError> =>
+    Effect.gen(function* () {
+      const message = yield* readableMessage(services.reader, call, input)
+      const parts = input.type === "preview" ? [] : yield* services.reader.parts(message.contentId)
+      return yield* bodyOf(services, { message, parts, wish: input })
+    })
+
+/** Blobs read at a time for one call. */
+const readsAtOnce = 16
+
+export const getBodies =
   (services: ContentServices) =>
   (
     call: Authorized,
-    input: OfMessage & { readonly type: BodyForm; readonly maxBytes: number | null }
-  ): Effect.Effect<Body, CoreError> =>
+    input: OfMessages & BodyWish
+  ): Effect.Effect<{ readonly bodies: ReadonlyArray<MessageBody> }, CoreError> =>
     Effect.gen(function* () {
-      const message = yield* readableMessage(services.reader, call, input)
-      const limit = services.limits.maxBodyBytes
-      const maxBytes = Math.min(input.maxBytes ?? limit, limit)
-      if (input.type === "preview") {
-        return cut({ texts: [message.preview], unread: 0 }, { mediaType: "text/plain", maxBytes })
-      }
-      const parts = yield* services.reader.parts(message.contentId)
-      const bodies = sortBodies(parts)
-      const chosen = (input.type === "html" ? bodies.htmlBody : bodies.textBody).flatMap(
-        (n) => parts[n] ?? []
+      const messages = yield* readableMessages(services.reader, call, input)
+      const structures = yield* services.reader.structures(messages.map(({ contentId }) => contentId))
+      const bodies = yield* Effect.forEach(
+        messages,
+        (message) =>
+          bodyOf(services, { message, parts: structures.get(message.contentId) ?? [], wish: input }).pipe(
+            Effect.either,
+            Effect.map((body) => ({ messageId: message.id, body }))
+          ),
+        { concurrency: readsAtOnce }
       )
-      const form = formOf(chosen, input.type)
-      const read = yield* readTexts(services, { message, parts: chosen, maxBytes, form })
-      return cut(read, { mediaType: form ?? chosen[0]?.type ?? "text/plain", maxBytes })
+      return { bodies }
     })
+
+const bodyOf = Effect.fnUntraced(function* (
+  services: ContentServices,
+  {
+    message,
+    parts,
+    wish
+  }: { readonly message: MessageSummary; readonly parts: ReadonlyArray<Part>; readonly wish: BodyWish }
+) {
+  const limit = services.limits.maxBodyBytes
+  const maxBytes = Math.min(wish.maxBytes ?? limit, limit)
+  if (wish.type === "preview") {
+    return cut({ texts: [message.preview], unread: 0 }, { mediaType: "text/plain", maxBytes })
+  }
+  const bodies = sortBodies(parts)
+  const chosen = (wish.type === "html" ? bodies.htmlBody : bodies.textBody).flatMap((n) => parts[n] ?? [])
+  const form = formOf(chosen, wish.type)
+  const read = yield* readTexts(services, { message, parts: chosen, maxBytes, form })
+  return cut(read, { mediaType: form ?? chosen[0]?.type ?? "text/plain", maxBytes })
+})
 
 /** The one form that parts of plain text and of HTML are brought into; null where all are alike. */
 const formOf = (parts: ReadonlyArray<Part>, asked: BodyForm): "text/plain" | "text/html" | null => {

@@ -7,7 +7,15 @@ import type { MessageSummary } from "../../domain/Message.ts"
 import type { MailboxState } from "../../domain/mailbox/State.ts"
 import type { MailboxReader } from "../../storage/mailbox/MailboxReader.ts"
 import type { Access } from "../authorize.ts"
-import type { MailboxOverview, MessagePage, MessageView, OfFolder, OfMailbox, OfMessage } from "../Core.ts"
+import type {
+  MailboxOverview,
+  MessagePage,
+  MessageView,
+  OfFolder,
+  OfMailbox,
+  OfMessage,
+  OfMessages
+} from "../Core.ts"
 import type { CoreLimits } from "../CoreConfig.ts"
 import { Right } from "../gen/postroom/core/v1/rights_pb.ts"
 import type { Authorized } from "../guard.ts"
@@ -103,4 +111,31 @@ export const getMessage =
     Effect.gen(function* () {
       const message = yield* readableMessage(reader, call, input)
       return { message, parts: yield* reader.parts(message.contentId) }
+    })
+
+/** Those of the messages that still lie where the caller may read, in the order asked for. */
+export const readableMessages = (
+  reader: MailboxReader["Type"],
+  call: Authorized,
+  { mailboxId, messageIds }: OfMessages
+): Effect.Effect<ReadonlyArray<MessageSummary>, CoreError> =>
+  Effect.map(reader.messages(mailboxId, messageIds), (messages) => {
+    const found = new Map(messages.map((message) => [message.id, message]))
+    return messageIds
+      .flatMap((id) => found.get(id) ?? [])
+      .filter((message) => call.access.may(Right.READ, message.folderId))
+  })
+
+export const getMessages =
+  ({ reader }: ReadServices) =>
+  (
+    call: Authorized,
+    input: OfMessages
+  ): Effect.Effect<{ readonly messages: ReadonlyArray<MessageView> }, CoreError> =>
+    Effect.gen(function* () {
+      const messages = yield* readableMessages(reader, call, input)
+      const structures = yield* reader.structures(messages.map(({ contentId }) => contentId))
+      return {
+        messages: messages.map((message) => ({ message, parts: structures.get(message.contentId) ?? [] }))
+      }
     })

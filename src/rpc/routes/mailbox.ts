@@ -1,8 +1,9 @@
 import type { ServiceImpl } from "@connectrpc/connect"
+import { Either } from "effect"
 import { InvalidRequest } from "../../domain/errors.ts"
 import { Uid } from "../../domain/ids.ts"
 import type { Bridge } from "../bridge.ts"
-import type { Applied, BodyForm, CoreMethods } from "../Core.ts"
+import type { Applied, Body, BodyForm, CoreMethods, MessageView } from "../Core.ts"
 import { BodyType, type MailboxService } from "../gen/postroom/core/v1/mailbox_pb.ts"
 import {
   flags,
@@ -46,6 +47,19 @@ const uidOf = (place: string | null): Uid | null => {
 const category = { name: "A category", max: 255 }
 const folderName = { name: "The folder name", max: 1_024 }
 const address = { name: "An address", max: 1_024 }
+
+const viewToWire = ({ message, parts }: MessageView) => ({
+  message: messageToWire(message),
+  parts: parts.map(partToWire),
+  headers: { ...message.headers }
+})
+
+const bodyToWire = (body: Body) => ({
+  content: body.content,
+  mediaType: body.mediaType,
+  truncated: body.isTruncated,
+  sizeBytes: BigInt(body.sizeBytes)
+})
 
 const modSeqOf = ({ modSeq }: Applied) => ({ modSeq: BigInt(modSeq) })
 const missingOf = (applied: Applied) => ({ ...modSeqOf(applied), missing: applied.missing.map(BigInt) })
@@ -97,11 +111,14 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
       mailboxId: mailboxId(request.mailboxId, principal),
       messageId: messageId(request.messageId)
     }),
-    write: ({ message, parts }) => ({
-      message: messageToWire(message),
-      parts: parts.map(partToWire),
-      headers: { ...message.headers }
-    })
+    write: viewToWire
+  }),
+  getMessages: bridge.unary(core.getMessages, {
+    read: (request, principal) => ({
+      mailboxId: mailboxId(request.mailboxId, principal),
+      messageIds: messageIds(request.messageIds)
+    }),
+    write: ({ messages }) => ({ messages: messages.map(viewToWire) })
   }),
   getBody: bridge.unary(core.getBody, {
     read: (request, principal) => ({
@@ -110,11 +127,23 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
       type: bodyType(request.type),
       maxBytes: optionalCount(request.maxBytes)
     }),
-    write: (body) => ({
-      content: body.content,
-      mediaType: body.mediaType,
-      truncated: body.isTruncated,
-      sizeBytes: BigInt(body.sizeBytes)
+    write: bodyToWire
+  }),
+  getBodies: bridge.unary(core.getBodies, {
+    read: (request, principal) => ({
+      mailboxId: mailboxId(request.mailboxId, principal),
+      messageIds: messageIds(request.messageIds),
+      type: bodyType(request.type),
+      maxBytes: optionalCount(request.maxBytes)
+    }),
+    write: ({ bodies }) => ({
+      bodies: bodies.map(({ messageId: id, body }) => ({
+        messageId: BigInt(id),
+        ...Either.match(body, {
+          onLeft: ({ _tag }) => ({ error: _tag }),
+          onRight: (read) => ({ body: bodyToWire(read) })
+        })
+      }))
     })
   }),
   getPart: bridge.stream(core.getPart, {

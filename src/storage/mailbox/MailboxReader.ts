@@ -31,6 +31,10 @@ export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")
     ) => Effect.Effect<MessageSummary, NotFound | Unavailable>
     /** The body structure, depth first; the first entry is the message itself. */
     readonly parts: (contentId: ContentId) => Effect.Effect<ReadonlyArray<Part>, NotFound | Unavailable>
+    /** Body structures of those contents that there are. */
+    readonly structures: (
+      contentIds: ReadonlyArray<ContentId>
+    ) => Effect.Effect<ReadonlyMap<ContentId, ReadonlyArray<Part>>, Unavailable>
     /** Journal entries with `after` < modseq, ascending, at most `limit`; `CursorExpired` below the low-water mark. */
     readonly journal: (
       mailboxId: MailboxId,

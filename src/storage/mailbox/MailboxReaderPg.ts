@@ -1,7 +1,8 @@
 import { Effect, Layer } from "effect"
 import type { Change } from "../../domain/Change.ts"
+import type { Part } from "../../domain/Content.ts"
 import { CursorExpired, NotFound, Unavailable } from "../../domain/errors.ts"
-import { type MailboxId, type MessageId, ModSeq } from "../../domain/ids.ts"
+import { ContentId, type MailboxId, type MessageId, ModSeq } from "../../domain/ids.ts"
 import { Postgres, type PostgresError, statement } from "../postgres.ts"
 import { MailboxReader } from "./MailboxReader.ts"
 import { type PartRow, toPart } from "./partRows.ts"
@@ -30,6 +31,12 @@ const parts = statement<PartRow>({
     FROM mail_state.message_parts WHERE message_id = $1 ORDER BY id`
 })
 
+const structures = statement<PartRow & { readonly message_id: string }>({
+  name: "reader_structures",
+  text: `SELECT message_id, id, part_id, mime_type, size_bytes, filename, header_start, body_start, body_end, attributes
+    FROM mail_state.message_parts WHERE message_id = ANY ($1::uuid[]) ORDER BY message_id, id`
+})
+
 // One snapshot for both: an entry that compaction takes away is seen either as entry or as low water.
 const journal = statement<{
   readonly low_water: number
@@ -48,6 +55,19 @@ const journal = statement<{
     ) AS entry ON true
     WHERE head.user_id = $1 ORDER BY entry.modseq`
 })
+
+const byContent = (
+  rows: ReadonlyArray<PartRow & { readonly message_id: string }>
+): ReadonlyMap<ContentId, ReadonlyArray<Part>> => {
+  const found = new Map<ContentId, Array<Part>>()
+  for (const row of rows) {
+    const contentId = ContentId(row.message_id)
+    const parts = found.get(contentId)
+    if (parts === undefined) found.set(contentId, [toPart(row)])
+    else parts.push(toPart(row))
+  }
+  return found
+}
 
 const largestUid = 2 ** 53 - 1
 
@@ -85,6 +105,10 @@ export const layer: Layer.Layer<MailboxReader, never, Postgres> = Layer.effect(
           ),
           Effect.map((rows) => rows.map(toPart))
         ),
+      structures: (contentIds) =>
+        postgres
+          .query(structures, [contentIds])
+          .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: byContent })),
       journal: (mailboxId, { after, limit }) =>
         Effect.gen(function* () {
           const rows = yield* Effect.mapError(postgres.query(journal, [mailboxId, after, limit]), unavailable)

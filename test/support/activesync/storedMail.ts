@@ -14,12 +14,19 @@ import {
 } from "../../../src/domain/ids.ts"
 import type { MessageSummary } from "../../../src/domain/Message.ts"
 import type { UserPrincipal } from "../../../src/identity/Principal.ts"
-import type { ContentCore } from "../../../src/protocols/activesync/content/readBody.ts"
+import type { ContentsCore } from "../../../src/protocols/activesync/content/itemContents.ts"
 import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
 import { CoreConfig } from "../../../src/rpc/CoreConfig.ts"
 import type { Authorized } from "../../../src/rpc/guard.ts"
-import { type ContentServices, getBody, getPart, getRaw } from "../../../src/rpc/handlers/contents.ts"
+import {
+  type ContentServices,
+  getBodies,
+  getBody,
+  getPart,
+  getRaw
+} from "../../../src/rpc/handlers/contents.ts"
+import { getMessages } from "../../../src/rpc/handlers/reads.ts"
 import { BlobStore } from "../../../src/storage/blobs/BlobStore.ts"
 import { blobKey } from "../../../src/storage/blobs/blobKey.ts"
 
@@ -39,7 +46,7 @@ export const receivedAt = Date.UTC(2026, 0, 31, 10)
 
 /** A mailbox of stored messages in memory, read by the handlers that serve `Core`. */
 export interface StoredMail {
-  readonly core: ContentCore
+  readonly core: ContentsCore
   readonly blobs: BlobStore["Type"]
   readonly messages: Map<MessageId, MessageSummary>
   /** Stores a message as ingest does, numbered from 1. */
@@ -66,7 +73,14 @@ export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
       message: (_, id) => message(id),
       parts,
       page: () => unused,
-      messages: () => unused,
+      messages: (_, ids) => Effect.sync(() => ids.flatMap((id) => messages.get(id) ?? [])),
+      structures: (contentIds) =>
+        Effect.sync(
+          () =>
+            new Map(
+              contentIds.flatMap((id) => [[id, structures.get(id) ?? []] satisfies [ContentId, unknown]])
+            )
+        ),
       thread: () => unused,
       journal: () => unused
     },
@@ -111,11 +125,13 @@ export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
       return stored
     })
 
-  const core: ContentCore = {
+  const core: ContentsCore = {
     getMessage: (_, { messageId }) =>
       Effect.flatMap(message(messageId), (found) =>
         Effect.map(parts(found.contentId), (structure) => ({ message: found, parts: structure }))
       ),
+    getMessages: (_, input) => getMessages(services)(authorized, input),
+    getBodies: (_, input) => getBodies(services)(authorized, input),
     getBody: (_, input) => getBody(services)(authorized, input),
     getPart: (_, input) => getPart(services)(authorized, input),
     getRaw: (_, input) => getRaw(services)(authorized, input)

@@ -270,6 +270,7 @@ const reader = (world: World) =>
           .slice(0, limit)
       ),
     parts: unused,
+    structures: () => Effect.succeed(new Map()),
     journal: (mailboxId, { after, limit }) =>
       Effect.suspend(() => {
         const { entries } = world.box(mailboxId)

@@ -41,6 +41,8 @@ const calls = (core: CoreMethods, call: Call) =>
     listThread: core.listThread(call, { ...mailbox, threadId: ThreadId(1) }),
     getMessage: core.getMessage(call, message),
     getBody: core.getBody(call, { ...message, type: "text", maxBytes: null }),
+    getMessages: core.getMessages(call, messages),
+    getBodies: core.getBodies(call, { ...messages, type: "text", maxBytes: null }),
     getPart: Stream.runDrain(core.getPart(call, { ...message, path: "1" })),
     getRaw: Stream.runDrain(core.getRaw(call, message)),
     listChanges: core.listChanges(call, { ...mailbox, after: ModSeq(0), limit: null, folderIds: [] }),

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postroom/core/v1/mailbox.proto.
  */
 export const file_postroom_core_v1_mailbox: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wb3N0cm9vbS9jb3JlL3YxL21haWxib3gucHJvdG8SEHBvc3Ryb29tLmNvcmUudjEiJwoRR2V0TWFpbGJveFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCSKnAQoSR2V0TWFpbGJveFJlc3BvbnNlEhIKCm1haWxib3hfaWQYASABKAkSDwoHbW9kX3NlcRgCIAEoBBINCgV0b3RhbBgDIAEoBBIOCgZ1bnJlYWQYBCABKAQSEgoKdXNlZF9ieXRlcxgFIAEoBBIYCgtxdW90YV9ieXRlcxgGIAEoBEgAiAEBEg8KB2ZvbGRlcnMYByABKA1CDgoMX3F1b3RhX2J5dGVzIigKEkxpc3RGb2xkZXJzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJIlEKE0xpc3RGb2xkZXJzUmVzcG9uc2USKQoHZm9sZGVycxgBIAMoCzIYLnBvc3Ryb29tLmNvcmUudjEuRm9sZGVyEg8KB21vZF9zZXEYAiABKAQiYwoTTGlzdE1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIRCglwYWdlX3NpemUYAyABKA0SEgoKcGFnZV90b2tlbhgEIAEoCSJ0ChRMaXN0TWVzc2FnZXNSZXNwb25zZRIyCghtZXNzYWdlcxgBIAMoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEg8KB21vZF9zZXEYAyABKAQiOgoRTGlzdFRocmVhZFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCgl0aHJlYWRfaWQYAiABKAQiSAoSTGlzdFRocmVhZFJlc3BvbnNlEjIKCG1lc3NhZ2VzGAEgAygLMiAucG9zdHJvb20uY29yZS52MS5NZXNzYWdlU3VtbWFyeSI7ChFHZXRNZXNzYWdlUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhIKCm1lc3NhZ2VfaWQYAiABKAQi4gEKEkdldE1lc3NhZ2VSZXNwb25zZRIxCgdtZXNzYWdlGAEgASgLMiAucG9zdHJvb20uY29yZS52MS5NZXNzYWdlU3VtbWFyeRIlCgVwYXJ0cxgCIAMoCzIWLnBvc3Ryb29tLmNvcmUudjEuUGFydBJCCgdoZWFkZXJzGAMgAygLMjEucG9zdHJvb20uY29yZS52MS5HZXRNZXNzYWdlUmVzcG9uc2UuSGVhZGVyc0VudHJ5Gi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInUKDkdldEJvZHlSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoBBIoCgR0eXBlGAMgASgOMhoucG9zdHJvb20uY29yZS52MS5Cb2R5VHlwZRIRCgltYXhfYnl0ZXMYBCABKA0iXQoPR2V0Qm9keVJlc3BvbnNlEg8KB2NvbnRlbnQYASABKAkSEgoKbWVkaWFfdHlwZRgCIAEoCRIRCgl0cnVuY2F0ZWQYAyABKAgSEgoKc2l6ZV9ieXRlcxgEIAEoBCJGCg5HZXRQYXJ0UmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhIKCm1lc3NhZ2VfaWQYAiABKAQSDAoEcGF0aBgDIAEoCSIfCg9HZXRQYXJ0UmVzcG9uc2USDAoEZGF0YRgBIAEoDCI3Cg1HZXRSYXdSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoBCIeCg5HZXRSYXdSZXNwb25zZRIMCgRkYXRhGAEgASgMImIKEkxpc3RDaGFuZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhUKDWFmdGVyX21vZF9zZXEYAiABKAQSDQoFbGltaXQYAyABKA0SEgoKZm9sZGVyX2lkcxgEIAMoBCJfChNMaXN0Q2hhbmdlc1Jlc3BvbnNlEikKB2NoYW5nZXMYASADKAsyGC5wb3N0cm9vbS5jb3JlLnYxLkNoYW5nZRIPCgdtb2Rfc2VxGAIgASgEEgwKBG1vcmUYAyABKAgiZAoMV2F0Y2hSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSGgoNYWZ0ZXJfbW9kX3NlcRgCIAEoBEgAiAEBEhIKCmZvbGRlcl9pZHMYAyADKARCEAoOX2FmdGVyX21vZF9zZXEiSwoNV2F0Y2hSZXNwb25zZRIpCgdjaGFuZ2VzGAEgAygLMhgucG9zdHJvb20uY29yZS52MS5DaGFuZ2USDwoHbW9kX3NlcRgCIAEoBCKvAQoSQ2hhbmdlRmxhZ3NSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEwoLbWVzc2FnZV9pZHMYAiADKAQSEQoJYWRkX2ZsYWdzGAMgAygJEhQKDHJlbW92ZV9mbGFncxgEIAMoCRIWCg5hZGRfY2F0ZWdvcmllcxgFIAMoCRIZChFyZW1vdmVfY2F0ZWdvcmllcxgGIAMoCRIUCgxvcGVyYXRpb25faWQYByABKAkiNwoTQ2hhbmdlRmxhZ3NSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEg8KB21pc3NpbmcYAiADKAQiUQoSTWFya0FsbFJlYWRSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEhQKDG9wZXJhdGlvbl9pZBgDIAEoCSI0ChNNYXJrQWxsUmVhZFJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDAoEbW9yZRgCIAEoCCJqChNNb3ZlTWVzc2FnZXNSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEwoLbWVzc2FnZV9pZHMYAiADKAQSFAoMdG9fZm9sZGVyX2lkGAMgASgEEhQKDG9wZXJhdGlvbl9pZBgEIAEoCSI4ChRNb3ZlTWVzc2FnZXNSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEg8KB21pc3NpbmcYAiADKAQiUAoRTW92ZVRocmVhZFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCgl0aHJlYWRfaWQYAiABKAQSFAoMdG9fZm9sZGVyX2lkGAMgASgEIiUKEk1vdmVUaHJlYWRSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEImoKE0NvcHlNZXNzYWdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBBIUCgx0b19mb2xkZXJfaWQYAyABKAQSFAoMb3BlcmF0aW9uX2lkGAQgASgJIkoKFENvcHlNZXNzYWdlc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEAoIY29weV9pZHMYAiADKAQSDwoHbWlzc2luZxgDIAMoBCJWChVEZWxldGVNZXNzYWdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBBIUCgxvcGVyYXRpb25faWQYAyABKAkiOgoWRGVsZXRlTWVzc2FnZXNSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEg8KB21pc3NpbmcYAiADKAQifQoWRXhwdW5nZU1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygEEhQKDG9wZXJhdGlvbl9pZBgDIAEoCRIWCglmb2xkZXJfaWQYBCABKARIAIgBAUIMCgpfZm9sZGVyX2lkIjsKF0V4cHVuZ2VNZXNzYWdlc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDwoHbWlzc2luZxgCIAMoBCJmChJFbXB0eUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSEwoLcGVybWFuZW50bHkYAyABKAgSFAoMb3BlcmF0aW9uX2lkGAQgASgJIjQKE0VtcHR5Rm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIMCgRtb3JlGAIgASgIInMKE0NyZWF0ZUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhYKCXBhcmVudF9pZBgDIAEoBEgAiAEBEhQKDG9wZXJhdGlvbl9pZBgEIAEoCUIMCgpfcGFyZW50X2lkIjoKFENyZWF0ZUZvbGRlclJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEQoJZm9sZGVyX2lkGAIgASgEImAKE1JlbmFtZUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSDAoEbmFtZRgDIAEoCRIUCgxvcGVyYXRpb25faWQYBCABKAkiJwoUUmVuYW1lRm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBCJ8ChFNb3ZlRm9sZGVyUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIZCgx0b19mb2xkZXJfaWQYAyABKARIAIgBARIUCgxvcGVyYXRpb25faWQYBCABKAlCDwoNX3RvX2ZvbGRlcl9pZCIlChJNb3ZlRm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBCJnChNEZWxldGVGb2xkZXJSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEhMKC3Blcm1hbmVudGx5GAMgASgIEhQKDG9wZXJhdGlvbl9pZBgEIAEoCSI1ChREZWxldGVGb2xkZXJSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEgwKBG1vcmUYAiABKAgitAEKFEFwcGVuZE1lc3NhZ2VSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEgsKA3JhdxgDIAEoDBINCgVmbGFncxgEIAMoCRISCgpjYXRlZ29yaWVzGAUgAygJEi8KC3JlY2VpdmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxvcGVyYXRpb25faWQYByABKAkiSQoVQXBwZW5kTWVzc2FnZVJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSEgoKbWVzc2FnZV9pZBgCIAEoBBILCgN1aWQYAyABKAQigQEKDVN1Ym1pdFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIOCgZzZW5kZXIYAiABKAkSEgoKcmVjaXBpZW50cxgDIAMoCRILCgNyYXcYBCABKAwSFAoMb3BlcmF0aW9uX2lkGAUgASgJEhUKDXNhdmVzX2luX3NlbnQYBiABKAgiWAoOU3VibWl0UmVzcG9uc2USGAoQbG9jYWxfcmVjaXBpZW50cxgBIAEoDRIZChFyZW1vdGVfcmVjaXBpZW50cxgCIAEoDRIRCglkdXBsaWNhdGUYAyABKAgixgUKCk5ld01lc3NhZ2USEgoKY29udGVudF9pZBgBIAEoCRIQCghibG9iX2tleRgCIAEoCRIQCghjaGVja3N1bRgDIAEoCRISCgpzaXplX2J5dGVzGAQgASgEEg8KB3N1YmplY3QYBSABKAkSJwoEZnJvbRgGIAMoCzIZLnBvc3Ryb29tLmNvcmUudjEuQWRkcmVzcxIpCgZzZW5kZXIYByADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSKwoIcmVwbHlfdG8YCCADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJQoCdG8YCSADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJQoCY2MYCiADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSJgoDYmNjGAsgAygLMhkucG9zdHJvb20uY29yZS52MS5BZGRyZXNzEisKB3NlbnRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKE2ludGVybmV0X21lc3NhZ2VfaWQYDSABKAlIAIgBARITCgtpbl9yZXBseV90bxgOIAMoCRISCgpyZWZlcmVuY2VzGA8gAygJEg0KBXRvcGljGBAgASgJEg8KB3ByZXZpZXcYESABKAkSOgoHaGVhZGVycxgSIAMoCzIpLnBvc3Ryb29tLmNvcmUudjEuTmV3TWVzc2FnZS5IZWFkZXJzRW50cnkSFwoPaGFzX2F0dGFjaG1lbnRzGBMgASgIEi8KC3JlY2VpdmVkX2F0GBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfaW50ZXJuZXRfbWVzc2FnZV9pZCJVChFEZWxpdmVyeVJlY2lwaWVudBISCgptYWlsYm94X2lkGAEgASgJEiwKBnRhcmdldBgCIAEoDjIcLnBvc3Ryb29tLmNvcmUudjEuRm9sZGVyUm9sZSKJAQoORGVsaXZlclJlcXVlc3QSDwoHdGFza19pZBgBIAEoCRItCgdtZXNzYWdlGAIgASgLMhwucG9zdHJvb20uY29yZS52MS5OZXdNZXNzYWdlEjcKCnJlY2lwaWVudHMYAyADKAsyIy5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJ5UmVjaXBpZW50ImsKD0RlbGl2ZXJ5T3V0Y29tZRISCgptYWlsYm94X2lkGAEgASgJEg8KB21vZF9zZXEYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIEg0KBWVycm9yGAQgASgJEhEKCXRlbXBvcmFyeRgFIAEoCCJGCg9EZWxpdmVyUmVzcG9uc2USMwoIb3V0Y29tZXMYASADKAsyIS5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJ5T3V0Y29tZSpkCghCb2R5VHlwZRIZChVCT0RZX1RZUEVfVU5TUEVDSUZJRUQQABISCg5CT0RZX1RZUEVfVEVYVBABEhIKDkJPRFlfVFlQRV9IVE1MEAISFQoRQk9EWV9UWVBFX1BSRVZJRVcQAzLVEwoOTWFpbGJveFNlcnZpY2USXQoKR2V0TWFpbGJveBIjLnBvc3Ryb29tLmNvcmUudjEuR2V0TWFpbGJveFJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLkdldE1haWxib3hSZXNwb25zZSIEiLUYARJgCgtMaXN0Rm9sZGVycxIkLnBvc3Ryb29tLmNvcmUudjEuTGlzdEZvbGRlcnNSZXF1ZXN0GiUucG9zdHJvb20uY29yZS52MS5MaXN0Rm9sZGVyc1Jlc3BvbnNlIgSItRgBEmMKDExpc3RNZXNzYWdlcxIlLnBvc3Ryb29tLmNvcmUudjEuTGlzdE1lc3NhZ2VzUmVxdWVzdBomLnBvc3Ryb29tLmNvcmUudjEuTGlzdE1lc3NhZ2VzUmVzcG9uc2UiBIi1GAISXQoKTGlzdFRocmVhZBIjLnBvc3Ryb29tLmNvcmUudjEuTGlzdFRocmVhZFJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLkxpc3RUaHJlYWRSZXNwb25zZSIEiLUYAhJdCgpHZXRNZXNzYWdlEiMucG9zdHJvb20uY29yZS52MS5HZXRNZXNzYWdlUmVxdWVzdBokLnBvc3Ryb29tLmNvcmUudjEuR2V0TWVzc2FnZVJlc3BvbnNlIgSItRgCElQKB0dldEJvZHkSIC5wb3N0cm9vbS5jb3JlLnYxLkdldEJvZHlSZXF1ZXN0GiEucG9zdHJvb20uY29yZS52MS5HZXRCb2R5UmVzcG9uc2UiBIi1GAISVgoHR2V0UGFydBIgLnBvc3Ryb29tLmNvcmUudjEuR2V0UGFydFJlcXVlc3QaIS5wb3N0cm9vbS5jb3JlLnYxLkdldFBhcnRSZXNwb25zZSIEiLUYAjABElMKBkdldFJhdxIfLnBvc3Ryb29tLmNvcmUudjEuR2V0UmF3UmVxdWVzdBogLnBvc3Ryb29tLmNvcmUudjEuR2V0UmF3UmVzcG9uc2UiBIi1GAIwARJgCgtMaXN0Q2hhbmdlcxIkLnBvc3Ryb29tLmNvcmUudjEuTGlzdENoYW5nZXNSZXF1ZXN0GiUucG9zdHJvb20uY29yZS52MS5MaXN0Q2hhbmdlc1Jlc3BvbnNlIgSItRgCElAKBVdhdGNoEh4ucG9zdHJvb20uY29yZS52MS5XYXRjaFJlcXVlc3QaHy5wb3N0cm9vbS5jb3JlLnYxLldhdGNoUmVzcG9uc2UiBIi1GAIwARJRCgZTZWFyY2gSHy5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaFJlcXVlc3QaIC5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaFJlc3BvbnNlIgSItRgCEmAKC0NoYW5nZUZsYWdzEiQucG9zdHJvb20uY29yZS52MS5DaGFuZ2VGbGFnc1JlcXVlc3QaJS5wb3N0cm9vbS5jb3JlLnYxLkNoYW5nZUZsYWdzUmVzcG9uc2UiBIi1GAQSYAoLTWFya0FsbFJlYWQSJC5wb3N0cm9vbS5jb3JlLnYxLk1hcmtBbGxSZWFkUmVxdWVzdBolLnBvc3Ryb29tLmNvcmUudjEuTWFya0FsbFJlYWRSZXNwb25zZSIEiLUYAxJnCgxNb3ZlTWVzc2FnZXMSJS5wb3N0cm9vbS5jb3JlLnYxLk1vdmVNZXNzYWdlc1JlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLk1vdmVNZXNzYWdlc1Jlc3BvbnNlIgiItRgIkLUYBRJhCgpNb3ZlVGhyZWFkEiMucG9zdHJvb20uY29yZS52MS5Nb3ZlVGhyZWFkUmVxdWVzdBokLnBvc3Ryb29tLmNvcmUudjEuTW92ZVRocmVhZFJlc3BvbnNlIgiItRgIkLUYBRJnCgxDb3B5TWVzc2FnZXMSJS5wb3N0cm9vbS5jb3JlLnYxLkNvcHlNZXNzYWdlc1JlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLkNvcHlNZXNzYWdlc1Jlc3BvbnNlIgiItRgCkLUYBRJpCg5EZWxldGVNZXNzYWdlcxInLnBvc3Ryb29tLmNvcmUudjEuRGVsZXRlTWVzc2FnZXNSZXF1ZXN0GigucG9zdHJvb20uY29yZS52MS5EZWxldGVNZXNzYWdlc1Jlc3BvbnNlIgSItRgIEmwKD0V4cHVuZ2VNZXNzYWdlcxIoLnBvc3Ryb29tLmNvcmUudjEuRXhwdW5nZU1lc3NhZ2VzUmVxdWVzdBopLnBvc3Ryb29tLmNvcmUudjEuRXhwdW5nZU1lc3NhZ2VzUmVzcG9uc2UiBIi1GAkSYAoLRW1wdHlGb2xkZXISJC5wb3N0cm9vbS5jb3JlLnYxLkVtcHR5Rm9sZGVyUmVxdWVzdBolLnBvc3Ryb29tLmNvcmUudjEuRW1wdHlGb2xkZXJSZXNwb25zZSIEiLUYCRJjCgxDcmVhdGVGb2xkZXISJS5wb3N0cm9vbS5jb3JlLnYxLkNyZWF0ZUZvbGRlclJlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLkNyZWF0ZUZvbGRlclJlc3BvbnNlIgSItRgGEmMKDFJlbmFtZUZvbGRlchIlLnBvc3Ryb29tLmNvcmUudjEuUmVuYW1lRm9sZGVyUmVxdWVzdBomLnBvc3Ryb29tLmNvcmUudjEuUmVuYW1lRm9sZGVyUmVzcG9uc2UiBIi1GAcSYQoKTW92ZUZvbGRlchIjLnBvc3Ryb29tLmNvcmUudjEuTW92ZUZvbGRlclJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLk1vdmVGb2xkZXJSZXNwb25zZSIIiLUYB5C1GAYSYwoMRGVsZXRlRm9sZGVyEiUucG9zdHJvb20uY29yZS52MS5EZWxldGVGb2xkZXJSZXF1ZXN0GiYucG9zdHJvb20uY29yZS52MS5EZWxldGVGb2xkZXJSZXNwb25zZSIEiLUYBxJmCg1BcHBlbmRNZXNzYWdlEiYucG9zdHJvb20uY29yZS52MS5BcHBlbmRNZXNzYWdlUmVxdWVzdBonLnBvc3Ryb29tLmNvcmUudjEuQXBwZW5kTWVzc2FnZVJlc3BvbnNlIgSItRgFElEKBlN1Ym1pdBIfLnBvc3Ryb29tLmNvcmUudjEuU3VibWl0UmVxdWVzdBogLnBvc3Ryb29tLmNvcmUudjEuU3VibWl0UmVzcG9uc2UiBIi1GAsSVAoHRGVsaXZlchIgLnBvc3Ryb29tLmNvcmUudjEuRGVsaXZlclJlcXVlc3QaIS5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJSZXNwb25zZSIEiLUYFGIGcHJvdG8z", [file_google_protobuf_timestamp, file_postroom_core_v1_messages, file_postroom_core_v1_rights, file_postroom_core_v1_search]);
+  fileDesc("Ch5wb3N0cm9vbS9jb3JlL3YxL21haWxib3gucHJvdG8SEHBvc3Ryb29tLmNvcmUudjEiJwoRR2V0TWFpbGJveFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCSKnAQoSR2V0TWFpbGJveFJlc3BvbnNlEhIKCm1haWxib3hfaWQYASABKAkSDwoHbW9kX3NlcRgCIAEoBBINCgV0b3RhbBgDIAEoBBIOCgZ1bnJlYWQYBCABKAQSEgoKdXNlZF9ieXRlcxgFIAEoBBIYCgtxdW90YV9ieXRlcxgGIAEoBEgAiAEBEg8KB2ZvbGRlcnMYByABKA1CDgoMX3F1b3RhX2J5dGVzIigKEkxpc3RGb2xkZXJzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJIlEKE0xpc3RGb2xkZXJzUmVzcG9uc2USKQoHZm9sZGVycxgBIAMoCzIYLnBvc3Ryb29tLmNvcmUudjEuRm9sZGVyEg8KB21vZF9zZXEYAiABKAQiYwoTTGlzdE1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIRCglwYWdlX3NpemUYAyABKA0SEgoKcGFnZV90b2tlbhgEIAEoCSJ0ChRMaXN0TWVzc2FnZXNSZXNwb25zZRIyCghtZXNzYWdlcxgBIAMoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEg8KB21vZF9zZXEYAyABKAQiOgoRTGlzdFRocmVhZFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCgl0aHJlYWRfaWQYAiABKAQiSAoSTGlzdFRocmVhZFJlc3BvbnNlEjIKCG1lc3NhZ2VzGAEgAygLMiAucG9zdHJvb20uY29yZS52MS5NZXNzYWdlU3VtbWFyeSI7ChFHZXRNZXNzYWdlUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhIKCm1lc3NhZ2VfaWQYAiABKAQi4gEKEkdldE1lc3NhZ2VSZXNwb25zZRIxCgdtZXNzYWdlGAEgASgLMiAucG9zdHJvb20uY29yZS52MS5NZXNzYWdlU3VtbWFyeRIlCgVwYXJ0cxgCIAMoCzIWLnBvc3Ryb29tLmNvcmUudjEuUGFydBJCCgdoZWFkZXJzGAMgAygLMjEucG9zdHJvb20uY29yZS52MS5HZXRNZXNzYWdlUmVzcG9uc2UuSGVhZGVyc0VudHJ5Gi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInUKDkdldEJvZHlSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoBBIoCgR0eXBlGAMgASgOMhoucG9zdHJvb20uY29yZS52MS5Cb2R5VHlwZRIRCgltYXhfYnl0ZXMYBCABKA0iXQoPR2V0Qm9keVJlc3BvbnNlEg8KB2NvbnRlbnQYASABKAkSEgoKbWVkaWFfdHlwZRgCIAEoCRIRCgl0cnVuY2F0ZWQYAyABKAgSEgoKc2l6ZV9ieXRlcxgEIAEoBCI9ChJHZXRNZXNzYWdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBCJNChNHZXRNZXNzYWdlc1Jlc3BvbnNlEjYKCG1lc3NhZ2VzGAEgAygLMiQucG9zdHJvb20uY29yZS52MS5HZXRNZXNzYWdlUmVzcG9uc2UieAoQR2V0Qm9kaWVzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygEEigKBHR5cGUYAyABKA4yGi5wb3N0cm9vbS5jb3JlLnYxLkJvZHlUeXBlEhEKCW1heF9ieXRlcxgEIAEoDSJCChFHZXRCb2RpZXNSZXNwb25zZRItCgZib2RpZXMYASADKAsyHS5wb3N0cm9vbS5jb3JlLnYxLk1lc3NhZ2VCb2R5ImEKC01lc3NhZ2VCb2R5EhIKCm1lc3NhZ2VfaWQYASABKAQSLwoEYm9keRgCIAEoCzIhLnBvc3Ryb29tLmNvcmUudjEuR2V0Qm9keVJlc3BvbnNlEg0KBWVycm9yGAMgASgJIkYKDkdldFBhcnRSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoBBIMCgRwYXRoGAMgASgJIh8KD0dldFBhcnRSZXNwb25zZRIMCgRkYXRhGAEgASgMIjcKDUdldFJhd1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRISCgptZXNzYWdlX2lkGAIgASgEIh4KDkdldFJhd1Jlc3BvbnNlEgwKBGRhdGEYASABKAwiYgoSTGlzdENoYW5nZXNSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSFQoNYWZ0ZXJfbW9kX3NlcRgCIAEoBBINCgVsaW1pdBgDIAEoDRISCgpmb2xkZXJfaWRzGAQgAygEIl8KE0xpc3RDaGFuZ2VzUmVzcG9uc2USKQoHY2hhbmdlcxgBIAMoCzIYLnBvc3Ryb29tLmNvcmUudjEuQ2hhbmdlEg8KB21vZF9zZXEYAiABKAQSDAoEbW9yZRgDIAEoCCJkCgxXYXRjaFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIaCg1hZnRlcl9tb2Rfc2VxGAIgASgESACIAQESEgoKZm9sZGVyX2lkcxgDIAMoBEIQCg5fYWZ0ZXJfbW9kX3NlcSJLCg1XYXRjaFJlc3BvbnNlEikKB2NoYW5nZXMYASADKAsyGC5wb3N0cm9vbS5jb3JlLnYxLkNoYW5nZRIPCgdtb2Rfc2VxGAIgASgEIq8BChJDaGFuZ2VGbGFnc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBBIRCglhZGRfZmxhZ3MYAyADKAkSFAoMcmVtb3ZlX2ZsYWdzGAQgAygJEhYKDmFkZF9jYXRlZ29yaWVzGAUgAygJEhkKEXJlbW92ZV9jYXRlZ29yaWVzGAYgAygJEhQKDG9wZXJhdGlvbl9pZBgHIAEoCSI3ChNDaGFuZ2VGbGFnc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDwoHbWlzc2luZxgCIAMoBCJRChJNYXJrQWxsUmVhZFJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSFAoMb3BlcmF0aW9uX2lkGAMgASgJIjQKE01hcmtBbGxSZWFkUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIMCgRtb3JlGAIgASgIImoKE01vdmVNZXNzYWdlc1JlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRITCgttZXNzYWdlX2lkcxgCIAMoBBIUCgx0b19mb2xkZXJfaWQYAyABKAQSFAoMb3BlcmF0aW9uX2lkGAQgASgJIjgKFE1vdmVNZXNzYWdlc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDwoHbWlzc2luZxgCIAMoBCJQChFNb3ZlVGhyZWFkUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCXRocmVhZF9pZBgCIAEoBBIUCgx0b19mb2xkZXJfaWQYAyABKAQiJQoSTW92ZVRocmVhZFJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQiagoTQ29weU1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygEEhQKDHRvX2ZvbGRlcl9pZBgDIAEoBBIUCgxvcGVyYXRpb25faWQYBCABKAkiSgoUQ29weU1lc3NhZ2VzUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIQCghjb3B5X2lkcxgCIAMoBBIPCgdtaXNzaW5nGAMgAygEIlYKFURlbGV0ZU1lc3NhZ2VzUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhMKC21lc3NhZ2VfaWRzGAIgAygEEhQKDG9wZXJhdGlvbl9pZBgDIAEoCSI6ChZEZWxldGVNZXNzYWdlc1Jlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDwoHbWlzc2luZxgCIAMoBCJ9ChZFeHB1bmdlTWVzc2FnZXNSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEwoLbWVzc2FnZV9pZHMYAiADKAQSFAoMb3BlcmF0aW9uX2lkGAMgASgJEhYKCWZvbGRlcl9pZBgEIAEoBEgAiAEBQgwKCl9mb2xkZXJfaWQiOwoXRXhwdW5nZU1lc3NhZ2VzUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIPCgdtaXNzaW5nGAIgAygEImYKEkVtcHR5Rm9sZGVyUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBITCgtwZXJtYW5lbnRseRgDIAEoCBIUCgxvcGVyYXRpb25faWQYBCABKAkiNAoTRW1wdHlGb2xkZXJSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEEgwKBG1vcmUYAiABKAgicwoTQ3JlYXRlRm9sZGVyUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSFgoJcGFyZW50X2lkGAMgASgESACIAQESFAoMb3BlcmF0aW9uX2lkGAQgASgJQgwKCl9wYXJlbnRfaWQiOgoUQ3JlYXRlRm9sZGVyUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBIRCglmb2xkZXJfaWQYAiABKAQiYAoTUmVuYW1lRm9sZGVyUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEhEKCWZvbGRlcl9pZBgCIAEoBBIMCgRuYW1lGAMgASgJEhQKDG9wZXJhdGlvbl9pZBgEIAEoCSInChRSZW5hbWVGb2xkZXJSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEInwKEU1vdmVGb2xkZXJSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSEQoJZm9sZGVyX2lkGAIgASgEEhkKDHRvX2ZvbGRlcl9pZBgDIAEoBEgAiAEBEhQKDG9wZXJhdGlvbl9pZBgEIAEoCUIPCg1fdG9fZm9sZGVyX2lkIiUKEk1vdmVGb2xkZXJSZXNwb25zZRIPCgdtb2Rfc2VxGAEgASgEImcKE0RlbGV0ZUZvbGRlclJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSEwoLcGVybWFuZW50bHkYAyABKAgSFAoMb3BlcmF0aW9uX2lkGAQgASgJIjUKFERlbGV0ZUZvbGRlclJlc3BvbnNlEg8KB21vZF9zZXEYASABKAQSDAoEbW9yZRgCIAEoCCK0AQoUQXBwZW5kTWVzc2FnZVJlcXVlc3QSEgoKbWFpbGJveF9pZBgBIAEoCRIRCglmb2xkZXJfaWQYAiABKAQSCwoDcmF3GAMgASgMEg0KBWZsYWdzGAQgAygJEhIKCmNhdGVnb3JpZXMYBSADKAkSLwoLcmVjZWl2ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDG9wZXJhdGlvbl9pZBgHIAEoCSJJChVBcHBlbmRNZXNzYWdlUmVzcG9uc2USDwoHbW9kX3NlcRgBIAEoBBISCgptZXNzYWdlX2lkGAIgASgEEgsKA3VpZBgDIAEoBCKBAQoNU3VibWl0UmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEg4KBnNlbmRlchgCIAEoCRISCgpyZWNpcGllbnRzGAMgAygJEgsKA3JhdxgEIAEoDBIUCgxvcGVyYXRpb25faWQYBSABKAkSFQoNc2F2ZXNfaW5fc2VudBgGIAEoCCJYCg5TdWJtaXRSZXNwb25zZRIYChBsb2NhbF9yZWNpcGllbnRzGAEgASgNEhkKEXJlbW90ZV9yZWNpcGllbnRzGAIgASgNEhEKCWR1cGxpY2F0ZRgDIAEoCCLGBQoKTmV3TWVzc2FnZRISCgpjb250ZW50X2lkGAEgASgJEhAKCGJsb2Jfa2V5GAIgASgJEhAKCGNoZWNrc3VtGAMgASgJEhIKCnNpemVfYnl0ZXMYBCABKAQSDwoHc3ViamVjdBgFIAEoCRInCgRmcm9tGAYgAygLMhkucG9zdHJvb20uY29yZS52MS5BZGRyZXNzEikKBnNlbmRlchgHIAMoCzIZLnBvc3Ryb29tLmNvcmUudjEuQWRkcmVzcxIrCghyZXBseV90bxgIIAMoCzIZLnBvc3Ryb29tLmNvcmUudjEuQWRkcmVzcxIlCgJ0bxgJIAMoCzIZLnBvc3Ryb29tLmNvcmUudjEuQWRkcmVzcxIlCgJjYxgKIAMoCzIZLnBvc3Ryb29tLmNvcmUudjEuQWRkcmVzcxImCgNiY2MYCyADKAsyGS5wb3N0cm9vbS5jb3JlLnYxLkFkZHJlc3MSKwoHc2VudF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASIAoTaW50ZXJuZXRfbWVzc2FnZV9pZBgNIAEoCUgAiAEBEhMKC2luX3JlcGx5X3RvGA4gAygJEhIKCnJlZmVyZW5jZXMYDyADKAkSDQoFdG9waWMYECABKAkSDwoHcHJldmlldxgRIAEoCRI6CgdoZWFkZXJzGBIgAygLMikucG9zdHJvb20uY29yZS52MS5OZXdNZXNzYWdlLkhlYWRlcnNFbnRyeRIXCg9oYXNfYXR0YWNobWVudHMYEyABKAgSLwoLcmVjZWl2ZWRfYXQYFCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQhYKFF9pbnRlcm5ldF9tZXNzYWdlX2lkIlUKEURlbGl2ZXJ5UmVjaXBpZW50EhIKCm1haWxib3hfaWQYASABKAkSLAoGdGFyZ2V0GAIgASgOMhwucG9zdHJvb20uY29yZS52MS5Gb2xkZXJSb2xlIokBCg5EZWxpdmVyUmVxdWVzdBIPCgd0YXNrX2lkGAEgASgJEi0KB21lc3NhZ2UYAiABKAsyHC5wb3N0cm9vbS5jb3JlLnYxLk5ld01lc3NhZ2USNwoKcmVjaXBpZW50cxgDIAMoCzIjLnBvc3Ryb29tLmNvcmUudjEuRGVsaXZlcnlSZWNpcGllbnQiawoPRGVsaXZlcnlPdXRjb21lEhIKCm1haWxib3hfaWQYASABKAkSDwoHbW9kX3NlcRgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgSDQoFZXJyb3IYBCABKAkSEQoJdGVtcG9yYXJ5GAUgASgIIkYKD0RlbGl2ZXJSZXNwb25zZRIzCghvdXRjb21lcxgBIAMoCzIhLnBvc3Ryb29tLmNvcmUudjEuRGVsaXZlcnlPdXRjb21lKmQKCEJvZHlUeXBlEhkKFUJPRFlfVFlQRV9VTlNQRUNJRklFRBAAEhIKDkJPRFlfVFlQRV9URVhUEAESEgoOQk9EWV9UWVBFX0hUTUwQAhIVChFCT0RZX1RZUEVfUFJFVklFVxADMpMVCg5NYWlsYm94U2VydmljZRJdCgpHZXRNYWlsYm94EiMucG9zdHJvb20uY29yZS52MS5HZXRNYWlsYm94UmVxdWVzdBokLnBvc3Ryb29tLmNvcmUudjEuR2V0TWFpbGJveFJlc3BvbnNlIgSItRgBEmAKC0xpc3RGb2xkZXJzEiQucG9zdHJvb20uY29yZS52MS5MaXN0Rm9sZGVyc1JlcXVlc3QaJS5wb3N0cm9vbS5jb3JlLnYxLkxpc3RGb2xkZXJzUmVzcG9uc2UiBIi1GAESYwoMTGlzdE1lc3NhZ2VzEiUucG9zdHJvb20uY29yZS52MS5MaXN0TWVzc2FnZXNSZXF1ZXN0GiYucG9zdHJvb20uY29yZS52MS5MaXN0TWVzc2FnZXNSZXNwb25zZSIEiLUYAhJdCgpMaXN0VGhyZWFkEiMucG9zdHJvb20uY29yZS52MS5MaXN0VGhyZWFkUmVxdWVzdBokLnBvc3Ryb29tLmNvcmUudjEuTGlzdFRocmVhZFJlc3BvbnNlIgSItRgCEl0KCkdldE1lc3NhZ2USIy5wb3N0cm9vbS5jb3JlLnYxLkdldE1lc3NhZ2VSZXF1ZXN0GiQucG9zdHJvb20uY29yZS52MS5HZXRNZXNzYWdlUmVzcG9uc2UiBIi1GAISVAoHR2V0Qm9keRIgLnBvc3Ryb29tLmNvcmUudjEuR2V0Qm9keVJlcXVlc3QaIS5wb3N0cm9vbS5jb3JlLnYxLkdldEJvZHlSZXNwb25zZSIEiLUYAhJgCgtHZXRNZXNzYWdlcxIkLnBvc3Ryb29tLmNvcmUudjEuR2V0TWVzc2FnZXNSZXF1ZXN0GiUucG9zdHJvb20uY29yZS52MS5HZXRNZXNzYWdlc1Jlc3BvbnNlIgSItRgCEloKCUdldEJvZGllcxIiLnBvc3Ryb29tLmNvcmUudjEuR2V0Qm9kaWVzUmVxdWVzdBojLnBvc3Ryb29tLmNvcmUudjEuR2V0Qm9kaWVzUmVzcG9uc2UiBIi1GAISVgoHR2V0UGFydBIgLnBvc3Ryb29tLmNvcmUudjEuR2V0UGFydFJlcXVlc3QaIS5wb3N0cm9vbS5jb3JlLnYxLkdldFBhcnRSZXNwb25zZSIEiLUYAjABElMKBkdldFJhdxIfLnBvc3Ryb29tLmNvcmUudjEuR2V0UmF3UmVxdWVzdBogLnBvc3Ryb29tLmNvcmUudjEuR2V0UmF3UmVzcG9uc2UiBIi1GAIwARJgCgtMaXN0Q2hhbmdlcxIkLnBvc3Ryb29tLmNvcmUudjEuTGlzdENoYW5nZXNSZXF1ZXN0GiUucG9zdHJvb20uY29yZS52MS5MaXN0Q2hhbmdlc1Jlc3BvbnNlIgSItRgCElAKBVdhdGNoEh4ucG9zdHJvb20uY29yZS52MS5XYXRjaFJlcXVlc3QaHy5wb3N0cm9vbS5jb3JlLnYxLldhdGNoUmVzcG9uc2UiBIi1GAIwARJRCgZTZWFyY2gSHy5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaFJlcXVlc3QaIC5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaFJlc3BvbnNlIgSItRgCEmAKC0NoYW5nZUZsYWdzEiQucG9zdHJvb20uY29yZS52MS5DaGFuZ2VGbGFnc1JlcXVlc3QaJS5wb3N0cm9vbS5jb3JlLnYxLkNoYW5nZUZsYWdzUmVzcG9uc2UiBIi1GAQSYAoLTWFya0FsbFJlYWQSJC5wb3N0cm9vbS5jb3JlLnYxLk1hcmtBbGxSZWFkUmVxdWVzdBolLnBvc3Ryb29tLmNvcmUudjEuTWFya0FsbFJlYWRSZXNwb25zZSIEiLUYAxJnCgxNb3ZlTWVzc2FnZXMSJS5wb3N0cm9vbS5jb3JlLnYxLk1vdmVNZXNzYWdlc1JlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLk1vdmVNZXNzYWdlc1Jlc3BvbnNlIgiItRgIkLUYBRJhCgpNb3ZlVGhyZWFkEiMucG9zdHJvb20uY29yZS52MS5Nb3ZlVGhyZWFkUmVxdWVzdBokLnBvc3Ryb29tLmNvcmUudjEuTW92ZVRocmVhZFJlc3BvbnNlIgiItRgIkLUYBRJnCgxDb3B5TWVzc2FnZXMSJS5wb3N0cm9vbS5jb3JlLnYxLkNvcHlNZXNzYWdlc1JlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLkNvcHlNZXNzYWdlc1Jlc3BvbnNlIgiItRgCkLUYBRJpCg5EZWxldGVNZXNzYWdlcxInLnBvc3Ryb29tLmNvcmUudjEuRGVsZXRlTWVzc2FnZXNSZXF1ZXN0GigucG9zdHJvb20uY29yZS52MS5EZWxldGVNZXNzYWdlc1Jlc3BvbnNlIgSItRgIEmwKD0V4cHVuZ2VNZXNzYWdlcxIoLnBvc3Ryb29tLmNvcmUudjEuRXhwdW5nZU1lc3NhZ2VzUmVxdWVzdBopLnBvc3Ryb29tLmNvcmUudjEuRXhwdW5nZU1lc3NhZ2VzUmVzcG9uc2UiBIi1GAkSYAoLRW1wdHlGb2xkZXISJC5wb3N0cm9vbS5jb3JlLnYxLkVtcHR5Rm9sZGVyUmVxdWVzdBolLnBvc3Ryb29tLmNvcmUudjEuRW1wdHlGb2xkZXJSZXNwb25zZSIEiLUYCRJjCgxDcmVhdGVGb2xkZXISJS5wb3N0cm9vbS5jb3JlLnYxLkNyZWF0ZUZvbGRlclJlcXVlc3QaJi5wb3N0cm9vbS5jb3JlLnYxLkNyZWF0ZUZvbGRlclJlc3BvbnNlIgSItRgGEmMKDFJlbmFtZUZvbGRlchIlLnBvc3Ryb29tLmNvcmUudjEuUmVuYW1lRm9sZGVyUmVxdWVzdBomLnBvc3Ryb29tLmNvcmUudjEuUmVuYW1lRm9sZGVyUmVzcG9uc2UiBIi1GAcSYQoKTW92ZUZvbGRlchIjLnBvc3Ryb29tLmNvcmUudjEuTW92ZUZvbGRlclJlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLk1vdmVGb2xkZXJSZXNwb25zZSIIiLUYB5C1GAYSYwoMRGVsZXRlRm9sZGVyEiUucG9zdHJvb20uY29yZS52MS5EZWxldGVGb2xkZXJSZXF1ZXN0GiYucG9zdHJvb20uY29yZS52MS5EZWxldGVGb2xkZXJSZXNwb25zZSIEiLUYBxJmCg1BcHBlbmRNZXNzYWdlEiYucG9zdHJvb20uY29yZS52MS5BcHBlbmRNZXNzYWdlUmVxdWVzdBonLnBvc3Ryb29tLmNvcmUudjEuQXBwZW5kTWVzc2FnZVJlc3BvbnNlIgSItRgFElEKBlN1Ym1pdBIfLnBvc3Ryb29tLmNvcmUudjEuU3VibWl0UmVxdWVzdBogLnBvc3Ryb29tLmNvcmUudjEuU3VibWl0UmVzcG9uc2UiBIi1GAsSVAoHRGVsaXZlchIgLnBvc3Ryb29tLmNvcmUudjEuRGVsaXZlclJlcXVlc3QaIS5wb3N0cm9vbS5jb3JlLnYxLkRlbGl2ZXJSZXNwb25zZSIEiLUYFGIGcHJvdG8z", [file_google_protobuf_timestamp, file_postroom_core_v1_messages, file_postroom_core_v1_rights, file_postroom_core_v1_search]);
 
 /**
  * @generated from message postroom.core.v1.GetMailboxRequest
@@ -402,6 +402,143 @@ export const GetBodyResponseSchema: GenMessage<GetBodyResponse> = /*@__PURE__*/
   messageDesc(file_postroom_core_v1_mailbox, 11);
 
 /**
+ * @generated from message postroom.core.v1.GetMessagesRequest
+ */
+export type GetMessagesRequest = Message<"postroom.core.v1.GetMessagesRequest"> & {
+  /**
+   * UUID; empty = the caller's.
+   *
+   * @generated from field: string mailbox_id = 1;
+   */
+  mailboxId: string;
+
+  /**
+   * The messages.
+   *
+   * @generated from field: repeated uint64 message_ids = 2;
+   */
+  messageIds: bigint[];
+};
+
+/**
+ * Describes the message postroom.core.v1.GetMessagesRequest.
+ * Use `create(GetMessagesRequestSchema)` to create a new message.
+ */
+export const GetMessagesRequestSchema: GenMessage<GetMessagesRequest> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 12);
+
+/**
+ * @generated from message postroom.core.v1.GetMessagesResponse
+ */
+export type GetMessagesResponse = Message<"postroom.core.v1.GetMessagesResponse"> & {
+  /**
+   * Those that there are, in the order asked for.
+   *
+   * @generated from field: repeated postroom.core.v1.GetMessageResponse messages = 1;
+   */
+  messages: GetMessageResponse[];
+};
+
+/**
+ * Describes the message postroom.core.v1.GetMessagesResponse.
+ * Use `create(GetMessagesResponseSchema)` to create a new message.
+ */
+export const GetMessagesResponseSchema: GenMessage<GetMessagesResponse> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 13);
+
+/**
+ * @generated from message postroom.core.v1.GetBodiesRequest
+ */
+export type GetBodiesRequest = Message<"postroom.core.v1.GetBodiesRequest"> & {
+  /**
+   * UUID; empty = the caller's.
+   *
+   * @generated from field: string mailbox_id = 1;
+   */
+  mailboxId: string;
+
+  /**
+   * The messages.
+   *
+   * @generated from field: repeated uint64 message_ids = 2;
+   */
+  messageIds: bigint[];
+
+  /**
+   * The form wanted.
+   *
+   * @generated from field: postroom.core.v1.BodyType type = 3;
+   */
+  type: BodyType;
+
+  /**
+   * UTF-8 octets after which each body is cut; 0 = the server's limit.
+   *
+   * @generated from field: uint32 max_bytes = 4;
+   */
+  maxBytes: number;
+};
+
+/**
+ * Describes the message postroom.core.v1.GetBodiesRequest.
+ * Use `create(GetBodiesRequestSchema)` to create a new message.
+ */
+export const GetBodiesRequestSchema: GenMessage<GetBodiesRequest> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 14);
+
+/**
+ * @generated from message postroom.core.v1.GetBodiesResponse
+ */
+export type GetBodiesResponse = Message<"postroom.core.v1.GetBodiesResponse"> & {
+  /**
+   * One per message that there is, in the order asked for.
+   *
+   * @generated from field: repeated postroom.core.v1.MessageBody bodies = 1;
+   */
+  bodies: MessageBody[];
+};
+
+/**
+ * Describes the message postroom.core.v1.GetBodiesResponse.
+ * Use `create(GetBodiesResponseSchema)` to create a new message.
+ */
+export const GetBodiesResponseSchema: GenMessage<GetBodiesResponse> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 15);
+
+/**
+ * @generated from message postroom.core.v1.MessageBody
+ */
+export type MessageBody = Message<"postroom.core.v1.MessageBody"> & {
+  /**
+   * The message.
+   *
+   * @generated from field: uint64 message_id = 1;
+   */
+  messageId: bigint;
+
+  /**
+   * Absent where it could not be read.
+   *
+   * @generated from field: postroom.core.v1.GetBodyResponse body = 2;
+   */
+  body?: GetBodyResponse | undefined;
+
+  /**
+   * Name of the error where it could not be read, e.g. "Unavailable"; empty otherwise.
+   *
+   * @generated from field: string error = 3;
+   */
+  error: string;
+};
+
+/**
+ * Describes the message postroom.core.v1.MessageBody.
+ * Use `create(MessageBodySchema)` to create a new message.
+ */
+export const MessageBodySchema: GenMessage<MessageBody> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_mailbox, 16);
+
+/**
  * @generated from message postroom.core.v1.GetPartRequest
  */
 export type GetPartRequest = Message<"postroom.core.v1.GetPartRequest"> & {
@@ -432,7 +569,7 @@ export type GetPartRequest = Message<"postroom.core.v1.GetPartRequest"> & {
  * Use `create(GetPartRequestSchema)` to create a new message.
  */
 export const GetPartRequestSchema: GenMessage<GetPartRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 12);
+  messageDesc(file_postroom_core_v1_mailbox, 17);
 
 /**
  * @generated from message postroom.core.v1.GetPartResponse
@@ -451,7 +588,7 @@ export type GetPartResponse = Message<"postroom.core.v1.GetPartResponse"> & {
  * Use `create(GetPartResponseSchema)` to create a new message.
  */
 export const GetPartResponseSchema: GenMessage<GetPartResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 13);
+  messageDesc(file_postroom_core_v1_mailbox, 18);
 
 /**
  * @generated from message postroom.core.v1.GetRawRequest
@@ -477,7 +614,7 @@ export type GetRawRequest = Message<"postroom.core.v1.GetRawRequest"> & {
  * Use `create(GetRawRequestSchema)` to create a new message.
  */
 export const GetRawRequestSchema: GenMessage<GetRawRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 14);
+  messageDesc(file_postroom_core_v1_mailbox, 19);
 
 /**
  * @generated from message postroom.core.v1.GetRawResponse
@@ -496,7 +633,7 @@ export type GetRawResponse = Message<"postroom.core.v1.GetRawResponse"> & {
  * Use `create(GetRawResponseSchema)` to create a new message.
  */
 export const GetRawResponseSchema: GenMessage<GetRawResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 15);
+  messageDesc(file_postroom_core_v1_mailbox, 20);
 
 /**
  * @generated from message postroom.core.v1.ListChangesRequest
@@ -536,7 +673,7 @@ export type ListChangesRequest = Message<"postroom.core.v1.ListChangesRequest"> 
  * Use `create(ListChangesRequestSchema)` to create a new message.
  */
 export const ListChangesRequestSchema: GenMessage<ListChangesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 16);
+  messageDesc(file_postroom_core_v1_mailbox, 21);
 
 /**
  * @generated from message postroom.core.v1.ListChangesResponse
@@ -569,7 +706,7 @@ export type ListChangesResponse = Message<"postroom.core.v1.ListChangesResponse"
  * Use `create(ListChangesResponseSchema)` to create a new message.
  */
 export const ListChangesResponseSchema: GenMessage<ListChangesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 17);
+  messageDesc(file_postroom_core_v1_mailbox, 22);
 
 /**
  * @generated from message postroom.core.v1.WatchRequest
@@ -602,7 +739,7 @@ export type WatchRequest = Message<"postroom.core.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 18);
+  messageDesc(file_postroom_core_v1_mailbox, 23);
 
 /**
  * @generated from message postroom.core.v1.WatchResponse
@@ -628,7 +765,7 @@ export type WatchResponse = Message<"postroom.core.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 19);
+  messageDesc(file_postroom_core_v1_mailbox, 24);
 
 /**
  * @generated from message postroom.core.v1.ChangeFlagsRequest
@@ -689,7 +826,7 @@ export type ChangeFlagsRequest = Message<"postroom.core.v1.ChangeFlagsRequest"> 
  * Use `create(ChangeFlagsRequestSchema)` to create a new message.
  */
 export const ChangeFlagsRequestSchema: GenMessage<ChangeFlagsRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 20);
+  messageDesc(file_postroom_core_v1_mailbox, 25);
 
 /**
  * @generated from message postroom.core.v1.ChangeFlagsResponse
@@ -715,7 +852,7 @@ export type ChangeFlagsResponse = Message<"postroom.core.v1.ChangeFlagsResponse"
  * Use `create(ChangeFlagsResponseSchema)` to create a new message.
  */
 export const ChangeFlagsResponseSchema: GenMessage<ChangeFlagsResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 21);
+  messageDesc(file_postroom_core_v1_mailbox, 26);
 
 /**
  * @generated from message postroom.core.v1.MarkAllReadRequest
@@ -748,7 +885,7 @@ export type MarkAllReadRequest = Message<"postroom.core.v1.MarkAllReadRequest"> 
  * Use `create(MarkAllReadRequestSchema)` to create a new message.
  */
 export const MarkAllReadRequestSchema: GenMessage<MarkAllReadRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 22);
+  messageDesc(file_postroom_core_v1_mailbox, 27);
 
 /**
  * @generated from message postroom.core.v1.MarkAllReadResponse
@@ -774,7 +911,7 @@ export type MarkAllReadResponse = Message<"postroom.core.v1.MarkAllReadResponse"
  * Use `create(MarkAllReadResponseSchema)` to create a new message.
  */
 export const MarkAllReadResponseSchema: GenMessage<MarkAllReadResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 23);
+  messageDesc(file_postroom_core_v1_mailbox, 28);
 
 /**
  * @generated from message postroom.core.v1.MoveMessagesRequest
@@ -814,7 +951,7 @@ export type MoveMessagesRequest = Message<"postroom.core.v1.MoveMessagesRequest"
  * Use `create(MoveMessagesRequestSchema)` to create a new message.
  */
 export const MoveMessagesRequestSchema: GenMessage<MoveMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 24);
+  messageDesc(file_postroom_core_v1_mailbox, 29);
 
 /**
  * @generated from message postroom.core.v1.MoveMessagesResponse
@@ -840,7 +977,7 @@ export type MoveMessagesResponse = Message<"postroom.core.v1.MoveMessagesRespons
  * Use `create(MoveMessagesResponseSchema)` to create a new message.
  */
 export const MoveMessagesResponseSchema: GenMessage<MoveMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 25);
+  messageDesc(file_postroom_core_v1_mailbox, 30);
 
 /**
  * @generated from message postroom.core.v1.MoveThreadRequest
@@ -873,7 +1010,7 @@ export type MoveThreadRequest = Message<"postroom.core.v1.MoveThreadRequest"> & 
  * Use `create(MoveThreadRequestSchema)` to create a new message.
  */
 export const MoveThreadRequestSchema: GenMessage<MoveThreadRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 26);
+  messageDesc(file_postroom_core_v1_mailbox, 31);
 
 /**
  * @generated from message postroom.core.v1.MoveThreadResponse
@@ -892,7 +1029,7 @@ export type MoveThreadResponse = Message<"postroom.core.v1.MoveThreadResponse"> 
  * Use `create(MoveThreadResponseSchema)` to create a new message.
  */
 export const MoveThreadResponseSchema: GenMessage<MoveThreadResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 27);
+  messageDesc(file_postroom_core_v1_mailbox, 32);
 
 /**
  * @generated from message postroom.core.v1.CopyMessagesRequest
@@ -932,7 +1069,7 @@ export type CopyMessagesRequest = Message<"postroom.core.v1.CopyMessagesRequest"
  * Use `create(CopyMessagesRequestSchema)` to create a new message.
  */
 export const CopyMessagesRequestSchema: GenMessage<CopyMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 28);
+  messageDesc(file_postroom_core_v1_mailbox, 33);
 
 /**
  * @generated from message postroom.core.v1.CopyMessagesResponse
@@ -965,7 +1102,7 @@ export type CopyMessagesResponse = Message<"postroom.core.v1.CopyMessagesRespons
  * Use `create(CopyMessagesResponseSchema)` to create a new message.
  */
 export const CopyMessagesResponseSchema: GenMessage<CopyMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 29);
+  messageDesc(file_postroom_core_v1_mailbox, 34);
 
 /**
  * @generated from message postroom.core.v1.DeleteMessagesRequest
@@ -998,7 +1135,7 @@ export type DeleteMessagesRequest = Message<"postroom.core.v1.DeleteMessagesRequ
  * Use `create(DeleteMessagesRequestSchema)` to create a new message.
  */
 export const DeleteMessagesRequestSchema: GenMessage<DeleteMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 30);
+  messageDesc(file_postroom_core_v1_mailbox, 35);
 
 /**
  * @generated from message postroom.core.v1.DeleteMessagesResponse
@@ -1024,7 +1161,7 @@ export type DeleteMessagesResponse = Message<"postroom.core.v1.DeleteMessagesRes
  * Use `create(DeleteMessagesResponseSchema)` to create a new message.
  */
 export const DeleteMessagesResponseSchema: GenMessage<DeleteMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 31);
+  messageDesc(file_postroom_core_v1_mailbox, 36);
 
 /**
  * @generated from message postroom.core.v1.ExpungeMessagesRequest
@@ -1064,7 +1201,7 @@ export type ExpungeMessagesRequest = Message<"postroom.core.v1.ExpungeMessagesRe
  * Use `create(ExpungeMessagesRequestSchema)` to create a new message.
  */
 export const ExpungeMessagesRequestSchema: GenMessage<ExpungeMessagesRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 32);
+  messageDesc(file_postroom_core_v1_mailbox, 37);
 
 /**
  * @generated from message postroom.core.v1.ExpungeMessagesResponse
@@ -1090,7 +1227,7 @@ export type ExpungeMessagesResponse = Message<"postroom.core.v1.ExpungeMessagesR
  * Use `create(ExpungeMessagesResponseSchema)` to create a new message.
  */
 export const ExpungeMessagesResponseSchema: GenMessage<ExpungeMessagesResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 33);
+  messageDesc(file_postroom_core_v1_mailbox, 38);
 
 /**
  * @generated from message postroom.core.v1.EmptyFolderRequest
@@ -1130,7 +1267,7 @@ export type EmptyFolderRequest = Message<"postroom.core.v1.EmptyFolderRequest"> 
  * Use `create(EmptyFolderRequestSchema)` to create a new message.
  */
 export const EmptyFolderRequestSchema: GenMessage<EmptyFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 34);
+  messageDesc(file_postroom_core_v1_mailbox, 39);
 
 /**
  * @generated from message postroom.core.v1.EmptyFolderResponse
@@ -1156,7 +1293,7 @@ export type EmptyFolderResponse = Message<"postroom.core.v1.EmptyFolderResponse"
  * Use `create(EmptyFolderResponseSchema)` to create a new message.
  */
 export const EmptyFolderResponseSchema: GenMessage<EmptyFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 35);
+  messageDesc(file_postroom_core_v1_mailbox, 40);
 
 /**
  * @generated from message postroom.core.v1.CreateFolderRequest
@@ -1196,7 +1333,7 @@ export type CreateFolderRequest = Message<"postroom.core.v1.CreateFolderRequest"
  * Use `create(CreateFolderRequestSchema)` to create a new message.
  */
 export const CreateFolderRequestSchema: GenMessage<CreateFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 36);
+  messageDesc(file_postroom_core_v1_mailbox, 41);
 
 /**
  * @generated from message postroom.core.v1.CreateFolderResponse
@@ -1222,7 +1359,7 @@ export type CreateFolderResponse = Message<"postroom.core.v1.CreateFolderRespons
  * Use `create(CreateFolderResponseSchema)` to create a new message.
  */
 export const CreateFolderResponseSchema: GenMessage<CreateFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 37);
+  messageDesc(file_postroom_core_v1_mailbox, 42);
 
 /**
  * @generated from message postroom.core.v1.RenameFolderRequest
@@ -1262,7 +1399,7 @@ export type RenameFolderRequest = Message<"postroom.core.v1.RenameFolderRequest"
  * Use `create(RenameFolderRequestSchema)` to create a new message.
  */
 export const RenameFolderRequestSchema: GenMessage<RenameFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 38);
+  messageDesc(file_postroom_core_v1_mailbox, 43);
 
 /**
  * @generated from message postroom.core.v1.RenameFolderResponse
@@ -1281,7 +1418,7 @@ export type RenameFolderResponse = Message<"postroom.core.v1.RenameFolderRespons
  * Use `create(RenameFolderResponseSchema)` to create a new message.
  */
 export const RenameFolderResponseSchema: GenMessage<RenameFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 39);
+  messageDesc(file_postroom_core_v1_mailbox, 44);
 
 /**
  * @generated from message postroom.core.v1.MoveFolderRequest
@@ -1321,7 +1458,7 @@ export type MoveFolderRequest = Message<"postroom.core.v1.MoveFolderRequest"> & 
  * Use `create(MoveFolderRequestSchema)` to create a new message.
  */
 export const MoveFolderRequestSchema: GenMessage<MoveFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 40);
+  messageDesc(file_postroom_core_v1_mailbox, 45);
 
 /**
  * @generated from message postroom.core.v1.MoveFolderResponse
@@ -1340,7 +1477,7 @@ export type MoveFolderResponse = Message<"postroom.core.v1.MoveFolderResponse"> 
  * Use `create(MoveFolderResponseSchema)` to create a new message.
  */
 export const MoveFolderResponseSchema: GenMessage<MoveFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 41);
+  messageDesc(file_postroom_core_v1_mailbox, 46);
 
 /**
  * @generated from message postroom.core.v1.DeleteFolderRequest
@@ -1380,7 +1517,7 @@ export type DeleteFolderRequest = Message<"postroom.core.v1.DeleteFolderRequest"
  * Use `create(DeleteFolderRequestSchema)` to create a new message.
  */
 export const DeleteFolderRequestSchema: GenMessage<DeleteFolderRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 42);
+  messageDesc(file_postroom_core_v1_mailbox, 47);
 
 /**
  * @generated from message postroom.core.v1.DeleteFolderResponse
@@ -1406,7 +1543,7 @@ export type DeleteFolderResponse = Message<"postroom.core.v1.DeleteFolderRespons
  * Use `create(DeleteFolderResponseSchema)` to create a new message.
  */
 export const DeleteFolderResponseSchema: GenMessage<DeleteFolderResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 43);
+  messageDesc(file_postroom_core_v1_mailbox, 48);
 
 /**
  * @generated from message postroom.core.v1.AppendMessageRequest
@@ -1467,7 +1604,7 @@ export type AppendMessageRequest = Message<"postroom.core.v1.AppendMessageReques
  * Use `create(AppendMessageRequestSchema)` to create a new message.
  */
 export const AppendMessageRequestSchema: GenMessage<AppendMessageRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 44);
+  messageDesc(file_postroom_core_v1_mailbox, 49);
 
 /**
  * @generated from message postroom.core.v1.AppendMessageResponse
@@ -1500,7 +1637,7 @@ export type AppendMessageResponse = Message<"postroom.core.v1.AppendMessageRespo
  * Use `create(AppendMessageResponseSchema)` to create a new message.
  */
 export const AppendMessageResponseSchema: GenMessage<AppendMessageResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 45);
+  messageDesc(file_postroom_core_v1_mailbox, 50);
 
 /**
  * @generated from message postroom.core.v1.SubmitRequest
@@ -1554,7 +1691,7 @@ export type SubmitRequest = Message<"postroom.core.v1.SubmitRequest"> & {
  * Use `create(SubmitRequestSchema)` to create a new message.
  */
 export const SubmitRequestSchema: GenMessage<SubmitRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 46);
+  messageDesc(file_postroom_core_v1_mailbox, 51);
 
 /**
  * @generated from message postroom.core.v1.SubmitResponse
@@ -1587,7 +1724,7 @@ export type SubmitResponse = Message<"postroom.core.v1.SubmitResponse"> & {
  * Use `create(SubmitResponseSchema)` to create a new message.
  */
 export const SubmitResponseSchema: GenMessage<SubmitResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 47);
+  messageDesc(file_postroom_core_v1_mailbox, 52);
 
 /**
  * What ingest knows of an accepted message.
@@ -1741,7 +1878,7 @@ export type NewMessage = Message<"postroom.core.v1.NewMessage"> & {
  * Use `create(NewMessageSchema)` to create a new message.
  */
 export const NewMessageSchema: GenMessage<NewMessage> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 48);
+  messageDesc(file_postroom_core_v1_mailbox, 53);
 
 /**
  * One mailbox that gets a message.
@@ -1769,7 +1906,7 @@ export type DeliveryRecipient = Message<"postroom.core.v1.DeliveryRecipient"> & 
  * Use `create(DeliveryRecipientSchema)` to create a new message.
  */
 export const DeliveryRecipientSchema: GenMessage<DeliveryRecipient> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 49);
+  messageDesc(file_postroom_core_v1_mailbox, 54);
 
 /**
  * @generated from message postroom.core.v1.DeliverRequest
@@ -1802,7 +1939,7 @@ export type DeliverRequest = Message<"postroom.core.v1.DeliverRequest"> & {
  * Use `create(DeliverRequestSchema)` to create a new message.
  */
 export const DeliverRequestSchema: GenMessage<DeliverRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 50);
+  messageDesc(file_postroom_core_v1_mailbox, 55);
 
 /**
  * What became of one recipient.
@@ -1851,7 +1988,7 @@ export type DeliveryOutcome = Message<"postroom.core.v1.DeliveryOutcome"> & {
  * Use `create(DeliveryOutcomeSchema)` to create a new message.
  */
 export const DeliveryOutcomeSchema: GenMessage<DeliveryOutcome> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 51);
+  messageDesc(file_postroom_core_v1_mailbox, 56);
 
 /**
  * @generated from message postroom.core.v1.DeliverResponse
@@ -1870,7 +2007,7 @@ export type DeliverResponse = Message<"postroom.core.v1.DeliverResponse"> & {
  * Use `create(DeliverResponseSchema)` to create a new message.
  */
 export const DeliverResponseSchema: GenMessage<DeliverResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_mailbox, 52);
+  messageDesc(file_postroom_core_v1_mailbox, 57);
 
 /**
  * Which form of a body is wanted.
@@ -1988,6 +2125,26 @@ export const MailboxService: GenService<{
     methodKind: "unary";
     input: typeof GetBodyRequestSchema;
     output: typeof GetBodyResponseSchema;
+  },
+  /**
+   * Rows and body structures of many messages.
+   *
+   * @generated from rpc postroom.core.v1.MailboxService.GetMessages
+   */
+  getMessages: {
+    methodKind: "unary";
+    input: typeof GetMessagesRequestSchema;
+    output: typeof GetMessagesResponseSchema;
+  },
+  /**
+   * The texts of many messages, in one form.
+   *
+   * @generated from rpc postroom.core.v1.MailboxService.GetBodies
+   */
+  getBodies: {
+    methodKind: "unary";
+    input: typeof GetBodiesRequestSchema;
+    output: typeof GetBodiesResponseSchema;
   },
   /**
    * One part, transfer encoding removed, in pieces.
