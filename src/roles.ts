@@ -75,6 +75,7 @@ import * as SearchFeedPg from "./storage/search/pg/SearchFeedPg.ts"
 import * as SearchUpkeepPg from "./storage/search/pg/SearchUpkeepPg.ts"
 import type { Streams } from "./storage/streams/Streams.ts"
 import * as StreamsPg from "./storage/streams/StreamsPg.ts"
+import { ThreadMoves } from "./storage/threads/ThreadMoves.ts"
 import { Turns } from "./storage/turns/Turns.ts"
 import * as RateLimitsValkey from "./storage/valkey/RateLimitsValkey.ts"
 import * as StreamsValkey from "./storage/valkey/StreamsValkey.ts"
@@ -132,6 +133,7 @@ const storage = (dataFolder: string) =>
     DeviceStorePg.layer,
     AddressBookPg.layer,
     Turns.layer,
+    ThreadMoves.layer,
     layerRecentBlobs().pipe(Layer.provide(blobs(dataFolder)))
   ).pipe(Layer.provideMerge(database.layer(dataFolder)))
 

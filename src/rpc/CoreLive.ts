@@ -8,6 +8,7 @@ import { Directory } from "../storage/directory/Directory.ts"
 import { MailboxReader } from "../storage/mailbox/MailboxReader.ts"
 import { Search } from "../storage/search/Search.ts"
 import { Streams } from "../storage/streams/Streams.ts"
+import { ThreadMoves } from "../storage/threads/ThreadMoves.ts"
 import { Core, type CoreMethods } from "./Core.ts"
 import { CoreConfig } from "./CoreConfig.ts"
 import { MailboxService } from "./gen/postroom/core/v1/mailbox_pb.ts"
@@ -33,6 +34,7 @@ type Needs =
   | Intake
   | MimeReader
   | Search
+  | ThreadMoves
 
 /** `Core` in this process: every handler behind the guard. A method of the service without one does not compile. */
 export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.effect(
@@ -49,6 +51,7 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       intake: yield* Intake,
       mime: yield* MimeReader,
       engine: yield* Search,
+      threads: yield* ThreadMoves,
       limits: yield* CoreConfig
     }
     const { method } = MailboxService
@@ -81,7 +84,7 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       deleteFolder: guard.mail(method.deleteFolder, commands.deleteFolder),
       appendMessage: guard.mail(method.appendMessage, appendMessage(services)),
       submit: guard.mail(method.submit, submit(services)),
-      deliver: guard.platform(method.deliver, deliver(services.router), {
+      deliver: guard.platform(method.deliver, deliver(services), {
         resource: ({ taskId }) => `task:${taskId}`,
         details: ({ recipients }) => ({ recipients: recipients.length })
       })

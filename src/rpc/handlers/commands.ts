@@ -83,7 +83,7 @@ const toApplied = (result: CommandResult): Applied => ({
   isDuplicate: result.duplicate
 })
 
-const isAdded = (change: Change): change is Types.ExtractTag<Change, "MessageAdded"> =>
+export const isAdded = (change: Change): change is Types.ExtractTag<Change, "MessageAdded"> =>
   change._tag === "MessageAdded"
 const isFolderCreated = (change: Change): change is Types.ExtractTag<Change, "FolderCreated"> =>
   change._tag === "FolderCreated"

@@ -21,8 +21,11 @@ const byIds = statement<SummaryRow>({
 
 const thread = statement<SummaryRow>({
   name: "reader_thread",
-  text: `SELECT ${summaryColumns} FROM mail_state.messages
-    WHERE user_id = $1 AND thread_id = $2 ORDER BY id DESC LIMIT $3`
+  text: `SELECT ${summaryColumns} FROM mail_state.messages WHERE user_id = $1 AND id = $2 AND thread_id = id
+    UNION ALL
+    SELECT ${summaryColumns} FROM mail_state.messages
+      WHERE user_id = $1 AND thread_id = $2 AND thread_id <> id
+    ORDER BY id DESC LIMIT $3`
 })
 
 const parts = statement<PartRow>({

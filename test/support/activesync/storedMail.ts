@@ -84,7 +84,7 @@ export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
       thread: () => unused,
       journal: () => unused
     },
-    router: { ask: () => unused, state: () => unused, watch: () => unused }
+    router: { ask: () => unused, state: () => unused, listen: () => unused, watch: () => unused }
   }
   const authorized: Authorized = {
     ...call,

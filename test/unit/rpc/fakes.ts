@@ -55,6 +55,7 @@ import { Retention } from "../../../src/storage/retention/Retention.ts"
 import { Search } from "../../../src/storage/search/Search.ts"
 import { SearchUpkeep } from "../../../src/storage/search/SearchUpkeep.ts"
 import { type DeadLetter, Streams } from "../../../src/storage/streams/Streams.ts"
+import { ThreadMoves } from "../../../src/storage/threads/ThreadMoves.ts"
 
 export const tenantA = TenantId("aaaaaaaa-0000-4000-8000-000000000000")
 export const tenantB = TenantId("bbbbbbbb-0000-4000-8000-000000000000")
@@ -339,6 +340,7 @@ const storage = (world: World) =>
           isDegraded: false
         }))
     }),
+    Layer.succeed(ThreadMoves, { set: () => Effect.void, folderOf: () => Effect.succeed(null) }),
     Layer.succeed(Ledger, { balance: unused() }),
     Layer.mock(NotifyTargets, {}),
     Layer.mock(Retention, {}),
