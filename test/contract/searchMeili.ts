@@ -1,5 +1,5 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Duration, Effect, type Scope } from "effect"
 import type { MailboxId } from "../../src/domain/ids.ts"
 import { TenantId } from "../../src/domain/ids.ts"
 import { indexOf } from "../../src/storage/search/meili/meiliIndex.ts"
@@ -182,7 +182,7 @@ export const meiliSuite = (name: string, server: Effect.Effect<MeiliServer, neve
               yield* happens(proxy)
               const { hits, isComplete, isDegraded } = yield* found(id, "letter")
               assert.deepStrictEqual([hits.length, isComplete, isDegraded], [1, true, true], way)
-            }).pipe(Effect.provide(layerMeiliWorld(server)))
+            }).pipe(Effect.provide(layerMeiliWorld(server, Duration.millis(300))))
           }
         })
       )

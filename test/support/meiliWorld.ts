@@ -54,8 +54,11 @@ export const fakeServer: Effect.Effect<MeiliServer, never, Scope.Scope> = Effect
   lose: (uid) => Effect.sync(() => void fake.indexes.delete(uid))
 }))
 
-/** Mailboxes and a server with a proxy before it, which is given up after 300 ms. */
-export const layerMeiliWorld = (server: Effect.Effect<MeiliServer, never, Scope.Scope>) =>
+/** Mailboxes and a server with a proxy before it, which is given up after the deadline of its settings, or this one. */
+export const layerMeiliWorld = (
+  server: Effect.Effect<MeiliServer, never, Scope.Scope>,
+  deadline?: Duration.Duration
+) =>
   Layer.unwrapScoped(
     Effect.gen(function* () {
       const { settings, lose } = yield* server
@@ -64,7 +67,7 @@ export const layerMeiliWorld = (server: Effect.Effect<MeiliServer, never, Scope.
       const proxied = {
         ...settings,
         url: `http://127.0.0.1:${proxy.port}`,
-        deadline: Duration.millis(300)
+        deadline: deadline ?? settings.deadline
       }
       let left = 0
       const counted = Layer.effect(
