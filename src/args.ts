@@ -2,7 +2,12 @@ import { parseArgs } from "node:util"
 import { Either } from "effect"
 
 /** Workers that may run in a process without anything else. */
-export const workerRoleNames = ["worker-notify", "worker-retention", "worker-reconciler"] as const
+export const workerRoleNames = [
+  "worker-index",
+  "worker-notify",
+  "worker-retention",
+  "worker-reconciler"
+] as const
 export type WorkerRoleName = (typeof workerRoleNames)[number]
 
 /** Names as the specification has them. `all` runs everything in one process. */

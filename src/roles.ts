@@ -165,6 +165,9 @@ const core = Layer.mergeAll(
   Layer.provide(Ownership.layerSingle)
 )
 
+/** Makes mail findable. */
+const indexer = indexWorker.layer.pipe(Layer.provide(tracedStreams.layer("index")))
+
 /** Tells who wants to know that a mailbox changed. */
 const notifier = notify.layer.pipe(Layer.provide(Layer.merge(layerWebhook, tracedStreams.layer("notify"))))
 
@@ -176,7 +179,7 @@ const reconciler = Layer.mergeAll(reconcile.layer, turnGauges.layer)
 
 const workers = Layer.mergeAll(
   ingest.layer,
-  indexWorker.layer.pipe(Layer.provide(tracedStreams.layer("index"))),
+  indexer,
   notifier,
   janitor.pipe(Layer.provide(Expunger.layer)),
   reconciler,
@@ -292,7 +295,15 @@ const remoteMailboxes = (dataFolder: string) =>
 const workersOf = (roles: ReadonlyArray<WorkerRoleName>, dataFolder: string) => {
   const only = <E, R>(role: WorkerRoleName, layer: Layer.Layer<never, E, R>): Layer.Layer<never, E, R> =>
     roles.includes(role) ? layer : Layer.empty
+  const store = blobs(dataFolder)
+  const storeHealth = backEnds.blobs({ isDispensable: false })
   return Layer.mergeAll(
+    only(
+      "worker-index",
+      Layer.mergeAll(indexer, backEnds.searchEngine, storeHealth).pipe(
+        Layer.provide(Layer.mergeAll(SearchFeedPg.layer, searchEngines.layer, store))
+      )
+    ),
     only("worker-notify", notifier.pipe(Layer.provide(NotifyTargetsPg.layer))),
     only(
       "worker-retention",
@@ -300,8 +311,8 @@ const workersOf = (roles: ReadonlyArray<WorkerRoleName>, dataFolder: string) => 
     ),
     only(
       "worker-reconciler",
-      Layer.merge(reconciler, backEnds.blobs({ isDispensable: false })).pipe(
-        Layer.provide(Layer.mergeAll(BlobReferencesPg.layer, Turns.layer, blobs(dataFolder)))
+      Layer.merge(reconciler, storeHealth).pipe(
+        Layer.provide(Layer.mergeAll(BlobReferencesPg.layer, Turns.layer, store))
       )
     )
   )

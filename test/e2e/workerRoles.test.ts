@@ -12,22 +12,27 @@ import { webhookServer } from "../support/webhookServer.ts"
 
 const token = "a-token-for-tests-that-is-long-enough"
 
-/** Everything but the workers, and a process of workers beside it that shares nothing but the database. */
-const apart = (roles: ReadonlyArray<WorkerRoleName>, settings: Readonly<Record<string, string>> = {}) =>
+interface Apart {
+  readonly settings?: Readonly<Record<string, string>>
+  readonly sharesFolder?: boolean
+}
+
+/** Everything but the workers, and a process of workers beside it that shares nothing but the database, and blobs. */
+const apart = (roles: ReadonlyArray<WorkerRoleName>, { settings, sharesFolder = false }: Apart = {}) =>
   Effect.gen(function* () {
     const database = yield* migratedDatabase
     const platform = yield* platformOn(database, {
+      POSTROOM_INDEX_MAILBOXES: "0",
       POSTROOM_NOTIFY_LOOPS: "0",
       POSTROOM_RETENTION_MAILBOXES: "0",
       POSTROOM_RETENTION_TOKEN: token
     })
-    const dataFolder = yield* temporaryFolder
+    const dataFolder = sharesFolder ? platform.dataFolder : yield* temporaryFolder
     const own = {
       ...databaseSetting(database),
       POSTROOM_HTTP_PORT: "0",
       POSTROOM_CORE_SERVER: `${platform.at.host}:${platform.at.grpc}`,
       POSTROOM_RETENTION_TOKEN: token,
-      POSTROOM_STREAMS_SWEEP_INTERVAL: "100 millis",
       ...settings
     }
     const context = yield* Layer.build(workersAlone(roles, dataFolder)).pipe(
@@ -60,10 +65,25 @@ const mailTo = (platform: Platform, address: string) =>
 const until = <A, E, R>(look: Effect.Effect<A, E, R>, isThere: (found: A) => boolean) =>
   Effect.repeat(Effect.delay(look, "20 millis"), { until: isThere })
 
+it.scopedLive("worker-index alone makes mail findable by all of its text, without a sweep", () =>
+  Effect.gen(function* () {
+    const { platform, get } = yield* apart(["worker-index"], {
+      sharesFolder: true,
+      settings: { POSTROOM_STREAMS_SWEEP_INTERVAL: "1 hour" }
+    })
+    yield* mailTo(platform, "alice@demo.test")
+    const found = platform.query<{ words: string }>("SELECT words FROM search.documents")
+    const [document] = yield* until(found, (rows) => rows.length > 0)
+    assert.include(document?.words ?? "", " hello ")
+    assert.strictEqual((yield* get("/readyz")).status, 200)
+    assert.match((yield* get("/metrics")).body, /^consumer_lag\{stream="index",group="indexers"\}/m)
+  })
+)
+
 it.scopedLive("worker-notify alone tells webhooks, and makes nothing in its data folder", () =>
   Effect.gen(function* () {
     const { platform, dataFolder, get } = yield* apart(["worker-notify"], {
-      POSTROOM_WEBHOOK_ALLOWED_NETWORKS: "127.0.0.1"
+      settings: { POSTROOM_WEBHOOK_ALLOWED_NETWORKS: "127.0.0.1" }
     })
     const server = yield* webhookServer()
     yield* postroom(platform, "webhook", "add", server.url, "--tenant", "demo")
@@ -97,7 +117,7 @@ it.scopedLive("worker-retention alone removes through the process that owns the 
 it.scopedLive("worker-retention with another token removes nothing, and waits", () =>
   Effect.gen(function* () {
     const { platform } = yield* apart(["worker-retention"], {
-      POSTROOM_RETENTION_TOKEN: "another-token-for-tests-that-is-long-enough"
+      settings: { POSTROOM_RETENTION_TOKEN: "another-token-for-tests-that-is-long-enough" }
     })
     yield* mailTo(platform, "bob@demo.test")
     yield* platform.query("UPDATE mail_state.messages SET received_at = now() - interval '10 days'")
@@ -116,7 +136,7 @@ it.scopedLive("worker-retention with another token removes nothing, and waits", 
 
 it.scopedLive("worker-reconciler and others start together, and stop", () =>
   Effect.gen(function* () {
-    const { get } = yield* apart(["worker-notify", "worker-retention", "worker-reconciler"])
+    const { get } = yield* apart(["worker-index", "worker-notify", "worker-retention", "worker-reconciler"])
     yield* until(get("/metrics"), ({ body }) => body.includes('blob_findings{problem="missing"} 0'))
     assert.strictEqual((yield* get("/readyz")).status, 200)
   })
