@@ -3,7 +3,7 @@ import type { ItemClass } from "./itemClasses.ts"
 import type { SyncRefusal } from "./SyncRequest.ts"
 
 /** What a collection of a Sync is answered (MS-ASCMD 2.2.3.29.2). */
-export interface CollectionAnswer {
+export interface AnsweredCollection {
   readonly collectionId: string
   readonly syncKey: string
   readonly status: number
@@ -49,7 +49,7 @@ export type ItemChange =
   | { readonly _tag: "Add" | "Change"; readonly serverId: string; readonly properties: Element }
   | { readonly _tag: "Delete" | "SoftDelete"; readonly serverId: string }
 
-export const syncAnswer = (collections: ReadonlyArray<CollectionAnswer>): Element =>
+export const syncAnswer = (collections: ReadonlyArray<AnsweredCollection>): Element =>
   element("AirSync:Sync", element("AirSync:Collections", collections.map(collectionElement)))
 
 /** The whole request failed; Limit and Collections exclude each other (MS-ASCMD 2.2.3.94). */
@@ -61,7 +61,7 @@ export const syncRefused = ({ status, limit }: SyncRefusal): Element =>
   )
 
 /** Empty containers are left out: each must hold something (MS-ASCMD_R2053, R3836). */
-const collectionElement = (answer: CollectionAnswer): Element =>
+const collectionElement = (answer: AnsweredCollection): Element =>
   element(
     "AirSync:Collection",
     element("AirSync:SyncKey", answer.syncKey),
