@@ -27,7 +27,7 @@ export interface FolderDeleteRequest {
   readonly serverId: string
 }
 
-export const readFolderSync = (document: Element): Read<{ readonly syncKey: string }> =>
+export const readFolderSync = (document: Element | null): Read<{ readonly syncKey: string }> =>
   Either.map(
     readFields(document, "FolderHierarchy:FolderSync", ["FolderHierarchy:SyncKey"]),
     ([syncKey]) => ({
@@ -35,7 +35,7 @@ export const readFolderSync = (document: Element): Read<{ readonly syncKey: stri
     })
   )
 
-export const readFolderCreate = (document: Element): Read<FolderCreateRequest> =>
+export const readFolderCreate = (document: Element | null): Read<FolderCreateRequest> =>
   Either.gen(function* () {
     const [syncKey, parentId, displayName] = yield* readFields(document, "FolderHierarchy:FolderCreate", [
       "FolderHierarchy:SyncKey",
@@ -43,14 +43,14 @@ export const readFolderCreate = (document: Element): Read<FolderCreateRequest> =
       "FolderHierarchy:DisplayName",
       "FolderHierarchy:Type"
     ])
-    const type = childOf(document, "FolderHierarchy:Type")
+    const type = childOf(document ?? undefined, "FolderHierarchy:Type")
     yield* creatable(type === undefined ? undefined : integerOf(type))
     return parentId === recipientCacheId
       ? yield* Either.left(isRecipientCache)
       : { syncKey, parentId, displayName }
   })
 
-export const readFolderUpdate = (document: Element): Read<FolderUpdateRequest> =>
+export const readFolderUpdate = (document: Element | null): Read<FolderUpdateRequest> =>
   Either.gen(function* () {
     const [syncKey, serverId, parentId, displayName] = yield* readFields(
       document,
@@ -67,7 +67,7 @@ export const readFolderUpdate = (document: Element): Read<FolderUpdateRequest> =
       : { syncKey, serverId, parentId, displayName }
   })
 
-export const readFolderDelete = (document: Element): Read<FolderDeleteRequest> =>
+export const readFolderDelete = (document: Element | null): Read<FolderDeleteRequest> =>
   Either.gen(function* () {
     const [syncKey, serverId] = yield* readFields(document, "FolderHierarchy:FolderDelete", [
       "FolderHierarchy:SyncKey",
@@ -87,13 +87,16 @@ const creatable = (type: number | undefined): Either.Either<void, number> => {
 
 /** Each field exactly once and nothing else, in any order: devices differ. An empty key is a wrong key, not a malformed request. */
 const readFields = <const Tags extends ReadonlyArray<Tag>>(
-  document: Element,
+  document: Element | null,
   root: Tag,
   tags: Tags
 ): Read<{ readonly [I in keyof Tags]: string }> => {
+  if (document === null) return Either.left(malformed)
   const children = childElements(document)
   const texts = tags.map((tag) => childText(document, tag))
   const isWhole = children.length === tags.length && isTexts<Tags>(texts)
+  // MS-ASCMD_R4815: what belongs to another command is no XML of this one.
+  if (children.some(({ tag }) => !tag.startsWith("FolderHierarchy:"))) return Either.left(102)
   if (document.tag !== root || !isWhole) return Either.left(malformed)
   return childText(document, "FolderHierarchy:SyncKey") === "" ? Either.left(wrongKey) : Either.right(texts)
 }

@@ -8,8 +8,8 @@ export interface SyncRequest {
   readonly collections: ReadonlyArray<CollectionRequest>
   /** How long to wait for changes; null = not at all. */
   readonly waitSeconds: number | null
-  /** Most items of all collections together. */
-  readonly windowSize: number
+  /** Most items of all collections together; null = that it does not say. */
+  readonly windowSize: number | null
   /** What is not listed is as it was in the request before (MS-ASCMD 2.2.3.129). */
   readonly isPartial: boolean
 }

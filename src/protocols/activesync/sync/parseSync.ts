@@ -8,8 +8,7 @@ import {
   maxCommands,
   protocolError,
   type SyncRefusal,
-  type SyncRequest,
-  windowSizes
+  type SyncRequest
 } from "./SyncRequest.ts"
 
 export interface SyncTerms {
@@ -27,7 +26,7 @@ export const parseSync = (document: Element, terms: SyncTerms): Either.Either<Sy
     return {
       collections,
       waitSeconds,
-      windowSize: windowSize === undefined ? windowSizes.max : windowOf(windowSize),
+      windowSize: windowSize === undefined ? null : windowOf(windowSize),
       isPartial: childOf(document, "AirSync:Partial") !== undefined
     }
   })
