@@ -8,3 +8,9 @@ export const callOf = ({ principal, correlationId, remote, deviceId }: Request):
   remote,
   origin: `eas:${deviceId}`
 })
+
+/** Of commands that are no Sync: what they change the device is told by Sync like of anybody's changes (MS-ASCMD_R289). */
+export const itemsCallOf = (request: Request): Call => ({
+  ...callOf(request),
+  origin: `eas-items:${request.deviceId}`
+})

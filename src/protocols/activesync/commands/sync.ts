@@ -5,7 +5,7 @@ import { type Answer, type Command, isAtLeast, type Request } from "../Command.t
 import { callOf } from "../callOf.ts"
 import { StatusError } from "../status.ts"
 import { syncAnswer, syncRefused } from "../sync/answer.ts"
-import { hang } from "../sync/hang.ts"
+import { type Hanging, hang } from "../sync/hang.ts"
 import { completed, fromKept, toKept } from "../sync/keptSync.ts"
 import { parseSync } from "../sync/parseSync.ts"
 import { type Round, runRound, type Syncing } from "../sync/round.ts"
@@ -20,12 +20,20 @@ export const sync =
       if (Either.isLeft(asked)) return yield* refuse(asked.left)
       const first = yield* runRound(syncing, request, { asked: asked.right, keep: toKept(asked.right) })
       if (first.answers.length > 0) return document(first)
-      const seconds = asked.right.waitSeconds
-      if (seconds === null) return nothingNew
-      const news = yield* hang(syncing, request, { asked: asked.right, first, seconds })
-      if (news === "nothing") return nothingNew
-      return news === "folders" ? yield* refuse({ status: 12, limit: null }) : document(news)
+      return asked.right.waitSeconds === null
+        ? nothingNew
+        : yield* wait(syncing, request, { asked: asked.right, first, seconds: asked.right.waitSeconds })
     }).pipe(Effect.catchAll((error) => later(request, error)))
+
+const wait = (
+  syncing: Syncing,
+  request: Request,
+  hanging: Hanging
+): Effect.Effect<Answer, CoreError | StatusError> =>
+  Effect.flatMap(hang(syncing, request, hanging), (news) => {
+    if (news === "expired" || news === "gone") return Effect.succeed(nothingNew)
+    return news === "folders" ? refuse({ status: 12, limit: null }) : Effect.succeed(document(news))
+  })
 
 /** The empty answer: 200 and no body (MS-ASCMD_R667, R679). */
 const nothingNew: Answer = { _tag: "Empty" }

@@ -5,6 +5,7 @@ import type { Json } from "../../../domain/sync/Cursor.ts"
 import type { ChangeOutcome } from "../../../domain/sync/outcomes.ts"
 import type { CollectionAnswer, CollectionWish } from "../../../domain/sync/Synchronise.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
+import type { OwnDeviceMethods } from "../../../rpc/Devices.ts"
 import type { RawContent, SyncMethods, ToldItem } from "../../../rpc/Sync.ts"
 import type { Request } from "../Command.ts"
 import { callOf } from "../callOf.ts"
@@ -21,6 +22,7 @@ import { bodyOptionsOf } from "./storedOptions.ts"
 export interface Syncing {
   readonly core: CoreMethods
   readonly sync: SyncMethods
+  readonly devices: Pick<OwnDeviceMethods, "countHeartbeat">
   readonly limits: {
     readonly maxCollections: number
     /** Octets of content in one answer. */
