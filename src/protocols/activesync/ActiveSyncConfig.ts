@@ -27,6 +27,39 @@ export const ActiveSyncConfig = Config.all({
     meaning: "Largest body of any other request, after decompression.",
     check: atLeast(64 * 1024)
   }),
+  answerBytes: setting({
+    name: "POSTROOM_ACTIVESYNC_ANSWER_BYTES",
+    type: bytes,
+    default: 4 * 1024 * 1024,
+    meaning: "Octets of items in one answer of Sync; what is new beyond comes with the next one.",
+    check: atLeast(64 * 1024)
+  }),
+  maxCollections: setting({
+    name: "POSTROOM_ACTIVESYNC_COLLECTIONS",
+    type: integer,
+    default: 300,
+    meaning: "Folders in one Sync.",
+    check: atLeast(10)
+  }),
+  maxPingFolders: setting({
+    name: "POSTROOM_ACTIVESYNC_PING_FOLDERS",
+    type: integer,
+    default: 300,
+    meaning: "Folders that one Ping watches.",
+    check: atLeast(10)
+  }),
+  minHeartbeat: setting({
+    name: "POSTROOM_ACTIVESYNC_MIN_HEARTBEAT",
+    type: duration,
+    default: Duration.seconds(60),
+    meaning: "Shortest time that a Ping may ask to wait."
+  }),
+  maxHeartbeat: setting({
+    name: "POSTROOM_ACTIVESYNC_MAX_HEARTBEAT",
+    type: duration,
+    default: Duration.seconds(3540),
+    meaning: "Longest time that a Ping may ask to wait."
+  }),
   contentBytes: setting({
     name: "POSTROOM_ACTIVESYNC_CONTENT_BYTES",
     type: bytes,
