@@ -36,15 +36,14 @@ export const waitFor = <A>(
     deadline: number,
     { news, before }: { readonly news: News | null; readonly before: string }
   ): Effect.Effect<A | "expired" | "gone", CoreError> =>
-    Effect.flatMap(look(news), (looked) => {
-      if (looked._tag === "Found") return Effect.succeed(looked.found)
+    Effect.gen(function* () {
+      const looked = yield* look(news)
+      if (looked._tag === "Found") return looked.found
       const place = JSON.stringify(looked)
-      if (place === before) return Effect.succeed(stuck(news))
-      const woken = untilNews(sync, request, { place: looked, deadline })
-      return Effect.flatMap(woken, (next) => {
-        if (typeof next === "string") return Effect.succeed(next)
-        return again(deadline, { news: next, before: place })
-      })
+      if (place === before) return stuck(news)
+      const woken = yield* untilNews(sync, request, { place: looked, deadline })
+      if (typeof woken === "string") return woken
+      return yield* again(deadline, { news: woken, before: place })
     })
   return Effect.flatMap(Clock.currentTimeMillis, (now) =>
     again(now + seconds * 1000, { news: null, before: "" })
