@@ -10,15 +10,9 @@ import { folderSync } from "./commands/folderSync.ts"
 import { getAttachment } from "./commands/getAttachment.ts"
 import { getItemEstimate } from "./commands/getItemEstimate.ts"
 import { itemOperations } from "./commands/itemOperations.ts"
-
-
 import { meetingResponse } from "./commands/meetingResponse.ts"
-
-
 import { moveItems } from "./commands/moveItems.ts"
 import { ping } from "./commands/ping.ts"
-
-
 import { provision } from "./commands/provision.ts"
 import { resolveRecipients } from "./commands/resolveRecipients.ts"
 import { composeServices } from "./commands/sending.ts"

@@ -1,12 +1,8 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { childText, element } from "../../../src/protocols/activesync/wbxml/element.ts"
-import { ask, type Handset, readyAt, statusOf, syncFolders } from "../../support/activesync/handset.ts"
-import { type Platform, platformHere } from "../../support/platform.ts"
-
-class Running extends Context.Tag("test/Running")<Running, Platform>() {
-  static readonly layer = Layer.scoped(Running, platformHere())
-}
+import { ask, type Handset, statusOf, syncFolders } from "../../support/activesync/handset.ts"
+import { phone, Running } from "../../support/activesync/running.ts"
 
 const create = (
   handset: Handset,
@@ -64,11 +60,7 @@ const remove = (handset: Handset, id: string, key = handset.hierarchyKey) =>
 const look = (handset: Handset, key: string) =>
   ask(handset, "FolderSync", element("FolderHierarchy:FolderSync", element("FolderHierarchy:SyncKey", key)))
 
-let phones = 0
-const phone = (deviceId = `FOLDERS${++phones}`) =>
-  Effect.flatMap(Running, (platform) => readyAt(platform, { deviceId }))
-
-layer(Running.layer, { timeout: 60_000, excludeTestServices: true })("folders of phones", (it) => {
+layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders of phones", (it) => {
   it.scoped("MS-ASCMD FolderSync_SyncKey0: all folders are told, each with its type", () =>
     Effect.gen(function* () {
       const handset = yield* phone()
@@ -279,10 +271,10 @@ layer(Running.layer, { timeout: 60_000, excludeTestServices: true })("folders of
 })
 
 describe("folders of old phones", () => {
-  layer(Running.layer, { timeout: 60_000, excludeTestServices: true })((it) => {
+  layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })((it) => {
     it.scoped("12.1 has no notes and no recipient information cache", () =>
       Effect.gen(function* () {
-        const handset = yield* readyAt(yield* Running, { version: "12.1" })
+        const handset = yield* phone({ version: "12.1" })
         const types = [...handset.folders.values()].map(({ type }) => type)
         assert.notInclude(types, "10")
         assert.notInclude(types, "19")

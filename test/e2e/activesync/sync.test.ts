@@ -1,7 +1,6 @@
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
-import { childText, element } from "../../../src/protocols/activesync/wbxml/element.ts"
-import type { PhoneOptions } from "../../support/activesync/client.ts"
+import { Effect } from "effect"
+import { childText, type Element, element } from "../../../src/protocols/activesync/wbxml/element.ts"
 import {
   ask,
   askSync,
@@ -9,13 +8,12 @@ import {
   folderIds,
   type Handset,
   keyOf,
-  readyAt,
   serverIdsOf,
   subjectsOf,
   syncAll,
   syncOne
 } from "../../support/activesync/handset.ts"
-import { putLetters } from "../../support/activesync/seedMail.ts"
+import { letters, phone, Running } from "../../support/activesync/running.ts"
 import {
   add,
   change,
@@ -25,33 +23,14 @@ import {
   remove,
   syncDocument
 } from "../../support/activesync/talk.ts"
-import { type Platform, platformHere } from "../../support/platform.ts"
-
-class Running extends Context.Tag("test/Running")<Running, Platform>() {
-  static readonly layer = Layer.scoped(Running, platformHere())
-}
 
 const { inbox, deleted } = folderIds
-let phones = 0
-
-const phone = (options: Partial<PhoneOptions> = {}) =>
-  Effect.flatMap(Running, (platform) => readyAt(platform, { deviceId: `SYNC${++phones}`, ...options }))
-
-const letters = (subjects: ReadonlyArray<string>, options: Parameters<typeof putLetters>[2] = {}) =>
-  Effect.flatMap(Running, (platform) => putLetters(platform, subjects, options))
-
 const filter = (type: number) => [element("AirSync:FilterType", type)]
 
-const responsesOf = (handset: Handset, commands: ReadonlyArray<Parameters<typeof element>[1]>) =>
-  Effect.map(
-    syncOne(handset, inbox, { commands: commands.flatMap((one) => (isElement(one) ? [one] : [])) }),
-    (answered) => answered?.responses ?? []
-  )
+const responsesOf = (handset: Handset, commands: ReadonlyArray<Element>) =>
+  Effect.map(syncOne(handset, inbox, { commands }), (answered) => answered?.responses ?? [])
 
-const isElement = (one: unknown): one is ReturnType<typeof fetchItem> =>
-  typeof one === "object" && one !== null && "tag" in one
-
-layer(Running.layer, { timeout: 60_000, excludeTestServices: true })("Sync", (it) => {
+layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("Sync", (it) => {
   it.scoped(
     "MS-ASCMD Sync_Email_Sequence, MS-ASCMD_R648/R654/R5032/R5051/R5053/R5060: key 0 primes, then all there is comes",
     () =>
@@ -399,81 +378,5 @@ layer(Running.layer, { timeout: 60_000, excludeTestServices: true })("Sync", (it
         assert.strictEqual(yield* status(inbox, options("Email"), options("SMS")), "1")
         assert.strictEqual(yield* status(inbox, options("Email"), options("Calendar")), "4")
       })
-  )
-
-  it.scoped(
-    "MS-ASCMD Sync_Conflict, MS-ASCMD_R2066/R2068/R2069/R4444: the server wins, and says what stands",
-    () =>
-      Effect.gen(function* () {
-        const [id = ""] = yield* letters(["contested"])
-        const [one, other] = [yield* phone(), yield* phone()]
-        yield* syncAll(one, inbox)
-        yield* syncAll(other, inbox)
-        yield* syncOne(other, inbox, { commands: [markRead(id, true)] })
-        const answered = yield* syncOne(one, inbox, {
-          commands: [change(id, element("Email:Categories", element("Email:Category", "Mine")))]
-        })
-        assert.deepStrictEqual(
-          answered?.responses.map(({ op, status }) => [op, status]),
-          [["Change", "7"]]
-        )
-        assert.deepStrictEqual(
-          answered?.changes.map(({ serverId }) => serverId),
-          [id]
-        )
-        assert.isTrue(one.items.get(inbox)?.get(id)?.isRead)
-      })
-  )
-
-  it.scoped("MS-ASCMD Sync_Conflict, MS-ASCMD_R2067: or the device, where it says so", () =>
-    Effect.gen(function* () {
-      const [id = ""] = yield* letters(["contested too"])
-      const [one, other] = [yield* phone(), yield* phone()]
-      const options = [element("AirSync:Conflict", 0)]
-      yield* syncAll(one, inbox, { options })
-      yield* syncAll(other, inbox)
-      yield* syncOne(other, inbox, { commands: [markRead(id, true)] })
-      const answered = yield* syncOne(one, inbox, { options, commands: [markRead(id, false)] })
-      assert.deepStrictEqual(answered?.responses, [])
-      yield* catchUp(other, inbox)
-      assert.isFalse(other.items.get(inbox)?.get(id)?.isRead)
-    })
-  )
-
-  it.scoped("an answer that was lost is given again, octet for octet, and nothing is done twice", () =>
-    Effect.gen(function* () {
-      const [id = ""] = yield* letters(["lost on the way"])
-      const handset = yield* phone()
-      yield* syncAll(handset, inbox)
-      yield* letters(["meanwhile"])
-      const asked = syncDocument({
-        collections: [{ id: inbox, key: keyOf(handset, inbox), commands: [remove(id), fetchItem("999999")] }]
-      })
-      const first = yield* handset.phone.ask("Sync", asked)
-      const again = yield* handset.phone.ask("Sync", asked)
-      assert.isTrue(first.body.equals(again.body))
-      assert.isAbove(first.body.length, 0)
-    })
-  )
-
-  it.scoped("ten phones of one mailbox see the same", () =>
-    Effect.gen(function* () {
-      const handsets = yield* Effect.forEach(Array.from({ length: 10 }), () => phone())
-      yield* Effect.forEach(handsets, (handset) => syncAll(handset, inbox), { concurrency: 10 })
-      yield* letters(["seen by ten"])
-      yield* Effect.forEach(handsets, (handset) => catchUp(handset, inbox), { concurrency: 10 })
-      const [first = [], ...others] = handsets.map((handset) => subjectsOf(handset, inbox))
-      assert.include(first, "seen by ten")
-      for (const other of others) assert.deepStrictEqual(other, first)
-    })
-  )
-
-  it.scoped("12.1 is told the same in its own words", () =>
-    Effect.gen(function* () {
-      yield* letters(["for an old phone"])
-      const handset = yield* phone({ version: "12.1" })
-      yield* syncAll(handset, inbox)
-      assert.include(subjectsOf(handset, inbox), "for an old phone")
-    })
   )
 })

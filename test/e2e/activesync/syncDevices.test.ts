@@ -1,0 +1,86 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { element } from "../../../src/protocols/activesync/wbxml/element.ts"
+import { catchUp, folderIds, keyOf, subjectsOf, syncAll, syncOne } from "../../support/activesync/handset.ts"
+import { letters, phone, Running } from "../../support/activesync/running.ts"
+import { change, fetchItem, markRead, remove, syncDocument } from "../../support/activesync/talk.ts"
+
+const { inbox } = folderIds
+
+layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("Sync of several phones", (it) => {
+  it.scoped(
+    "MS-ASCMD Sync_Conflict, MS-ASCMD_R2066/R2068/R2069/R4444: the server wins, and says what stands",
+    () =>
+      Effect.gen(function* () {
+        const [id = ""] = yield* letters(["contested"])
+        const [one, other] = [yield* phone(), yield* phone()]
+        yield* syncAll(one, inbox)
+        yield* syncAll(other, inbox)
+        yield* syncOne(other, inbox, { commands: [markRead(id, true)] })
+        const answered = yield* syncOne(one, inbox, {
+          commands: [change(id, element("Email:Categories", element("Email:Category", "Mine")))]
+        })
+        assert.deepStrictEqual(
+          answered?.responses.map(({ op, status }) => [op, status]),
+          [["Change", "7"]]
+        )
+        assert.deepStrictEqual(
+          answered?.changes.map(({ serverId }) => serverId),
+          [id]
+        )
+        assert.isTrue(one.items.get(inbox)?.get(id)?.isRead)
+      })
+  )
+
+  it.scoped("MS-ASCMD Sync_Conflict, MS-ASCMD_R2067: or the device, where it says so", () =>
+    Effect.gen(function* () {
+      const [id = ""] = yield* letters(["contested too"])
+      const [one, other] = [yield* phone(), yield* phone()]
+      const options = [element("AirSync:Conflict", 0)]
+      yield* syncAll(one, inbox, { options })
+      yield* syncAll(other, inbox)
+      yield* syncOne(other, inbox, { commands: [markRead(id, true)] })
+      const answered = yield* syncOne(one, inbox, { options, commands: [markRead(id, false)] })
+      assert.deepStrictEqual(answered?.responses, [])
+      yield* catchUp(other, inbox)
+      assert.isFalse(other.items.get(inbox)?.get(id)?.isRead)
+    })
+  )
+
+  it.scoped("an answer that was lost is given again, octet for octet, and nothing is done twice", () =>
+    Effect.gen(function* () {
+      const [id = ""] = yield* letters(["lost on the way"])
+      const handset = yield* phone()
+      yield* syncAll(handset, inbox)
+      yield* letters(["meanwhile"])
+      const asked = syncDocument({
+        collections: [{ id: inbox, key: keyOf(handset, inbox), commands: [remove(id), fetchItem("999999")] }]
+      })
+      const first = yield* handset.phone.ask("Sync", asked)
+      const again = yield* handset.phone.ask("Sync", asked)
+      assert.isTrue(first.body.equals(again.body))
+      assert.isAbove(first.body.length, 0)
+    })
+  )
+
+  it.scoped("ten phones of one mailbox see the same", () =>
+    Effect.gen(function* () {
+      const handsets = yield* Effect.forEach(Array.from({ length: 10 }), () => phone())
+      yield* Effect.forEach(handsets, (handset) => syncAll(handset, inbox), { concurrency: 10 })
+      yield* letters(["seen by ten"])
+      yield* Effect.forEach(handsets, (handset) => catchUp(handset, inbox), { concurrency: 10 })
+      const [first = [], ...others] = handsets.map((handset) => subjectsOf(handset, inbox))
+      assert.include(first, "seen by ten")
+      for (const other of others) assert.deepStrictEqual(other, first)
+    })
+  )
+
+  it.scoped("12.1 is told the same in its own words", () =>
+    Effect.gen(function* () {
+      yield* letters(["for an old phone"])
+      const handset = yield* phone({ version: "12.1" })
+      yield* syncAll(handset, inbox)
+      assert.include(subjectsOf(handset, inbox), "for an old phone")
+    })
+  )
+})
