@@ -71,7 +71,7 @@ layer(Layer.scoped(Here, platformHere()), { timeout: 60_000, excludeTestServices
   "mail from a phone, on everything that it stands on",
   (it) => {
     it.scoped(
-      "MS-ASCMD_R443, R463 (S15_TC01): arrives byte for byte, and its copy in Sent Items, told to the phone",
+      "MS-ASCMD_R443, R463 (ASCMD_S15_TC01): arrives byte for byte, and its copy in Sent Items, told to the phone",
       () =>
         Effect.gen(function* () {
           const phone = yield* phoneAt(yield* Here)
@@ -171,6 +171,33 @@ layer(Layer.scoped(Here, platformHere()), { timeout: 60_000, excludeTestServices
         assert.deepStrictEqual(
           gone.document,
           element("ComposeMail:SmartReply", element("ComposeMail:Status", 150))
+        )
+      })
+    )
+
+    it.scoped("MS-ASCMD_R4183, R3312, R3840: is no invitation that could be answered", () =>
+      Effect.gen(function* () {
+        const phone = yield* phoneAt(yield* Here)
+        const request = element(
+          "MeetingResponse:Request",
+          element("MeetingResponse:UserResponse", 1),
+          element("MeetingResponse:CollectionId", "1"),
+          element("MeetingResponse:RequestId", "999999")
+        )
+        const { document } = yield* phone.ask(
+          "MeetingResponse",
+          element("MeetingResponse:MeetingResponse", request)
+        )
+        assert.deepStrictEqual(
+          document,
+          element(
+            "MeetingResponse:MeetingResponse",
+            element(
+              "MeetingResponse:Result",
+              element("MeetingResponse:RequestId", "999999"),
+              element("MeetingResponse:Status", 2)
+            )
+          )
         )
       })
     )

@@ -10,7 +10,7 @@ import type { Address } from "../../../domain/Content.ts"
 import { parseAddresses } from "../../mime/addresses.ts"
 import { decodeUnlabelled } from "../../mime/charset.ts"
 import { bufferOf } from "../../mime/decode.ts"
-import { cleanText } from "../../mime/headers.ts"
+import { cleanText, cut } from "../../mime/headers.ts"
 import { defaultMimeLimits } from "../../mime/MimeLimits.ts"
 import type { RawField } from "../../mime/rawHeader.ts"
 import { maxLineBytes } from "./lines.ts"
@@ -30,10 +30,13 @@ export const fieldText = (name: string, value: string): string => {
 export const addressField = (name: string, addresses: ReadonlyArray<Address>): string =>
   folded(name, addresses.map(addressText).join(", "))
 
-const addressText = ({ name, address }: Address): string =>
-  address === ""
-    ? `${phrase(cleanText(name))} <>`
-    : MimeNode.encodeHeaderValue("To", [{ name: cleanText(name), address: cleanText(address) }])
+/** Of a name: nothing folds one word. */
+const maxName = 200
+
+const addressText = (written: Address): string => {
+  const [name, address] = [cut(cleanText(written.name), maxName), cleanText(written.address)]
+  return address === "" ? `${phrase(name)} <>` : MimeNode.encodeHeaderValue("To", [{ name, address }])
+}
 
 const phrase = (name: string): string =>
   /^[\x20-\x7e]*$/.test(name) ? quoteString(name) : encodeWord(name, "Q", 52)

@@ -92,7 +92,7 @@ const statusOf = (...args: Parameters<typeof answer>) =>
 
 describe("MeetingResponse without a calendar", () => {
   it.effect(
-    "MS-ASCMD_R837, R5072, R5725 (S09_TC02): declines, without a CalendarId, and the invitation is gone",
+    "MS-ASCMD_R837, R5072, R5725 (ASCMD_S09_TC02): declines, without a CalendarId, and the invitation is gone",
     () =>
       Effect.gen(function* () {
         const world = composeWorld()
@@ -124,7 +124,7 @@ describe("MeetingResponse without a calendar", () => {
     })
   )
 
-  it.effect("MS-ASCMD_R5374 (S09_TC04): repeats a RequestId, and makes none up for a LongId", () =>
+  it.effect("MS-ASCMD_R5374 (ASCMD_S09_TC04): repeats a RequestId, and makes none up for a LongId", () =>
     Effect.gen(function* () {
       const byLongId = element(
         "MeetingResponse:Request",
@@ -138,7 +138,7 @@ describe("MeetingResponse without a calendar", () => {
     })
   )
 
-  it.effect("MS-ASCMD_R4182 (S09_TC03): 2 for an answer that is none", () =>
+  it.effect("MS-ASCMD_R4182 (ASCMD_S09_TC03): 2 for an answer that is none", () =>
     Effect.gen(function* () {
       for (const response of ["0", "4", "", "yes"]) {
         assert.deepStrictEqual(yield* statusOf([request(response)]), ["2"])
@@ -146,7 +146,7 @@ describe("MeetingResponse without a calendar", () => {
     })
   )
 
-  it.effect("MS-ASCMD_R4183 (S09_TC05): 2 for what is no invitation, and for what is not there", () =>
+  it.effect("MS-ASCMD_R4183 (ASCMD_S09_TC05): 2 for what is no invitation, and for what is not there", () =>
     Effect.gen(function* () {
       const cancelled = invitation(calendar().replace("REQUEST", "CANCEL"))
       for (const mail of [
@@ -177,7 +177,7 @@ describe("MeetingResponse without a calendar", () => {
   )
 
   it.effect(
-    "MS-ASCMD_R4185, R4186, R3196, R4919 (S09_TC06, TC08, TC09): an invitation in a mail has no occurrences",
+    "MS-ASCMD_R4185, R4186, R3196, R4919 (ASCMD_S09_TC06, ASCMD_S09_TC08, ASCMD_S09_TC09): an invitation in a mail has no occurrences",
     () =>
       Effect.gen(function* () {
         const mail = invitation(calendar("RRULE:FREQ=WEEKLY"))
@@ -186,7 +186,7 @@ describe("MeetingResponse without a calendar", () => {
       })
   )
 
-  it.effect("MS-ASCMD_R3195, R4819 (S09_TC12): 104 for an InstanceId that is no date", () =>
+  it.effect("MS-ASCMD_R3195, R4819 (ASCMD_S09_TC12): 104 for an InstanceId that is no date", () =>
     Effect.gen(function* () {
       for (const text of ["", "tomorrow", "2026-13-40T12:00:00.000Z"]) {
         assert.deepStrictEqual(yield* statusOf([request(1, instance(text))]), ["104"])
@@ -195,7 +195,7 @@ describe("MeetingResponse without a calendar", () => {
   )
 
   it.effect(
-    "MS-ASCMD_R5650, R5670 (S09_TC07): 103 for more than 100 requests, and for what the schema does not allow",
+    "MS-ASCMD_R5650, R5670 (ASCMD_S09_TC07): 103 for more than 100 requests, and for what the schema does not allow",
     () =>
       Effect.gen(function* () {
         const many = (n: number) => Array.from({ length: n }, () => request(1))

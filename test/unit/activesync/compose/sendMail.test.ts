@@ -27,17 +27,19 @@ const send = (mime: Uint8Array | string, given: Partial<Request> = {}) =>
 const statusOf = (mime: Uint8Array | string) => outcome({ document: composeDocument("SendMail", mime) })
 
 describe("SendMail", () => {
-  it.effect("MS-ASCMD_R443, R463, R4379, R5091: sends what the device wrote and answers nothing", () =>
-    Effect.gen(function* () {
-      const world = composeWorld()
-      const document = composeDocument("SendMail", plainMail(), saved)
-      assert.strictEqual(yield* outcome({ document }, world), "Empty")
-      const [sent] = world.submitted
-      assert.deepStrictEqual(
-        [sent?.sender, sent?.recipients, sent?.savesInSent],
-        ["alice@demo.test", ["bob@demo.test"], true]
-      )
-    })
+  it.effect(
+    "MS-ASCMD_R443, R463, R4379, R5091 (ASCMD_S15_TC01): sends what the device wrote and answers nothing",
+    () =>
+      Effect.gen(function* () {
+        const world = composeWorld()
+        const document = composeDocument("SendMail", plainMail(), saved)
+        assert.strictEqual(yield* outcome({ document }, world), "Empty")
+        const [sent] = world.submitted
+        assert.deepStrictEqual(
+          [sent?.sender, sent?.recipients, sent?.savesInSent],
+          ["alice@demo.test", ["bob@demo.test"], true]
+        )
+      })
   )
 
   it.effect("MS-ASCMD_R7540, R6094: takes the message as the body in 12.1, and the rest from the query", () =>
@@ -152,6 +154,13 @@ describe("SendMail", () => {
     })
   )
 
+  it.effect("cuts a name that no line could hold", () =>
+    Effect.gen(function* () {
+      const { text } = yield* send(plainMail().replace("Alice A.", "a".repeat(3_000)))
+      assert.isTrue(text.split("\r\n").every((line) => line.length <= 998))
+    })
+  )
+
   it.effect("lets no address or name begin a field of its own", () =>
     Effect.gen(function* () {
       const evil = "=?utf-8?q?x=0D=0ABcc:_eve@evil.test?="
@@ -171,7 +180,7 @@ describe("SendMail", () => {
 describe("SendMail, asked again", () => {
   const document = composeDocument("SendMail", plainMail(), saved)
 
-  it.effect("MS-ASCMD_R4848, R953: knows a message by its ClientId and says 118", () =>
+  it.effect("MS-ASCMD_R4848, R953 (ASCMD_S21_TC06): knows a message by its ClientId and says 118", () =>
     Effect.gen(function* () {
       const world = composeWorld()
       assert.strictEqual(yield* outcome({ document }, world), "Empty")
@@ -249,7 +258,7 @@ describe("SendMail refuses", () => {
     })
   )
 
-  it.effect("MS-ASCMD_R4817, R952: 103 for what the schema does not allow", () =>
+  it.effect("MS-ASCMD_R4817, R952 (ASCMD_S21_TC08): 103 for what the schema does not allow", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* of(mime), 103)
       assert.strictEqual(yield* of(element("ComposeMail:ClientId"), mime), 103)
@@ -263,17 +272,19 @@ describe("SendMail refuses", () => {
     })
   )
 
-  it.effect("MS-ASCMD_R724, R4380, R5092: 166 for an AccountId, which is known from 14.1 on", () =>
-    Effect.gen(function* () {
-      const document = element(
-        "ComposeMail:SendMail",
-        clientId,
-        element("ComposeMail:AccountId", "InvalidValueAccountId"),
-        mime
-      )
-      assert.strictEqual(yield* outcome({ document, version: "14.1" }), 166)
-      assert.strictEqual(yield* outcome({ document, version: "14.0" }), 103)
-    })
+  it.effect(
+    "MS-ASCMD_R724, R4380, R5092, MS-ASDTYPE_R95 (ASCMD_S15_TC02): 166 for an AccountId, which is known from 14.1 on",
+    () =>
+      Effect.gen(function* () {
+        const document = element(
+          "ComposeMail:SendMail",
+          clientId,
+          element("ComposeMail:AccountId", "InvalidValueAccountId"),
+          mime
+        )
+        assert.strictEqual(yield* outcome({ document, version: "14.1" }), 166)
+        assert.strictEqual(yield* outcome({ document, version: "14.0" }), 103)
+      })
   )
 
   it.effect("168 for a template of rights, but for the one that takes none", () =>
@@ -306,7 +317,7 @@ describe("SendMail refuses", () => {
     })
   )
 
-  it.effect("MS-ASCMD_R4853: 119 without recipients", () =>
+  it.effect("MS-ASCMD_R4853 (ASCMD_S21_TC09): 119 without recipients", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* statusOf("Subject: x\r\n\r\nx"), 119)
       assert.strictEqual(yield* statusOf("To: undisclosed-recipients:;\r\n\r\nx"), 119)

@@ -5,7 +5,7 @@ import { itemSource, lines, plainMail } from "../../../support/activesync/compos
 import { htmlOf, plainOriginal, richOriginal, sentBy, statusOf } from "../../../support/activesync/smart.ts"
 
 describe("SmartForward", () => {
-  it.effect("MS-ASCMD_R532, R545, R568, R4407: carries all of the original", () =>
+  it.effect("MS-ASCMD_R532, R545, R568, R4407 (ASCMD_S17_TC01): carries all of the original", () =>
     Effect.gen(function* () {
       const { types, text, world } = yield* sentBy("SmartForward", { original: richOriginal })
       assert.deepStrictEqual(types, [
@@ -122,7 +122,7 @@ describe("SmartForward", () => {
   )
 
   it.effect(
-    "MS-ASCMD_R3775 (S17_TC07): ReplaceMime takes neither body nor attachments of the original along",
+    "MS-ASCMD_R3775 (ASCMD_S17_TC07): ReplaceMime takes neither body nor attachments of the original along",
     () =>
       Effect.gen(function* () {
         const others = [itemSource(1), element("ComposeMail:ReplaceMime")]

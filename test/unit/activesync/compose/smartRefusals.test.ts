@@ -37,12 +37,14 @@ describe("SmartReply and SmartForward refuse", () => {
     })
   )
 
-  it.effect("MS-ASCMD_R541, R578, R4819 (S17_TC04, S18_TC03): 104 for an InstanceId that is no date", () =>
-    Effect.gen(function* () {
-      for (const text of ["", "tomorrow", "20100320T224000Z", "2010-13-40T22:40:00.000Z"]) {
-        yield* both(104, source(folder, item, ["ComposeMail:InstanceId", text]))
-      }
-    })
+  it.effect(
+    "MS-ASCMD_R541, R578, R4819 (ASCMD_S17_TC04, ASCMD_S18_TC03): 104 for an InstanceId that is no date",
+    () =>
+      Effect.gen(function* () {
+        for (const text of ["", "tomorrow", "20100320T224000Z", "2010-13-40T22:40:00.000Z"]) {
+          yield* both(104, source(folder, item, ["ComposeMail:InstanceId", text]))
+        }
+      })
   )
 
   it.effect("MS-ASCMD_R4823: 106 for an id that is none of ours", () =>
@@ -55,7 +57,7 @@ describe("SmartReply and SmartForward refuse", () => {
   )
 
   it.effect(
-    "MS-ASCMD_R4930, R4408, R5777 (S17_TC02): 150 where the original is gone, or has no such occurrence",
+    "MS-ASCMD_R4930, R4408, R5777 (ASCMD_S17_TC02, ASCMD_S21_TC13): 150 where the original is gone, or has no such occurrence",
     () =>
       Effect.gen(function* () {
         yield* both(150, { original: null })

@@ -16,16 +16,18 @@ const quoted = [
 ].join("\n")
 
 describe("SmartReply", () => {
-  it.effect("MS-ASCMD_R569, R580, R605, R5776: puts the original behind what the device wrote", () =>
-    Effect.gen(function* () {
-      const { content, world } = yield* sentBy("SmartReply", {})
-      assert.deepStrictEqual(
-        content.parts.map(({ type, charset }) => [type, charset]),
-        [["text/plain", "utf-8"]]
-      )
-      assert.strictEqual(content.text, `How are you?\n\n\n${quoted}`)
-      assert.deepStrictEqual(world.marked, [[1, ["\\Answered"]]])
-    })
+  it.effect(
+    "MS-ASCMD_R569, R580, R605, R5776 (ASCMD_S18_TC01, ASCMD_S18_TC02): puts the original behind what the device wrote",
+    () =>
+      Effect.gen(function* () {
+        const { content, world } = yield* sentBy("SmartReply", {})
+        assert.deepStrictEqual(
+          content.parts.map(({ type, charset }) => [type, charset]),
+          [["text/plain", "utf-8"]]
+        )
+        assert.strictEqual(content.text, `How are you?\n\n\n${quoted}`)
+        assert.deepStrictEqual(world.marked, [[1, ["\\Answered"]]])
+      })
   )
 
   it.effect("answers in the thread of the original unless the device says in which", () =>
