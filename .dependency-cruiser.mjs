@@ -83,7 +83,7 @@ export default {
       severity: "error",
       from: { path: "^src/cli" },
       to: {
-        path: "^src/(?!cli|ports\\.ts|rpc/client\\.ts|rpc/AdminClient\\.ts|domain/|settings/|identity/(secretFile|seed|tokens)\\.ts)"
+        path: "^src/(?!cli|ports\\.ts|rpc/client\\.ts|rpc/(AdminClient|DevicesClient)\\.ts|domain/|settings/|identity/(secretFile|seed|tokens)\\.ts)"
       }
     },
     {

@@ -15,6 +15,11 @@ Mail
   mail folders|list|show|raw|watch --as ADDRESS   read a mailbox as its user
   search WORD … --as ADDRESS           find mail: words, from:, subject:, is:unread, before: …
 
+Devices
+  device list|show|allow|block|quarantine|wipe|reset|remove   phones that synchronise mailboxes
+  device on|off                        whether devices may synchronise a mailbox at all
+  policy show|set                      what a tenant asks of devices
+
 Operation
   index status|rebuild|check           the search index
   queue list|dead|replay|drop          work that waits or was given up

@@ -3,6 +3,7 @@ import { ConfigError, Console, Effect } from "effect"
 import { alias } from "./alias.ts"
 import { blobs } from "./blobs.ts"
 import { deliver } from "./deliver.ts"
+import { device } from "./device.ts"
 import { domain } from "./domain.ts"
 import { CliFailure, exitCodes } from "./failure.ts"
 import { globalsLast } from "./globals.ts"
@@ -10,6 +11,7 @@ import { rootHelp } from "./help.ts"
 import { hold } from "./hold.ts"
 import { ledger } from "./ledger.ts"
 import { mail } from "./mail.ts"
+import { policy } from "./policy.ts"
 import { queue } from "./queue.ts"
 import { retention } from "./retention.ts"
 import { search } from "./search.ts"
@@ -35,7 +37,9 @@ const root = Command.make("postroom").pipe(
     webhook,
     retention,
     hold,
-    blobs
+    blobs,
+    device,
+    policy
   ])
 )
 

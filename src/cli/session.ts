@@ -4,6 +4,7 @@ import { readSecret, secretPaths } from "../identity/secretFile.ts"
 import { demoDomain } from "../identity/seed.ts"
 import { type AdminClient, makeAdminClient } from "../rpc/AdminClient.ts"
 import { makeRpcClient, type RpcClient, type RpcClientError } from "../rpc/client.ts"
+import { type DevicesClient, makeDevicesClient } from "../rpc/DevicesClient.ts"
 import { endpointText, grpcEndpoint } from "./endpoints.ts"
 import { CliFailure, exitCodes, explain } from "./failure.ts"
 import { firstLineOfInput } from "./input.ts"
@@ -22,6 +23,7 @@ export interface SessionOptions {
 export interface Session {
   readonly rpc: RpcClient
   readonly admin: AdminClient
+  readonly devices: DevicesClient
 }
 
 /** The server's data folder. */
@@ -104,8 +106,9 @@ export const withSession = <A, R>(
         protocol: "grpc",
         authorization: yield* authorization(options, who)
       })
-      return yield* Effect.mapError(use({ rpc, admin: makeAdminClient(rpc) }), (error) =>
-        error instanceof CliFailure ? error : explain(server)(error)
+      return yield* Effect.mapError(
+        use({ rpc, admin: makeAdminClient(rpc), devices: makeDevicesClient(rpc) }),
+        (error) => (error instanceof CliFailure ? error : explain(server)(error))
       )
     })
   )

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf"
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Effect } from "effect"
 import type { ProtocolVersion } from "../../src/protocols/activesync/Command.ts"
 import { childElements, element } from "../../src/protocols/activesync/wbxml/element.ts"
 import {
@@ -8,7 +8,7 @@ import {
   type DeviceRulesSchema,
   WipeScope
 } from "../../src/rpc/gen/postroom/core/v1/devices_pb.ts"
-import { type Phone, type PhoneOptions, phoneAt } from "../support/activesync/client.ts"
+import type { Phone } from "../support/activesync/client.ts"
 import {
   deviceInformation,
   elementAt,
@@ -20,11 +20,7 @@ import {
   provisionStatus,
   textAt
 } from "../support/activesync/documents.ts"
-import { type Platform, platformHere } from "../support/platform.ts"
-
-class Running extends Context.Tag("test/Running")<Running, Platform>() {}
-/** What all of them are answered is linted at once. */
-class AnyPhone extends Context.Tag("test/AnyPhone")<AnyPhone, Phone>() {}
+import { layerPhones, newPhone, probe, Running } from "../support/activesync/phones.ts"
 
 type Rules = MessageInitShape<typeof DeviceRulesSchema>
 
@@ -41,21 +37,6 @@ const setRules = (rules: Rules) =>
     const { devices, call } = yield* operator
     yield* call((signal) => devices.setDeviceRules({ tenant: "demo", rules }, { signal }))
   }).pipe(Effect.scoped, Effect.orDie)
-
-let count = 0
-
-/** A phone that nobody has seen before. */
-const newPhone = (options: Partial<PhoneOptions> = {}) =>
-  Effect.map(AnyPhone, (phone) => {
-    count += 1
-    return phone.but({ deviceId: `PHONE${count}`, ...options })
-  })
-
-/** What a phone is told that asks for anything: the status of an empty Settings. */
-const probe = (phone: Phone) =>
-  Effect.map(phone.ask("Settings", element("Settings:Settings")), ({ code, document }) =>
-    document === null ? code : Number(textAt(document, "Settings:Status"))
-  )
 
 const isAtLeast141 = (version: ProtocolVersion) => Number(version) >= 14.1
 
@@ -82,12 +63,7 @@ const question = element("Provision:Provision")
 
 const versions = ["12.1", "14.0", "14.1", "16.0", "16.1"] as const
 
-const layerRunning = Layer.scoped(
-  AnyPhone,
-  Effect.flatMap(Running, (platform) => phoneAt(platform))
-).pipe(Layer.provideMerge(Layer.scoped(Running, platformHere())))
-
-layer(layerRunning, { excludeTestServices: true, timeout: 120_000 })("Provision", (it) => {
+layer(layerPhones, { excludeTestServices: true, timeout: 120_000 })("Provision", (it) => {
   for (const version of versions) {
     it.effect(`${version}: a policy is downloaded and acknowledged in two phases`, () =>
       Effect.gen(function* () {

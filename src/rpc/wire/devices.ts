@@ -1,66 +1,50 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf"
-import { timestampFromMs } from "@bufbuild/protobuf/wkt"
-import type { Compliance, Device, DeviceAccess, WipeScope, WipeState } from "../../domain/Device.ts"
-import {
-  type DevicePolicy,
-  type DeviceRules,
-  maxRefreshHours,
-  type PolicyName,
-  type PolicyValue,
-  policyNameOf,
-  readPolicyValue
-} from "../../domain/DevicePolicy.ts"
+import type { MessageInitShape } from "@bufbuild/protobuf"
+import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt"
+import type { AcknowledgedPolicy, Device, DeviceInformation, Wipe } from "../../domain/Device.ts"
 import { InvalidRequest } from "../../domain/errors.ts"
+import { DeviceId, MailboxId } from "../../domain/ids.ts"
 import * as wire from "../gen/postroom/core/v1/devices_pb.ts"
+import { words } from "./words.ts"
 
 const refuse = (message: string): never => {
   throw new InvalidRequest({ message })
 }
 
-const accesses = {
+const accesses = words({
   allowed: wire.DeviceAccess.ALLOWED,
   blocked: wire.DeviceAccess.BLOCKED,
   quarantined: wire.DeviceAccess.QUARANTINED
-} satisfies Record<DeviceAccess, wire.DeviceAccess>
+})
 
-export const accessFromWire = (access: wire.DeviceAccess): DeviceAccess => {
-  switch (access) {
-    case wire.DeviceAccess.ALLOWED:
-      return "allowed"
-    case wire.DeviceAccess.BLOCKED:
-      return "blocked"
-    case wire.DeviceAccess.QUARANTINED:
-      return "quarantined"
-    default:
-      return refuse("A device is allowed, blocked or quarantined.")
-  }
-}
+export const accessToWire = accesses.toWire
+export const accessFromWire = (access: wire.DeviceAccess): Device["access"] =>
+  accesses.fromWire(access) ?? refuse("A device is allowed, blocked or quarantined.")
 
-const scopes = {
-  device: wire.WipeScope.DEVICE,
-  account: wire.WipeScope.ACCOUNT
-} satisfies Record<WipeScope, wire.WipeScope>
+const scopes = words({ device: wire.WipeScope.DEVICE, account: wire.WipeScope.ACCOUNT })
 
-export const scopeFromWire = (scope: wire.WipeScope): WipeScope => {
-  if (scope === wire.WipeScope.DEVICE) return "device"
-  return scope === wire.WipeScope.ACCOUNT
-    ? "account"
-    : refuse("Say whether the device or the account is wiped.")
-}
+export const scopeToWire = scopes.toWire
+export const scopeFromWire = (scope: wire.WipeScope): Wipe["scope"] =>
+  scopes.fromWire(scope) ?? refuse("Say whether the device or the account is wiped.")
 
-const states = {
+const states = words({
   pending: wire.WipeState.PENDING,
   sent: wire.WipeState.SENT,
   acknowledged: wire.WipeState.ACKNOWLEDGED,
   failed: wire.WipeState.FAILED
-} satisfies Record<WipeState, wire.WipeState>
+})
 
-const compliances = {
+const compliances = words({
   full: wire.PolicyCompliance.FULL,
   partial: wire.PolicyCompliance.PARTIAL,
   refused: wire.PolicyCompliance.REFUSED,
   managed: wire.PolicyCompliance.MANAGED
-} satisfies Record<Compliance, wire.PolicyCompliance>
+})
+
+/** A device as others may see it: without the keys that it holds. */
+export interface ShownDevice extends Omit<Device, "offered" | "acknowledged" | "wipe"> {
+  readonly acknowledged: Pick<AcknowledgedPolicy, "compliance" | "at"> | null
+  readonly wipe: Omit<Wipe, "changedAt"> | null
+}
 
 export const deviceToWire = (device: Device): MessageInitShape<typeof wire.DeviceSchema> => ({
   mailboxId: device.mailboxId,
@@ -71,7 +55,7 @@ export const deviceToWire = (device: Device): MessageInitShape<typeof wire.Devic
   protocolVersions: [...device.protocolVersions],
   firstSeenAt: timestampFromMs(device.firstSeenAt),
   lastSeenAt: timestampFromMs(device.lastSeenAt),
-  access: accesses[device.access],
+  access: accesses.toWire(device.access),
   accessReason: device.accessReason,
   ...acknowledgedToWire(device),
   ...wipeToWire(device),
@@ -88,7 +72,7 @@ const acknowledgedToWire = ({ acknowledged }: Device) =>
   acknowledged === null
     ? {}
     : {
-        compliance: compliances[acknowledged.compliance],
+        compliance: compliances.toWire(acknowledged.compliance),
         policyAcknowledgedAt: timestampFromMs(acknowledged.at)
       }
 
@@ -96,8 +80,8 @@ const wipeToWire = ({ wipe }: Device) =>
   wipe === null
     ? {}
     : {
-        wipeScope: scopes[wipe.scope],
-        wipeState: states[wipe.state],
+        wipeScope: scopes.toWire(wipe.scope),
+        wipeState: states.toWire(wipe.state),
         wipeAskedAt: timestampFromMs(wipe.askedAt)
       }
 
@@ -111,70 +95,50 @@ const informationToWire = ({ information }: Device) => ({
   mobileOperator: information.mobileOperator ?? ""
 })
 
-export const rulesToWire = ({ policy, defaultAccess, maxDevices }: DeviceRules) => ({
-  ...(policy === null ? {} : { policy: policyToWire(policy) }),
-  defaultAccess: accesses[defaultAccess],
-  maxDevices
+const timeOf = (at: Timestamp | undefined): number => (at === undefined ? 0 : timestampMs(at))
+
+export const deviceFromWire = (device: wire.Device): ShownDevice => ({
+  mailboxId: MailboxId(device.mailboxId),
+  deviceId: DeviceId(device.deviceId),
+  type: device.type,
+  userAgent: device.userAgent,
+  userAgentChanges: device.userAgentChanges,
+  protocolVersions: device.protocolVersions,
+  information: informationFromWire(device),
+  firstSeenAt: timeOf(device.firstSeenAt),
+  lastSeenAt: timeOf(device.lastSeenAt),
+  access: accessFromWire(device.access),
+  accessReason: device.accessReason,
+  acknowledged: acknowledgedFromWire(device),
+  wipe: wipeFromWire(device),
+  heartbeats: {
+    count: Number(device.heartbeats),
+    changed: Number(device.heartbeatsChanged),
+    expired: Number(device.heartbeatsExpired),
+    gone: Number(device.heartbeatsGone),
+    lastSeconds: device.lastHeartbeatSeconds,
+    longestSeconds: device.longestHeartbeatSeconds
+  }
 })
 
-const policyToWire = (policy: DevicePolicy): MessageInitShape<typeof wire.DevicePolicySchema> => ({
-  settings: Object.fromEntries(
-    Object.entries(policy.settings).map(([name, value]) => [
-      name,
-      create(wire.PolicyValueSchema, { value: valueToWire(value) })
-    ])
-  ),
-  allowsNonProvisionable: policy.allowsNonProvisionable,
-  allowsExternallyManaged: policy.allowsExternallyManaged,
-  refreshHours: policy.refreshHours ?? 0
+const acknowledgedFromWire = (device: wire.Device): ShownDevice["acknowledged"] => {
+  const compliance = compliances.fromWire(device.compliance)
+  return compliance === undefined ? null : { compliance, at: timeOf(device.policyAcknowledgedAt) }
+}
+
+const wipeFromWire = (device: wire.Device): ShownDevice["wipe"] => {
+  const [scope, state] = [scopes.fromWire(device.wipeScope), states.fromWire(device.wipeState)]
+  return scope === undefined || state === undefined
+    ? null
+    : { scope, state, askedAt: timeOf(device.wipeAskedAt) }
+}
+
+const informationFromWire = (device: wire.Device): Required<Omit<DeviceInformation, "userAgent">> => ({
+  model: device.model,
+  imei: device.imei,
+  friendlyName: device.friendlyName,
+  os: device.os,
+  osLanguage: device.osLanguage,
+  phoneNumber: device.phoneNumber,
+  mobileOperator: device.mobileOperator
 })
-
-const valueToWire = (value: PolicyValue) => {
-  if (typeof value === "boolean") return { case: "flag", value } as const
-  if (typeof value === "number") return { case: "number", value: BigInt(value) } as const
-  return { case: "list", value: create(wire.PolicyListSchema, { entries: [...value] }) } as const
-}
-
-const maxDevices = 10_000
-
-export const rulesFromWire = (rules: wire.DeviceRules | undefined): DeviceRules => {
-  if (rules === undefined) return refuse("Say the rules.")
-  if (rules.maxDevices > maxDevices) return refuse(`A mailbox has at most ${maxDevices} devices.`)
-  return {
-    policy: rules.policy === undefined ? null : policyFromWire(rules.policy),
-    defaultAccess: accessFromWire(rules.defaultAccess),
-    maxDevices: rules.maxDevices
-  }
-}
-
-const policyFromWire = (policy: wire.DevicePolicy): DevicePolicy => {
-  if (policy.refreshHours > maxRefreshHours) {
-    return refuse(`Policies are fetched anew after at most ${maxRefreshHours} hours.`)
-  }
-  return {
-    settings: Object.fromEntries(
-      Object.entries(policy.settings).map(([name, { value }]) => settingFromWire(name, value))
-    ),
-    allowsNonProvisionable: policy.allowsNonProvisionable,
-    allowsExternallyManaged: policy.allowsExternallyManaged,
-    refreshHours: policy.refreshHours === 0 ? null : policy.refreshHours
-  }
-}
-
-const settingFromWire = (name: string, value: wire.PolicyValue["value"]): [PolicyName, PolicyValue] => {
-  const known = policyNameOf(name) ?? refuse("A setting of the policy is not known.")
-  return [known, readPolicyValue(known, valueText(value)) ?? refuse(`${known} cannot have this value.`)]
-}
-
-const valueText = (value: wire.PolicyValue["value"]): string => {
-  switch (value.case) {
-    case "flag":
-      return value.value ? "1" : "0"
-    case "number":
-      return String(value.value)
-    case "list":
-      return value.value.entries.join(",")
-    case undefined:
-      return ""
-  }
-}
