@@ -14,14 +14,19 @@ const maxBytes = 4 * 1024 * 1024
 /** Characters that are taken apart before somebody else gets a turn. */
 const pieceLength = 64 * 1024
 
+/** Of a piece that is looked at for its last word; more than counts of a word. */
+const longestEnd = 1_000
+/** What is no part of a word, and the word behind it; half of a pair of surrogates is no part of one. */
+const lastWord = /[^\p{L}\p{N}\p{M}\p{Cf}][\p{L}\p{N}\p{M}\p{Cf}]*$/u
+
 /** Pieces that end between words, where there is such a place. */
 const pieces = (text: string): ReadonlyArray<string> => {
   const found: Array<string> = []
   for (let at = 0; at < text.length; ) {
     const piece = text.slice(at, at + pieceLength)
     const isLast = at + pieceLength >= text.length
-    const space = isLast ? piece.length : piece.search(/\s\S*$/)
-    const length = space > 0 ? space : piece.length
+    const end = isLast ? -1 : piece.slice(-longestEnd).search(lastWord)
+    const length = end === -1 ? piece.length : piece.length - longestEnd + end
     found.push(piece.slice(0, length))
     at += length
   }

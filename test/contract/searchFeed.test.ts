@@ -49,6 +49,22 @@ const expunge = (id: MailboxId, ...numbers: ReadonlyArray<number>) =>
 layer(Layer.orDie(SearchPg.layer).pipe(Layer.provideMerge(layerSearchWorld)))(
   "the feed of the index",
   (it) => {
+    it.effect("parts no word of a long text, though no space is in it", () =>
+      Effect.gen(function* () {
+        const id = yield* newMailbox
+        const words = Array.from({ length: 20_000 }, (_, n) => `w${n.toString(36)}`)
+        yield* deliver(id, { text: words.join(",") })
+        yield* deliver(id, { text: `a${"𠮷".repeat(40_000)}` })
+        const [listed, han] = yield* index(id)
+        const known = new Set(listed?.words.split(" "))
+        assert.deepStrictEqual(
+          words.filter((word) => !known.has(word)),
+          []
+        )
+        assert.strictEqual(han?.words.split(" 𠮷").length, 40_001)
+      })
+    )
+
     it.effect("gives messages in steps, in order, each once, and then nothing", () =>
       Effect.gen(function* () {
         const id = yield* newMailbox

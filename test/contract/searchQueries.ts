@@ -111,7 +111,7 @@ export const searchQueriesSuite = <E>(name: string, driver: Layer.Layer<Search, 
             // Else it would prove little.
             assert.isBelow(answers.filter(({ count }) => count === 0).length, 10)
           }),
-        180_000
+        2_400_000
       )
     })
   })
