@@ -11,10 +11,10 @@ import { vaultTwin } from "../support/vault.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-/** Starts the program and waits for its end. */
+/** Starts the program, as built, and waits for its end. */
 const run = (settings: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) =>
   Effect.promise(async (signal) => {
-    const child = spawn(process.execPath, ["--import", "tsx", join("src", "main.ts"), ...args], {
+    const child = spawn(process.execPath, [join("dist", "main.js"), ...args], {
       cwd: root,
       env: { PATH: "/usr/local/bin:/usr/bin:/bin", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
@@ -76,6 +76,7 @@ describe("the start", () => {
       const token = yield* fs.makeTempFileScoped()
       yield* fs.writeFileString(token, `${vault.token}\n`)
       const platform = yield* platformProcess({
+        from: "dist",
         settings: {
           POSTROOM_TOKEN: "of the command line",
           POSTROOM_VAULT_ADDR: vault.address,

@@ -196,7 +196,8 @@ export const ownValkeyCluster = Effect.gen(function* () {
 /** A primary, a replica, and three sentinels that agree by two. */
 export const ownValkeySentinels = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
-  const primary = yield* ownValkeyServer()
+  // Nobody else is about to come whom it would wait for.
+  const primary = yield* ownValkeyServer({ args: ["--repl-diskless-sync-delay", "0"] })
   const replica = yield* ownValkeyServer({ args: ["--replicaof", `127.0.0.1 ${primary.port}`] })
   yield* until(replica.ask("info", "replication"), (info) => info.includes("master_link_status:up"))
   const sentinels = yield* Effect.forEach([0, 1, 2], () =>
