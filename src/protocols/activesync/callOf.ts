@@ -14,3 +14,9 @@ export const itemsCallOf = (request: Request): Call => ({
   ...callOf(request),
   origin: `eas-items:${request.deviceId}`
 })
+
+/**
+ * Of commands that send: the device has to hear of the copy in Sent Items and of mail to itself, too, and whose device it
+ * was is nothing for the journals of those who get the mail.
+ */
+export const sendingCallOf = (request: Request): Call => ({ ...callOf(request), origin: "eas" })

@@ -7,13 +7,14 @@ import type { Call } from "../../../rpc/Call.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
 import { decodeText } from "../../mime/decode.ts"
 import type { Command, Request } from "../Command.ts"
+import { sendingCallOf } from "../callOf.ts"
 import { type Invitation, type Participation, readInvitation } from "../compose/invitation.ts"
 import { meetingReply } from "../compose/meetingReply.ts"
 import { operationOf } from "../compose/operation.ts"
 import { StatusError } from "../status.ts"
 import { element } from "../wbxml/element.ts"
 import { type MeetingRequest, readMeetingRequests } from "./meetingRequests.ts"
-import { identityOf, sendingCall } from "./sending.ts"
+import { identityOf } from "./sending.ts"
 
 /** MS-ASCMD 2.2.3.177.9 and 2.2.2. */
 const statuses = { success: 1, invalid: 2, badDate: 104, notRecurring: 146 } as const
@@ -49,7 +50,7 @@ const respond = Effect.fnUntraced(function* (core: CoreMethods, request: Request
   const { messageId, userResponse } = one
   if (one.instance === "malformed") return statuses.badDate
   if (messageId === undefined || userResponse === null) return statuses.invalid
-  const call = sendingCall(request)
+  const call = sendingCallOf(request)
   const invitation = yield* invitationIn(core, call, { request, messageId })
   if (invitation === null || !isForAnswer(invitation, request.address)) return statuses.invalid
   // MS-ASCMD_R4185, R3196: an invitation in a mail has no occurrences, and a single meeting has none anywhere.

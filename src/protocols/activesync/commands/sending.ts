@@ -7,7 +7,7 @@ import type { Call } from "../../../rpc/Call.ts"
 import { Core } from "../../../rpc/Core.ts"
 import { MimeReader } from "../../mime/MimeReader.ts"
 import type { Answer, Command, Request } from "../Command.ts"
-import { callOf } from "../callOf.ts"
+import { sendingCallOf } from "../callOf.ts"
 import { type ComposeRequest, readComposeRequest, type Source } from "../compose/composeRequest.ts"
 import { meetingMessage } from "../compose/meetingForward.ts"
 import type { Original, Verb } from "../compose/merge.ts"
@@ -39,7 +39,7 @@ export const sending =
   (request) =>
     Effect.gen(function* () {
       const wanted = yield* readComposeRequest(request)
-      const call = sendingCall(request)
+      const call = sendingCallOf(request)
       const original = yield* readOriginal(services, call, { request, source: wanted.source })
       const source = verb === null || original === null ? null : { verb, original }
       const { isDuplicate } = yield* send(services, call, { request, wanted, source })
@@ -76,12 +76,6 @@ const send = Effect.fnUntraced(function* (
   })
   return yield* submit(services, call, { request, wanted, outgoing, operationId })
 })
-
-/**
- * Not in the device's name: it has to hear of the copy in Sent Items, of mail to itself and of the mark on the original,
- * which Sync keeps from the device that made a change.
- */
-export const sendingCall = (request: Request): Call => ({ ...callOf(request), origin: "eas" })
 
 export const identityOf = (address: string, now: number): Identity => ({
   address,
