@@ -58,13 +58,18 @@ const filledBefore = statement<{ readonly user_id: string }>({
   text: "SELECT user_id FROM search.indexes WHERE message_id = $1 LIMIT 1"
 })
 
-/** A mailbox of this size, filled now if there is none yet. */
+const begunBefore = statement<{ readonly user_id: string }>({
+  text: "SELECT user_id FROM mail_state.heads WHERE next_message = $1::bigint + 1"
+})
+
+/** A mailbox of this size, filled now, or to its end, if it is not yet. */
 const mailboxOf = (size: number) =>
   Effect.gen(function* () {
     const postgres = yield* Postgres
     const [known] = yield* postgres.query(filledBefore, [size])
     if (known !== undefined) return MailboxId(known.user_id)
-    const [mailboxId] = yield* makeUsers(1)
+    const [begun] = yield* postgres.query(begunBefore, [size])
+    const [mailboxId] = begun === undefined ? yield* makeUsers(1) : [MailboxId(begun.user_id)]
     if (mailboxId === undefined) return yield* Effect.dieMessage("no user was made")
     yield* fillSearch(mailboxId, size, { byRows: size > many })
     return mailboxId
@@ -89,19 +94,25 @@ const time = ({ search }: Driver, mailboxId: MailboxId, ask: () => string) =>
   Effect.gen(function* () {
     const taken: Array<number> = []
     let found = 0
+    let refused = 0
     for (let n = 0; n < perRound; n++) {
       const query = Either.getOrThrow(parseQuery(ask(), { now: 0, folders: [] }))
       const start = performance.now()
-      const { hits } = yield* search(mailboxId, { query, folderIds: null, after: null, limit: 51 })
+      const answer = yield* Effect.either(
+        search(mailboxId, { query, folderIds: null, after: null, limit: 51 })
+      )
       taken.push(performance.now() - start)
-      if (hits.length > 0) found += 1
+      if (Either.isLeft(answer)) refused += 1
+      else if (answer.right.hits.length > 0) found += 1
     }
-    return { taken, found }
+    return { taken, found, refused }
   })
 
 interface Times {
   readonly taken: ReadonlyArray<number>
   readonly found: number
+  /** Those that took longer than a search may. */
+  readonly refused: number
 }
 
 const space = Effect.gen(function* () {
@@ -135,7 +146,9 @@ const report = (columns: ReadonlyArray<Asked>, all: ReadonlyArray<ReadonlyMap<st
   const shown = (times: ReadonlyArray<Times>) => {
     const taken = times.flatMap((one) => one.taken)
     const found = times.reduce((sum, one) => sum + one.found, 0)
-    return `${median(taken).toFixed(1)} / ${percentile(taken, 0.95).toFixed(1)} (${found} of ${taken.length})`
+    const refused = times.reduce((sum, one) => sum + one.refused, 0)
+    const others = refused === 0 ? "" : `, ${refused} refused`
+    return `${median(taken).toFixed(1)} / ${percentile(taken, 0.95).toFixed(1)} (${found} of ${taken.length}${others})`
   }
   const of = (kind: string, name: string) => all.flatMap((round) => round.get(`${kind}, ${name}`) ?? [])
   const line = (...cells: ReadonlyArray<string>) => console.log(`| ${cells.join(" | ")} |`)

@@ -42,7 +42,12 @@ const forms = statement<{ readonly word: string; readonly form: string }>({
 
 const rows = statement({
   text: `INSERT INTO search.documents (user_id, message_id, at, heads, words, pairs)
-    SELECT $1::uuid, row.* FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bytea[]) AS row`
+    SELECT $1::uuid, row.* FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bytea[]) AS row
+    ON CONFLICT DO NOTHING`
+})
+
+const lastWritten = statement<{ readonly last: number }>({
+  text: `SELECT coalesce(max(message_id), 0)::float AS last FROM search.documents WHERE user_id = $1`
 })
 
 const progress = statement({
@@ -65,7 +70,7 @@ const receivedAt = (n: number) => Date.UTC(2026, 0, 1) + n * 10_000
 
 const chunk = 500
 
-/** Writes the index of a mailbox as the worker would have left it, without asking what is to be done. */
+/** Writes the index of a mailbox as the worker would have left it, without asking what is to be done; goes on where it was. */
 const written = (mailboxId: MailboxId, count: number) =>
   Effect.gen(function* () {
     const postgres = yield* Postgres
@@ -91,20 +96,36 @@ const written = (mailboxId: MailboxId, count: number) =>
         documents.map(({ pairs }) => pairs)
       ])
     }
-    const starts = Array.from({ length: Math.ceil(count / chunk) }, (_, n) => 1 + n * chunk)
+    const [before] = yield* postgres.query(lastWritten, [mailboxId])
+    const first = Math.max(0, Math.floor((before?.last ?? 0) / chunk) - 2)
+    const starts = Array.from({ length: Math.ceil(count / chunk) - first }, (_, n) => 1 + (first + n) * chunk)
     // While one is written the next is made up.
-    yield* Effect.forEach(starts, (from) => Effect.suspend(() => write(from)), {
-      concurrency: 2,
-      discard: true
-    })
+    yield* Effect.forEach(
+      starts,
+      (from) =>
+        Effect.retry(
+          Effect.suspend(() => write(from)),
+          { times: 3 }
+        ),
+      {
+        concurrency: 2,
+        discard: true
+      }
+    )
     yield* postgres.query(progress, [mailboxId, count])
     yield* told("wrote", count, start)
   })
 
+const isFilled = statement({
+  text: "SELECT user_id FROM mail_state.heads WHERE user_id = $1 AND next_message = $2::bigint + 1"
+})
+
 /** Fills an unused mailbox and its index: through the feed, or, what is faster, by rows. */
 export const fillSearch = (mailboxId: MailboxId, count: number, { byRows }: { readonly byRows: boolean }) =>
   Effect.gen(function* () {
-    yield* fillMailbox(mailboxId, count)
+    const postgres = yield* Postgres
+    const [filled] = yield* postgres.query(isFilled, [mailboxId, count])
+    if (filled === undefined) yield* fillMailbox(mailboxId, count)
     if (byRows) yield* written(mailboxId, count)
     else yield* indexed(mailboxId, count)
   })

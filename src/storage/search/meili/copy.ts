@@ -53,7 +53,7 @@ const store = statement({
 })
 
 /** What goes to Meilisearch together. */
-const batch = { messages: 500, bytes: 4 * 1024 * 1024 }
+const batch = { messages: 2_000, bytes: 8 * 1024 * 1024 }
 
 /** What was written and removed of a mailbox since it was copied. */
 interface News {
