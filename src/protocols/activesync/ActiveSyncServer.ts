@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Context, Effect, Layer, Runtime } from "effect"
 import { Identity } from "../../identity/Identity.ts"
-import { metrics } from "../../observability/metrics.ts"
 import { Tracing } from "../../observability/tracing.ts"
 import { Devices } from "../../rpc/Devices.ts"
 import { RateLimits } from "../../storage/limits/RateLimits.ts"
@@ -13,7 +12,7 @@ import { offers } from "./offers.ts"
 import { makeAdmit } from "./policy.ts"
 import { makePost } from "./post.ts"
 import { Repeats } from "./Repeats.ts"
-import { bare, type HttpRefusal, type Reply, refused } from "./replies.ts"
+import { bare, counted, type Refusal, type Reply } from "./replies.ts"
 import { signedIn } from "./signIn.ts"
 
 /** ActiveSync (MS-ASHTTP), over whatever HTTP server brings the requests. */
@@ -52,16 +51,22 @@ export const layer = Layer.effect(
     })
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
 
-    const answer = (exchange: Exchange): Effect.Effect<Reply, HttpRefusal> => {
+    const options = ({ request }: Exchange) =>
+      Effect.as(signedIn(identity, request), bare(200, { ...methods, ...offers(commands) })).pipe(
+        Effect.tapBoth({
+          onSuccess: (reply) => Effect.sync(() => counted("OPTIONS", reply)),
+          onFailure: ({ reply }) => Effect.sync(() => counted("OPTIONS", reply))
+        })
+      )
+
+    const answer = (exchange: Exchange): Effect.Effect<Reply, Refusal> => {
       switch (exchange.request.method) {
         case "POST":
-          return post(exchange)
+          return Effect.flatMap(post.prepare(exchange), post.carryOut)
         case "OPTIONS":
-          return Effect.map(signedIn(identity, exchange.request), () =>
-            counted("OPTIONS", bare(200, { ...methods, ...offers(commands) }))
-          )
+          return options(exchange)
         default:
-          return refused(501, methods)
+          return Effect.succeed(counted("unknown", bare(501, methods)))
       }
     }
 
@@ -69,18 +74,10 @@ export const layer = Layer.effect(
       handle: (request, response) => {
         if (!path.test(request.url ?? "")) return false
         const exchange = openExchange(request, response)
-        const answering = Effect.tapError(answer(exchange), (refusal) =>
-          Effect.sync(() => counted("unknown", refusal.reply))
-        )
-        runFork(respond(exchange, answering))
+        runFork(respond(exchange, answer(exchange)))
         return true
       },
       stop: Effect.sync(() => requests.stop())
     })
   })
 )
-
-const counted = (command: string, reply: Reply): Reply => {
-  metrics.activesyncRequests.inc({ command, status: reply.status })
-  return reply
-}

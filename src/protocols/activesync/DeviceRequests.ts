@@ -39,8 +39,8 @@ export class DeviceRequests {
     if (parks(command)) for (const older of entries) if (older.parks) older.leave()
     const staying = [...entries].filter(({ isGone }) => !isGone).length
     if (this.#isStopping || staying >= this.#perDevice) return null
-    const entry = new Entry(parks(command), () => {
-      entries.delete(entry)
+    const entry = new Entry(parks(command), (ended) => {
+      entries.delete(ended)
       if (entries.size === 0) this.#devices.delete(device)
     })
     entries.add(entry)
@@ -57,34 +57,41 @@ export class DeviceRequests {
 
 class Entry implements UnderWay {
   readonly parks: boolean
-  readonly #onEnd: () => void
-  readonly #waiting = new Set<() => void>()
+  readonly #onEnd: (entry: Entry) => void
+  #waiting: ReadonlyArray<() => void> = []
   isGone = false
   hasParked = false
 
-  constructor(parks: boolean, onEnd: () => void) {
+  constructor(parks: boolean, onEnd: (entry: Entry) => void) {
     this.parks = parks
     this.#onEnd = onEnd
   }
 
-  readonly gone: Effect.Effect<void> = Effect.async<void>((resume) => {
-    if (this.isGone) return resume(Effect.void)
-    this.hasParked = true
-    const wake = () => {
-      if (this.#waiting.delete(wake) && this.#waiting.size === 0) metrics.activesyncParked.dec()
-      resume(Effect.void)
-    }
-    if (this.#waiting.size === 0) metrics.activesyncParked.inc()
-    this.#waiting.add(wake)
-    return Effect.sync(() => {
-      if (this.#waiting.delete(wake) && this.#waiting.size === 0) metrics.activesyncParked.dec()
+  get gone(): Effect.Effect<void> {
+    return Effect.async<void>((resume) => {
+      const wake = () => resume(Effect.void)
+      if (this.isGone) return wake()
+      this.hasParked = true
+      this.#wait([...this.#waiting, wake])
+      return Effect.sync(() => this.#wait(this.#waiting.filter((other) => other !== wake)))
     })
-  })
-
-  readonly leave = (): void => {
-    this.isGone = true
-    for (const wake of [...this.#waiting]) wake()
   }
 
-  readonly end = (): void => this.#onEnd()
+  leave(): void {
+    this.isGone = true
+    const waiting = this.#waiting
+    this.#wait([])
+    for (const wake of waiting) wake()
+  }
+
+  end(): void {
+    this.#onEnd(this)
+  }
+
+  /** A request counts as parked while somebody waits. */
+  #wait(waiting: ReadonlyArray<() => void>): void {
+    if (this.#waiting.length === 0 && waiting.length > 0) metrics.activesyncParked.inc()
+    if (this.#waiting.length > 0 && waiting.length === 0) metrics.activesyncParked.dec()
+    this.#waiting = waiting
+  }
 }

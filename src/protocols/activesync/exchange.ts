@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { Effect } from "effect"
+import { Cause, Effect, Option } from "effect"
 import type { CorrelationId } from "../../domain/ids.ts"
 import { correlationIdOf, traceIdOf } from "../../observability/correlation.ts"
-import { type HttpRefusal, later, packed, type Reply } from "./replies.ts"
+import { later, packed, type Refusal, type Reply, takesGzip } from "./replies.ts"
 
 /** A request and where its answer goes. */
 export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly correlationId: CorrelationId
+  readonly takesGzip: boolean
 }
 
 /** The answer carries the ids of the request. */
@@ -17,27 +18,34 @@ export const openExchange = (request: IncomingMessage, response: ServerResponse)
   const traceId = traceIdOf(request.headers["x-trace-id"])
   response.setHeader("x-correlation-id", correlationId)
   if (traceId !== null) response.setHeader("x-trace-id", traceId)
-  return { request, response, correlationId }
+  const gzip = takesGzip(request.headers["accept-encoding"])
+  return { request, response, correlationId, takesGzip: gzip }
 }
 
 /** A bug may pass, or be mended. */
 const afterDefectSeconds = 60
 
 /** Answers, whatever happens. */
-export const respond = (
-  { request, response, correlationId }: Exchange,
-  answer: Effect.Effect<Reply, HttpRefusal>
-): Effect.Effect<void> =>
-  answer.pipe(
-    Effect.catchAll(({ reply }) => Effect.succeed(reply)),
-    Effect.flatMap((reply) => packed(reply, request.headers["accept-encoding"])),
-    Effect.catchAllCause((cause) =>
-      Effect.logError("a request failed by a defect", cause).pipe(
-        Effect.annotateLogs("correlation_id", correlationId),
-        Effect.as(later(afterDefectSeconds).reply)
-      )
-    ),
-    Effect.map((reply) => send(response, reply))
+export const respond = (exchange: Exchange, answer: Effect.Effect<Reply, Refusal>): Effect.Effect<void> =>
+  Effect.matchCauseEffect(answer, {
+    onSuccess: (reply) => deliver(exchange, reply),
+    onFailure: (cause) =>
+      Option.match(Cause.failureOption(cause), {
+        onSome: ({ reply }) => deliver(exchange, reply),
+        onNone: () => apologise(exchange, cause)
+      })
+  })
+
+const deliver = (exchange: Exchange, reply: Reply): Effect.Effect<void> =>
+  (exchange.takesGzip ? packed(reply) : Effect.succeed(reply)).pipe(
+    Effect.map((packedReply) => send(exchange.response, packedReply)),
+    Effect.catchAllCause((cause) => apologise(exchange, cause))
+  )
+
+const apologise = ({ response, correlationId }: Exchange, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+  Effect.logError("a request failed by a defect", cause).pipe(
+    Effect.annotateLogs("correlation_id", correlationId),
+    Effect.map(() => send(response, later(afterDefectSeconds).reply))
   )
 
 /** MS-ASHTTP 2.2.2.1.2. */

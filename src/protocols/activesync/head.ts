@@ -4,7 +4,7 @@ import { headerText } from "../../observability/correlation.ts"
 import type { CommandName, ProtocolVersion, Request } from "./Command.ts"
 import { firstLanguage } from "./language.ts"
 import type { Query } from "./query.ts"
-import { type HttpRefusal, refused } from "./replies.ts"
+import { type Refusal, refused } from "./replies.ts"
 
 /** What a request says before its body: the query, and headers where the query leaves it to them. */
 export type Head = Pick<
@@ -34,7 +34,7 @@ const deviceTypeShape = /^[\x20-\x7e]{1,64}$/
 const maxUserAgent = 256
 
 /** An unknown command is 501 in every version, as Exchange answers it: there is no document to carry 137. */
-export const readHead = (query: Query, headers: IncomingHttpHeaders): Either.Either<Head, HttpRefusal> => {
+export const readHead = (query: Query, headers: IncomingHttpHeaders): Either.Either<Head, Refusal> => {
   const version = versionOf(query.version ?? headerText(headers["ms-asprotocolversion"]))
   if (version === null) return Either.left(refused(400))
   const { command } = query

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, FiberRef, HashMap, type Tracer } from "effect"
 import type { CoreError } from "../../domain/errors.ts"
 import type { Identity } from "../../identity/Identity.ts"
 import { principalName, type UserPrincipal } from "../../identity/Principal.ts"
@@ -19,7 +19,7 @@ import { digestOf, readPayload } from "./payload.ts"
 import { readQuery } from "./query.ts"
 import type { Repeats } from "./Repeats.ts"
 import { type Refused, replyToCause } from "./refusals.ts"
-import { type HttpRefusal, later, type Reply, refused, replyOf, withHeaders } from "./replies.ts"
+import { counted, later, Refusal, type Reply, refused, replyOf, withHeaders } from "./replies.ts"
 import { signedIn } from "./signIn.ts"
 import { StatusError } from "./status.ts"
 import { childText } from "./wbxml/element.ts"
@@ -44,17 +44,27 @@ interface Admitted {
   readonly device: string
 }
 
-/** A command's request, read whole. */
-interface Received {
+/** A request that was read whole: all that is kept of it while its command is carried out, maybe for an hour. */
+export interface Turn {
   readonly received: Request
-  /** Names it where it is looked for again. */
+  /** Names it where it is looked for again; null where it is not. */
   readonly repeated: string | null
+  readonly underWay: UnderWay
+  readonly span: Tracer.Span | null
+  readonly startedAt: number
+}
+
+/** A POST in two steps: while the second waits, nothing is left of the first. */
+export interface Post {
+  /** Who it is, what it asks, whether it may, and only then its body. */
+  readonly prepare: (exchange: Exchange) => Effect.Effect<Turn, Refusal>
+  readonly carryOut: (turn: Turn) => Effect.Effect<Reply>
 }
 
 const tooManyAtOnceSeconds = 5
 
-/** Answers a POST (MS-ASHTTP 2.2.1): who it is, what it asks, whether it may, and only then its body. */
-export const makePost = (parts: PostParts) => {
+/** Answers POSTs (MS-ASHTTP 2.2.1). */
+export const makePost = (parts: PostParts): Post => {
   const { settings, identity, limits, commands, tracing, requests, repeats } = parts
 
   const admit = Effect.fnUntraced(function* ({ request }: Exchange) {
@@ -75,27 +85,28 @@ export const makePost = (parts: PostParts) => {
   })
 
   const receive = Effect.fnUntraced(function* (
-    { request, correlationId }: Exchange,
+    { request, response, correlationId }: Exchange,
     { head, principal, device }: Admitted,
-    { gone }: UnderWay
+    underWay: UnderWay
   ) {
+    const startedAt = performance.now()
+    const { tenantId: tenant, mailboxId, address } = principal
+    yield* annotated({ correlation_id: correlationId, user: principalName(principal), tenant })
+    const span = traced(tracing, request.headers, () => ({
+      name: `ActiveSync/${head.command}`,
+      kind: "server",
+      attributes: { correlation_id: correlationId, tenant }
+    }))
+    if (span !== null) response.setHeader("x-trace-id", span.traceId)
     const problem = deviceProblem(head)
     if (problem !== null) return yield* new StatusError({ status: problem })
     const { document, mime, digest } = yield* readPayload(request, head, settings)
     const repeated = digest === null ? null : `${device} ${head.command} ${digest}`
     if (repeated !== null) yield* slowDown(repeated, head)
-    const received = {
-      ...head,
-      principal,
-      mailboxId: principal.mailboxId,
-      address: principal.address,
-      correlationId,
-      remote: request.socket.remoteAddress ?? null,
-      document,
-      mime,
-      gone
-    }
-    return { received, repeated } satisfies Received
+    const remote = request.socket.remoteAddress ?? null
+    const { gone } = underWay
+    const received = { ...head, principal, mailboxId, address, correlationId, remote, document, mime, gone }
+    return { received, repeated, underWay, span, startedAt } satisfies Turn
   })
 
   const slowDown = Effect.fnUntraced(function* (repeated: string, { command }: Head) {
@@ -106,61 +117,59 @@ export const makePost = (parts: PostParts) => {
     yield* Effect.sleep(slowing.millis)
   })
 
-  const run = ({ received, repeated }: Received): Effect.Effect<Reply> => {
-    const command = commands[received.command]
-    const running: Effect.Effect<Answer, Refused> =
-      command === undefined
-        ? new StatusError({ status: 137 })
-        : Effect.zipRight(parts.admit(received), command(received))
-    return running.pipe(
-      Effect.map(replyOf),
-      Effect.catchAllCause((cause) => replyToCause(cause, received)),
-      Effect.map((reply) => {
-        if (repeated !== null) repeats.answered(repeated, digestOf(reply.body ?? "") ?? "")
-        return beginsAnew(received) ? withHeaders(reply, { ...offers(commands), ...resyncHeaders }) : reply
-      })
-    )
-  }
-
-  const answer = (exchange: Exchange, admitted: Admitted, underWay: UnderWay): Effect.Effect<Reply> => {
-    const { request, response, correlationId } = exchange
-    const { head, principal } = admitted
-    const span = traced(tracing, request.headers, () => ({
-      name: `ActiveSync/${head.command}`,
-      kind: "server",
-      attributes: { correlation_id: correlationId, tenant: principal.tenantId }
-    }))
-    if (span !== null) response.setHeader("x-trace-id", span.traceId)
-    return within(Effect.flatMap(receive(exchange, admitted, underWay), run), span).pipe(
-      Effect.catchAllCause((cause) => replyToCause(cause, head)),
-      Effect.annotateLogs({
-        correlation_id: correlationId,
-        user: principalName(principal),
-        tenant: principal.tenantId
-      })
-    )
-  }
-
-  const inTurn = (exchange: Exchange, admitted: Admitted): Effect.Effect<Reply, HttpRefusal> => {
-    const { command } = admitted.head
-    const underWay = requests.begin(admitted.device, command)
-    if (underWay === null) return later(tooManyAtOnceSeconds)
-    const startedAt = performance.now()
+  const begin = (exchange: Exchange, admitted: Admitted): Effect.Effect<Turn, Refusal> => {
+    const { head, device } = admitted
+    const underWay = requests.begin(device, head.command)
+    if (underWay === null) {
+      return new Refusal({ reply: counted(head.command, later(tooManyAtOnceSeconds).reply) })
+    }
     if (exchange.response.destroyed) underWay.leave()
-    else exchange.response.once("close", underWay.leave)
-    return Effect.map(answer(exchange, admitted, underWay), (reply) => {
-      underWay.end()
-      metrics.activesyncRequests.inc({ command, status: reply.status })
-      if (!underWay.hasParked) {
-        metrics.activesyncDuration.observe({ command }, (performance.now() - startedAt) / 1000)
-      }
-      return reply
-    })
+    else exchange.response.once("close", () => underWay.leave())
+    return Effect.catchAllCause(receive(exchange, admitted, underWay), (cause) =>
+      Effect.flatMap(replyToCause(cause, head), (reply) => {
+        underWay.end()
+        return new Refusal({ reply: counted(head.command, reply) })
+      })
+    )
   }
 
-  return (exchange: Exchange): Effect.Effect<Reply, HttpRefusal> =>
-    Effect.flatMap(admit(exchange), (admitted) => inTurn(exchange, admitted))
+  const running = ({ received, span }: Turn): Effect.Effect<Answer, Refused> => {
+    const command = commands[received.command]
+    return command === undefined
+      ? new StatusError({ status: 137 })
+      : within(Effect.zipRight(parts.admit(received), command(received)), span)
+  }
+
+  const finish = ({ received, repeated, underWay, startedAt }: Turn, reply: Reply): Reply => {
+    const { command } = received
+    underWay.end()
+    if (repeated !== null) repeats.answered(repeated, digestOf(reply.body ?? "") ?? "")
+    counted(command, reply)
+    if (!underWay.hasParked) {
+      metrics.activesyncDuration.observe({ command }, (performance.now() - startedAt) / 1000)
+    }
+    return beginsAnew(received) ? withHeaders(reply, { ...offers(commands), ...resyncHeaders }) : reply
+  }
+
+  return {
+    prepare: (exchange) =>
+      admit(exchange).pipe(
+        Effect.tapError(({ reply }) => Effect.sync(() => counted("unknown", reply))),
+        Effect.flatMap((admitted) => begin(exchange, admitted))
+      ),
+    carryOut: (turn) =>
+      Effect.matchCauseEffect(running(turn), {
+        onSuccess: (answer) => Effect.sync(() => finish(turn, replyOf(answer))),
+        onFailure: (cause) => Effect.map(replyToCause(cause, turn.received), (reply) => finish(turn, reply))
+      })
+  }
 }
+
+/** For the rest of the fiber: a scope of its own would be kept beside every parked request. */
+const annotated = (fields: Readonly<Record<string, string>>): Effect.Effect<void> =>
+  FiberRef.update(FiberRef.currentLogAnnotations, (annotations) =>
+    HashMap.union(annotations, HashMap.fromIterable(Object.entries(fields)))
+  )
 
 const queryOf = ({ url = "" }: IncomingMessage): string => {
   const at = url.indexOf("?")

@@ -3,11 +3,11 @@ import type { CoreError } from "../../domain/errors.ts"
 import type { BodyRefused } from "./body.ts"
 import { carry, statusOfCore } from "./carrier.ts"
 import type { Head } from "./head.ts"
-import { bare, documentReply, type HttpRefusal, later, type Reply, signInFirst } from "./replies.ts"
+import { bare, documentReply, later, type Refusal, type Reply, signInFirst } from "./replies.ts"
 import { StatusError } from "./status.ts"
 
 /** Everything that a request may fail with once it is known what it asks. */
-export type Refused = HttpRefusal | BodyRefused | StatusError | CoreError
+export type Refused = Refusal | BodyRefused | StatusError | CoreError
 
 const retrySeconds = { usual: 10, defect: 60 }
 
@@ -23,7 +23,7 @@ export const replyToCause = (cause: Cause.Cause<Refused>, head: Head): Effect.Ef
 
 const replyTo = (error: Refused, head: Head): Reply => {
   switch (error._tag) {
-    case "HttpRefusal":
+    case "Refusal":
       return error.reply
     case "BodyRefused":
       // What a slow client still sends is not waited for.

@@ -1,7 +1,8 @@
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
 import { Data, Effect } from "effect"
-import type { Answer } from "./Command.ts"
+import { metrics } from "../../observability/metrics.ts"
+import type { Answer, CommandName } from "./Command.ts"
 import { joinParts } from "./multipart.ts"
 import { childElements, type Element, textOf } from "./wbxml/element.ts"
 import { encode } from "./wbxml/encode.ts"
@@ -27,18 +28,25 @@ export const withHeaders = (reply: Reply, headers: Reply["headers"]): Reply => (
   headers: { ...reply.headers, ...headers }
 })
 
-/** The request is answered with a code alone, whatever its version. */
-export class HttpRefusal extends Data.TaggedError("HttpRefusal")<{ readonly reply: Reply }> {}
+/** The request is answered before its command is asked. */
+export class Refusal extends Data.TaggedError("Refusal")<{ readonly reply: Reply }> {}
 
-export const refused = (code: number, headers: Reply["headers"] = {}): HttpRefusal =>
-  new HttpRefusal({ reply: bare(code, headers) })
+/** With a code alone, whatever its version. */
+export const refused = (code: number, headers: Reply["headers"] = {}): Refusal =>
+  new Refusal({ reply: bare(code, headers) })
+
+/** Counts the answer. */
+export const counted = (command: CommandName | "OPTIONS" | "unknown", reply: Reply): Reply => {
+  metrics.activesyncRequests.inc({ command, status: reply.status })
+  return reply
+}
 
 /** The same request may work later. */
-export const later = (seconds: number): HttpRefusal =>
+export const later = (seconds: number): Refusal =>
   refused(503, { "retry-after": String(Math.max(1, Math.ceil(seconds))) })
 
 /** Clients that have no password ask for one; a Bearer challenge without its parameters would mislead them. */
-export const signInFirst: HttpRefusal = refused(401, { "www-authenticate": 'Basic realm="postroom"' })
+export const signInFirst: Refusal = refused(401, { "www-authenticate": 'Basic realm="postroom"' })
 
 const wbxml = "application/vnd.ms-sync.wbxml"
 const multipart = "application/vnd.ms-sync.multipart"
@@ -81,15 +89,16 @@ const packFromBytes = 256
 
 const gzipped = promisify(gzip)
 
-/** Packed where the client takes it (RFC 9110 12.5.3). */
-export const packed = (reply: Reply, acceptEncoding: string | undefined): Effect.Effect<Reply> => {
-  const { body, headers } = reply
-  if (body === null || body.length < packFromBytes || !takesGzip(acceptEncoding)) return Effect.succeed(reply)
+/** Packed with gzip, where that is worth it. */
+export const packed = (reply: Reply): Effect.Effect<Reply> => {
+  const { body } = reply
+  if (body === null || body.length < packFromBytes) return Effect.succeed(reply)
   return Effect.map(
     Effect.promise((): Promise<Buffer> => gzipped(body)),
-    (packedBody) => ({ ...reply, body: packedBody, headers: { ...headers, "content-encoding": "gzip" } })
+    (packedBody) => ({ ...withHeaders(reply, { "content-encoding": "gzip" }), body: packedBody })
   )
 }
 
-const takesGzip = (acceptEncoding = ""): boolean =>
+/** Whether an Accept-Encoding (RFC 9110 12.5.3) takes it. */
+export const takesGzip = (acceptEncoding = ""): boolean =>
   /(^|[\s,])(x-)?gzip(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(acceptEncoding)

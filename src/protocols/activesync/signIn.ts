@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http"
 import { Effect } from "effect"
 import type { Identity, SignInError } from "../../identity/Identity.ts"
 import type { Principal, UserPrincipal } from "../../identity/Principal.ts"
-import { type HttpRefusal, later, refused, signInFirst } from "./replies.ts"
+import { later, type Refusal, refused, signInFirst } from "./replies.ts"
 
 /** Seconds until who failed too often may try again, and until a part that is away may be back. */
 const waits = { tooOften: 60, away: 10 }
@@ -13,13 +13,13 @@ const refusals = {
   LimitExceeded: later(waits.tooOften),
   Busy: later(1),
   Unavailable: later(waits.away)
-} satisfies Record<SignInError["_tag"], HttpRefusal>
+} satisfies Record<SignInError["_tag"], Refusal>
 
 /** The person whose request it is. 403 = known, and nobody who has mail. */
 export const signedIn = (
   identity: Identity["Type"],
   request: IncomingMessage
-): Effect.Effect<UserPrincipal, HttpRefusal> =>
+): Effect.Effect<UserPrincipal, Refusal> =>
   identity.fromHeaders(request.headers, { ip: request.socket.remoteAddress ?? null }).pipe(
     Effect.mapError(({ _tag }) => refusals[_tag]),
     Effect.filterOrFail(isUser, () => refused(403))
