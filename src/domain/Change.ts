@@ -1,6 +1,8 @@
 import type { Category, Flag } from "./Flags.ts"
 import type { FolderRole } from "./Folder.ts"
+import type { FollowUp, LastVerb } from "./FollowUp.ts"
 import type { FolderId, MessageId, ModSeq, Uid } from "./ids.ts"
+import type { MarkBlock } from "./Message.ts"
 
 /** A message came into a folder: delivered, appended or copied. */
 export interface MessageAdded {
@@ -24,6 +26,10 @@ export interface FlagsChanged {
   readonly wasSeen: boolean
   /** In older entries it is not told. */
   readonly uid?: Uid
+  readonly followUp?: FollowUp
+  readonly lastVerb?: LastVerb
+  /** What is another than before; in older entries it is not told. */
+  readonly changed?: ReadonlyArray<MarkBlock>
 }
 
 export interface MessageMoved {

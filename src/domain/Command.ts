@@ -1,6 +1,7 @@
 import type { Change, Origin } from "./Change.ts"
 import type { Category, Flag } from "./Flags.ts"
 import type { FolderRole } from "./Folder.ts"
+import type { FollowUp, LastVerb } from "./FollowUp.ts"
 import type { DeviceId, FolderId, MessageId, ModSeq, SyncKey, TaskId } from "./ids.ts"
 import type { NewMessage } from "./Message.ts"
 import type { Cursor, SyncOptions } from "./sync/Cursor.ts"
@@ -41,6 +42,9 @@ export interface ChangeFlags {
   readonly removeFlags: ReadonlyArray<Flag>
   readonly addCategories: ReadonlyArray<Category>
   readonly removeCategories: ReadonlyArray<Category>
+  /** null = none any more; absent = as it is. */
+  readonly followUp?: FollowUp | null
+  readonly lastVerb?: LastVerb
 }
 
 export interface MoveMessages {

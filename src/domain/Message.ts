@@ -1,5 +1,6 @@
 import type { Address, Envelope } from "./Content.ts"
 import type { Category, Flag } from "./Flags.ts"
+import type { FollowUp, LastVerb } from "./FollowUp.ts"
 import type { BlobKey, ContentId, FolderId, MessageId, ModSeq, ThreadId, Uid } from "./ids.ts"
 
 /** A message as ingest has read it, ready to be added to any mailbox of its tenant. */
@@ -30,7 +31,13 @@ export interface StoredMessage {
   readonly sizeBytes: number
   /** Epoch milliseconds; stays over moves and copies. */
   readonly receivedAt: number
+  /** What is planned with it, where more is known than `\Flagged` says. */
+  readonly followUp?: FollowUp
+  readonly lastVerb?: LastVerb
 }
+
+/** Marks that a device is told together (MS-ASEMAIL 3.2.5.4.1). */
+export type MarkBlock = "read" | "flag" | "categories" | "lastVerb"
 
 /** A row of a message list. */
 export interface MessageSummary extends StoredMessage {

@@ -4,6 +4,7 @@ import type { Part } from "../domain/Content.ts"
 import type { CoreError } from "../domain/errors.ts"
 import type { Category, Flag } from "../domain/Flags.ts"
 import type { Folder, FolderRole } from "../domain/Folder.ts"
+import type { FollowUp, LastVerb } from "../domain/FollowUp.ts"
 import type {
   FolderId,
   MailboxId,
@@ -215,6 +216,9 @@ export interface CoreMethods {
         readonly removeFlags: ReadonlyArray<Flag>
         readonly addCategories: ReadonlyArray<Category>
         readonly removeCategories: ReadonlyArray<Category>
+        /** null = none any more; absent = as it is. */
+        readonly followUp?: FollowUp | null
+        readonly lastVerb?: LastVerb
       }
   ) => Reply<Applied>
   readonly markAllRead: (call: Call, input: OfFolder & Named) => Reply<Applied>

@@ -132,7 +132,7 @@ const write = (kept: Kept, commit: Commit): void => {
     const { folderId, uid, flags, categories } = added
     kept.messages.set(messageId, { id: messageId, folderId, uid, flags, categories, sizeBytes, receivedAt })
   }
-  for (const { modSeq, ...message } of commit.updated) kept.messages.set(message.id, message)
+  for (const { modSeq, isMarked, ...message } of commit.updated) kept.messages.set(message.id, message)
   for (const id of commit.expunged) kept.messages.delete(id)
   for (const { taskId, messageId } of commit.deliveries) kept.deliveries.set(taskId, messageId)
   for (const { operationId, result } of commit.operations) kept.operations.set(operationId, result)

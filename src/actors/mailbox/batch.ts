@@ -100,6 +100,8 @@ interface Working {
   readonly entries: Array<JournalEntry>
   readonly added: Array<AddedMessage>
   readonly touched: Map<MessageId, ModSeq>
+  /** Messages that have marks besides flags, or had before. */
+  readonly marked: Set<MessageId>
   readonly deliveries: Array<Commit["deliveries"][number]>
   readonly operations: Array<Commit["operations"][number]>
   readonly cursors: Array<CursorWrite>
@@ -125,6 +127,7 @@ export const decideBatch = (
     entries: [],
     added: [],
     touched: new Map(),
+    marked: new Set(),
     deliveries: [],
     operations: [],
     cursors: [],
@@ -144,7 +147,7 @@ export const decideBatch = (
       added: working.added,
       updated: [...working.touched].flatMap(([id, modSeq]) => {
         const message = working.messages.get(id)
-        return message === undefined ? [] : [{ ...message, modSeq }]
+        return message === undefined ? [] : [{ ...message, modSeq, isMarked: working.marked.has(id) }]
       }),
       expunged: [...working.touched.keys()].filter((id) => !working.messages.has(id)),
       deliveries: working.deliveries,
@@ -239,18 +242,30 @@ const remember = (
     }
     case "FlagsChanged":
     case "MessageMoved":
-    case "Expunged": {
-      const message = working.messages.get(change.messageId)
-      const next = message === undefined ? undefined : evolveMessage(message, change)
-      if (next === undefined) working.messages.delete(change.messageId)
-      else working.messages.set(change.messageId, next)
-      working.touched.set(change.messageId, modSeq)
+    case "Expunged":
+      touch(working, change, modSeq)
       return
-    }
     default:
       return
   }
 }
+
+const touch = (
+  working: Working,
+  change: Extract<Change, { readonly messageId: MessageId }>,
+  modSeq: ModSeq
+): void => {
+  const { messageId } = change
+  const message = working.messages.get(messageId)
+  const next = message === undefined ? undefined : evolveMessage(message, change)
+  if (isMarked(message) || isMarked(next)) working.marked.add(messageId)
+  if (next === undefined) working.messages.delete(messageId)
+  else working.messages.set(messageId, next)
+  working.touched.set(messageId, modSeq)
+}
+
+const isMarked = (message: StoredMessage | undefined): boolean =>
+  message?.followUp !== undefined || message?.lastVerb !== undefined
 
 /** The folders that a commit touched. */
 export const touchedFolders = (commit: Commit): ReadonlySet<FolderId> =>

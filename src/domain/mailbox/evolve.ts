@@ -97,8 +97,17 @@ const newFolder = (change: FolderCreated, modSeq: ModSeq): Folder => ({
 /** The message after a change of it, or undefined where it is gone. */
 export const evolveMessage = (message: StoredMessage, change: Change): StoredMessage | undefined => {
   switch (change._tag) {
-    case "FlagsChanged":
-      return { ...message, flags: change.flags, categories: change.categories }
+    case "FlagsChanged": {
+      const { followUp: _planned, lastVerb: _done, ...rest } = message
+      const { flags, categories, followUp, lastVerb } = change
+      return {
+        ...rest,
+        flags,
+        categories,
+        ...(followUp === undefined ? {} : { followUp }),
+        ...(lastVerb === undefined ? {} : { lastVerb })
+      }
+    }
     case "MessageMoved":
       return { ...message, folderId: change.folderId, uid: change.uid }
     case "Expunged":

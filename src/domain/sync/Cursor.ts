@@ -2,6 +2,7 @@ import type { Category, Flag } from "../Flags.ts"
 import type { FolderRole } from "../Folder.ts"
 import type { FollowUp, LastVerb } from "../FollowUp.ts"
 import type { DeviceId, FolderId, MessageId, ModSeq, SyncKey, Uid } from "../ids.ts"
+import type { MarkBlock } from "../Message.ts"
 import type { ChangeOutcome, FolderOutcome } from "./outcomes.ts"
 
 /** What JSON can say. Kept for a protocol, never looked at. */
@@ -36,8 +37,10 @@ export interface FolderView {
   readonly reached: Position
   /** The device's own messages that are older than `reached`. Bounded. */
   readonly known: ReadonlyArray<MessageId>
-  /** The device's own changes up to here are no news for it. */
+  /** The device's own changes up to here are no news for it … */
   readonly ownUntil: ModSeq
+  /** … but those of these messages `after` a modseq: it may never have got the answer that told of them. Bounded. */
+  readonly unsure: ReadonlyArray<{ readonly id: MessageId; readonly after: ModSeq }>
   readonly options: SyncOptions
 }
 
@@ -61,9 +64,6 @@ export interface ToldMarks {
   /** Of a Change: what is another since the device was told last (MS-ASEMAIL 3.2.5.4.1); absent = not known, so all of it. */
   readonly changed?: ReadonlyArray<MarkBlock>
 }
-
-/** Marks that are told together. */
-export type MarkBlock = "read" | "flag" | "categories" | "lastVerb"
 
 /** A folder as a device is told of it. */
 export interface ToldFolder {

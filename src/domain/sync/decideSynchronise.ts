@@ -1,6 +1,6 @@
 import type { JournalEntry } from "../Change.ts"
 import type { CursorWrite, Synchronise } from "../Command.ts"
-import type { MessageId } from "../ids.ts"
+import type { MessageId, ModSeq } from "../ids.ts"
 import type { NewMessage } from "../Message.ts"
 import { type Decided, decided } from "../mailbox/decide/View.ts"
 import { keptWrite } from "./device.ts"
@@ -27,9 +27,14 @@ interface Leg {
   readonly reading: FolderReading | undefined
 }
 
+/** Of messages that the device may not know about, at most. */
+const maxUnsure = 1_000
+
 interface ChangedLeg extends Leg {
   readonly outcomes: ReadonlyArray<ChangeOutcome>
   readonly done: ReadonlyMap<string, MessageId>
+  /** Messages that requests under the same key concerned, whose answers were lost. */
+  readonly doneBefore: ReadonlyArray<MessageId>
 }
 
 /** First all that the device did, folder after folder; then what it is told, on the mailbox as that left it. */
@@ -83,7 +88,8 @@ const isExpired = ({ reading, resolved }: Leg): boolean =>
 
 const applyLeg = (working: Working, leg: Leg, { sync }: KnownView): ChangedLeg => {
   const { resolved, reading, wish } = leg
-  if (resolved._tag !== "Open" || isExpired(leg)) return { ...leg, outcomes: [], done: new Map() }
+  if (resolved._tag !== "Open" || isExpired(leg))
+    return { ...leg, outcomes: [], done: new Map(), doneBefore: [] }
   const done = new Map(resolved.isAgain ? Object.entries(resolved.cursor.former?.done ?? {}) : [])
   const place: Place = {
     open: resolved,
@@ -92,7 +98,22 @@ const applyLeg = (working: Working, leg: Leg, { sync }: KnownView): ChangedLeg =
     done
   }
   const outcomes = wish.changes.map((change) => applyChange(working, change, place))
-  return { ...leg, outcomes, done: new Map([...done, ...doneBy(wish.changes, outcomes)]) }
+  return {
+    ...leg,
+    outcomes,
+    done: new Map([...done, ...doneBy(wish.changes, outcomes)]),
+    doneBefore: [...done.values()]
+  }
+}
+
+/** What the device was not sure of before, and what requests under this key did whose answers were lost. */
+const unsureOf = (
+  { resolved: { view }, doneBefore }: ChangedLeg & { readonly resolved: Open },
+  confirmed: ReadonlySet<MessageId>
+): ReadonlyMap<MessageId, ModSeq> => {
+  const unsure = new Map(view.unsure.map(({ id, after }) => [id, after]))
+  for (const id of doneBefore) if (!unsure.has(id)) unsure.set(id, view.ownUntil)
+  return new Map([...unsure].filter(([id]) => !confirmed.has(id)).slice(-maxUnsure))
 }
 
 interface Answered {
@@ -147,7 +168,8 @@ const answerOpen = (
     after: working.state,
     messages: working.messages,
     origin: view.sync.origin,
-    confirmed
+    confirmed,
+    unsure: unsureOf(leg, confirmed)
   }
   const told = wish.tell
     ? tell(question, {

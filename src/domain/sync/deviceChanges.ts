@@ -77,7 +77,9 @@ const changeMarks = (working: Working, change: Of<"Change">, place: Place): Chan
         removeCategories:
           change.categories === null
             ? []
-            : message.categories.filter((category) => !change.categories?.includes(category))
+            : message.categories.filter((category) => !change.categories?.includes(category)),
+        ...(change.followUp === undefined ? {} : { followUp: change.followUp }),
+        ...(change.lastVerb === undefined ? {} : { lastVerb: change.lastVerb })
       })
     )
   if (place.contested.has(messageId) && wouldChange(working, decide)) {
@@ -167,8 +169,13 @@ const appended = (
     Either.map(({ changes }) => changes.find((change) => change._tag === "MessageAdded")?.messageId ?? null)
   )
 
-const messageIn = ({ messages }: Working, id: MessageId, { open }: Place): StoredMessage | undefined => {
-  const message = messages.get(id)
+/** One that this very request makes is not there yet: one statement sees none of its own rows. */
+const messageIn = (
+  { messages, contents }: Working,
+  id: MessageId,
+  { open }: Place
+): StoredMessage | undefined => {
+  const message = contents.has(id) ? undefined : messages.get(id)
   return message?.folderId === open.folder.id ? message : undefined
 }
 
@@ -192,7 +199,7 @@ const outcome = (
 const nameOf = (change: NewDeviceChange): string =>
   change._tag === "Add" ? `add ${change.clientId}` : `${change._tag.toLowerCase()} ${change.messageId}`
 
-/** What must be remembered of the changes, so that a repeated request does none of them twice. */
+/** What must be remembered of the changes, so that a repeated request does none of them twice, and one given up is told. */
 export const doneBy = (
   changes: ReadonlyArray<NewDeviceChange>,
   outcomes: ReadonlyArray<ChangeOutcome>
@@ -200,8 +207,7 @@ export const doneBy = (
   new Map(
     changes.flatMap((change, index) => {
       const after = outcomes[index]
-      const isIdempotent = change._tag === "Change"
-      return isIdempotent || after?.status !== "Applied" || after.messageId === null
+      return after?.status !== "Applied" || after.messageId === null
         ? []
         : [[nameOf(change), after.messageId] as const]
     })

@@ -33,6 +33,7 @@ const count = ({ state, sync }: KnownView, open: Open): number => {
     view: open.view,
     origin: sync.origin,
     confirmed: new Set(),
+    unsure: new Map(open.view.unsure.map(({ id, after }) => [id, after])),
     messages
   }
   const folded = foldJournal({ entries: reading.entries, upTo: state.modSeq }, lens, everything)

@@ -1,6 +1,6 @@
 import type { Change, JournalEntry, Origin } from "../Change.ts"
 import { type FolderId, type MessageId, ModSeq, type Uid } from "../ids.ts"
-import type { StoredMessage } from "../Message.ts"
+import type { MarkBlock, StoredMessage } from "../Message.ts"
 import type { FolderView } from "./Cursor.ts"
 import { isFrom } from "./position.ts"
 import { costOf, fits, type Room } from "./room.ts"
@@ -13,6 +13,8 @@ export interface Lens {
   readonly origin: Origin
   /** Messages of which the device learns in this answer what its changes did. */
   readonly confirmed: ReadonlySet<MessageId>
+  /** Messages of which it may not have learned what its earlier changes did. */
+  readonly unsure: ReadonlyMap<MessageId, ModSeq>
   /** Rows as they are now; a message without one is gone. */
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
 }
@@ -26,6 +28,8 @@ export interface Track {
   /** Somebody else had a hand in it. */
   readonly isNews: boolean
   readonly uid: Uid | undefined
+  /** What others changed of its marks; undefined = nothing, or nobody knows what. */
+  readonly changed: ReadonlySet<MarkBlock> | "all" | undefined
 }
 
 export interface Folded {
@@ -129,18 +133,29 @@ const follow = (
       // A device's own move comes from another folder, where it deleted the message: here it is new to it.
       return isKnown && entry.change._tag === "MessageAdded"
         ? { ...track, isThere: true, isOnDevice: true, uid }
-        : { ...track, isThere: true, isNews: true, uid }
+        : { ...track, isThere: true, isNews: true, uid, changed: "all" }
     case "leaves":
-      return { isThere: false, isOnDevice: track.isOnDevice && !isKnown, isNews, uid }
+      return { ...track, isThere: false, isOnDevice: track.isOnDevice && !isKnown, isNews, uid }
     case "marks":
-      return { ...track, isNews, uid }
+      return { ...track, isNews, uid, changed: isKnown ? track.changed : changedBy(track, entry.change) }
   }
+}
+
+const changedBy = ({ changed }: Track, change: Change): Track["changed"] => {
+  if (changed === "all" || change._tag !== "FlagsChanged" || change.changed === undefined) return "all"
+  return new Set([...(changed ?? []), ...change.changed])
 }
 
 /** The first entry tells whether the message lay in the folder before it, and so whether the device has it. */
 const beginning = (touch: Touch, lens: Lens): Track => {
   const isThere = touch.kind !== "arrives"
-  return { isThere, isOnDevice: isThere && wasTold(touch, lens), isNews: false, uid: touch.uid }
+  return {
+    isThere,
+    isOnDevice: isThere && wasTold(touch, lens),
+    isNews: false,
+    uid: touch.uid,
+    changed: undefined
+  }
 }
 
 const wasTold = (touch: Touch, { view, messages }: Lens): boolean => {
@@ -152,7 +167,8 @@ const wasTold = (touch: Touch, { view, messages }: Lens): boolean => {
 }
 
 const isOwn = ({ modSeq, origin }: JournalEntry, id: MessageId, lens: Lens): boolean =>
-  origin === lens.origin && (modSeq <= lens.view.ownUntil || lens.confirmed.has(id))
+  origin === lens.origin &&
+  (lens.confirmed.has(id) || (modSeq <= lens.view.ownUntil && modSeq <= (lens.unsure.get(id) ?? modSeq)))
 
 const opOf = (track: Track, id: MessageId, { messages, view }: Lens): Op | undefined => {
   if (!track.isThere) return track.isOnDevice ? "Delete" : undefined
@@ -167,8 +183,9 @@ export const knownAfter = (folded: Folded, { view, messages }: Lens): ReadonlyAr
   const known = new Set(view.known)
   for (const [id, track] of folded.tracks) {
     const row = messages.get(id)
+    // One that is gone by now is kept until its end is told.
     const isBeyond =
-      row !== undefined && !isFrom({ at: row.receivedAt, uid: track.uid ?? row.uid }, view.reached)
+      row === undefined || !isFrom({ at: row.receivedAt, uid: track.uid ?? row.uid }, view.reached)
     if (track.isThere && track.isOnDevice && isBeyond) known.add(id)
     else known.delete(id)
   }

@@ -39,7 +39,7 @@ export const begin = (
   const count = (cursor?.count ?? 0) + 1
   const key = keyOf(wish.folderId, count, command.nonce)
   const options = wish.options ?? defaultOptions
-  const view: FolderView = { cursor: modSeq, reached: end, known: [], ownUntil: modSeq, options }
+  const view: FolderView = { cursor: modSeq, reached: end, known: [], ownUntil: modSeq, unsure: [], options }
   const former = cursor && {
     key: cursor.key,
     view: cursor.view,

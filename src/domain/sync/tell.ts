@@ -4,7 +4,7 @@ import type { MessageId, ModSeq } from "../ids.ts"
 import type { StoredMessage } from "../Message.ts"
 import type { MailboxState } from "../mailbox/State.ts"
 import type { FolderView, Told } from "./Cursor.ts"
-import { foldJournal, knownAfter, type Lens, type Op } from "./journalFold.ts"
+import { foldJournal, knownAfter, type Lens, type Op, type Track } from "./journalFold.ts"
 import type { FolderReading } from "./material.ts"
 import { isSame } from "./position.ts"
 import { isBehind, type Open } from "./resolve.ts"
@@ -21,6 +21,7 @@ export interface Question {
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly origin: Origin
   readonly confirmed: ReadonlySet<MessageId>
+  readonly unsure: ReadonlyMap<MessageId, ModSeq>
 }
 
 export interface Telling {
@@ -42,12 +43,15 @@ export const tell = (question: Question, room: Room): Telling => {
     ? walk(reading?.walkedTo ?? open.view.reached, lens, { ...folded, known })
     : { ops: folded.ops, reached: open.view.reached, known, room: folded.room }
   return {
-    told: [...walked.ops].flatMap(([id, op]) => toTold(id, op, question.messages)),
+    told: [...walked.ops].flatMap(([id, op]) =>
+      toTold(id, { op, changed: folded.tracks.get(id)?.changed, messages: question.messages })
+    ),
     view: {
       cursor: folded.upTo,
       reached: walked.reached,
       known: walked.known,
       ownUntil: after.modSeq,
+      unsure: isAtEnd ? [] : unsureIn(question),
       options: open.options
     },
     more: !isAtEnd || !isSame(walked.reached, open.wanted),
@@ -72,17 +76,22 @@ export const unchanged = (question: Question): Omit<Telling, "room"> => {
       ...open.view,
       ...(isKnown ? { cursor: after.modSeq, known: knownAfter(folded, lens) } : {}),
       ownUntil: after.modSeq,
+      unsure: isKnown ? [] : unsureIn(question),
       options: open.options
     },
     more: false
   }
 }
 
-const lensOf = ({ open, origin, confirmed, messages }: Question): Lens => ({
+const unsureIn = ({ unsure }: Question): FolderView["unsure"] =>
+  [...unsure].map(([id, after]) => ({ id, after }))
+
+const lensOf = ({ open, origin, confirmed, unsure, messages }: Question): Lens => ({
   folderId: open.folder.id,
   view: open.view,
   origin,
   confirmed,
+  unsure,
   messages
 })
 
@@ -102,10 +111,29 @@ const entriesOf = ({
 
 const toTold = (
   id: MessageId,
-  op: Op,
-  messages: ReadonlyMap<MessageId, StoredMessage>
+  {
+    op,
+    changed,
+    messages
+  }: {
+    readonly op: Op
+    readonly changed: Track["changed"]
+    readonly messages: ReadonlyMap<MessageId, StoredMessage>
+  }
 ): ReadonlyArray<Told> => {
   if (op === "Delete" || op === "SoftDelete") return [{ op, id }]
   const message = messages.get(id)
-  return message === undefined ? [] : [{ op, id, flags: message.flags, categories: message.categories }]
+  if (message === undefined) return []
+  const { flags, categories, followUp, lastVerb } = message
+  return [
+    {
+      op,
+      id,
+      flags,
+      categories,
+      ...(followUp === undefined ? {} : { followUp }),
+      ...(lastVerb === undefined ? {} : { lastVerb }),
+      ...(op === "Change" && changed !== "all" && changed !== undefined ? { changed: [...changed] } : {})
+    }
+  ]
 }

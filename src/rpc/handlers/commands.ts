@@ -16,7 +16,9 @@ const commandOf = {
     addFlags: input.addFlags,
     removeFlags: input.removeFlags,
     addCategories: input.addCategories,
-    removeCategories: input.removeCategories
+    removeCategories: input.removeCategories,
+    ...(input.followUp === undefined ? {} : { followUp: input.followUp }),
+    ...(input.lastVerb === undefined ? {} : { lastVerb: input.lastVerb })
   }),
   markAllRead: ({ folderId }: Input<"markAllRead">) => ({ _tag: "MarkAllRead", folderId }),
   moveMessages: ({ messageIds, toFolderId }: Input<"moveMessages">) => ({

@@ -68,7 +68,13 @@ export interface Commit {
   readonly entries: ReadonlyArray<JournalEntry>
   readonly added: ReadonlyArray<AddedMessage>
   /** Messages that existed before, as they are after the commit. */
-  readonly updated: ReadonlyArray<StoredMessage & { readonly modSeq: ModSeq }>
+  readonly updated: ReadonlyArray<
+    StoredMessage & {
+      readonly modSeq: ModSeq
+      /** Its follow-up or last verb are there, or were until now. */
+      readonly isMarked: boolean
+    }
+  >
   readonly expunged: ReadonlyArray<MessageId>
   readonly deliveries: ReadonlyArray<{ readonly taskId: TaskId; readonly messageId: MessageId }>
   readonly operations: ReadonlyArray<{ readonly operationId: OperationId; readonly result: CommandResult }>

@@ -115,11 +115,11 @@ export const commitParts: ReadonlyArray<CommitPart> = [
   INSERT INTO mail_state.messages
     (user_id, id, mailbox_id, uid, thread_id, modseq, subject, "from", to_cc_bcc, date, received_at, flags, categories,
      size_bytes, has_attachments, preview, headers, internet_message_id, message_id_hash, root_hash, topic_hash,
-     content_id, blob_key, checksum)
+     content_id, blob_key, checksum, marks)
   SELECT row.user_id, row.id, row.mailbox_id, row.uid, source.thread_id, row.modseq, source.subject, source."from",
     source.to_cc_bcc, source.date, source.received_at, row.flags, row.categories, source.size_bytes,
     source.has_attachments, source.preview, source.headers, source.internet_message_id, source.message_id_hash,
-    source.root_hash, source.topic_hash, source.content_id, source.blob_key, source.checksum
+    source.root_hash, source.topic_hash, source.content_id, source.blob_key, source.checksum, source.marks
   FROM ${rows(
     "id bigint, mailbox_id bigint, uid bigint, modseq bigint, flags text[], categories text[], source_id bigint"
   )}
@@ -129,19 +129,27 @@ export const commitParts: ReadonlyArray<CommitPart> = [
   {
     letter: "u",
     rows: ({ before, updated }) =>
-      updated.map((message) => ({
-        user_id: before.mailboxId,
-        id: message.id,
-        mailbox_id: message.folderId,
-        uid: message.uid,
-        flags: message.flags,
-        categories: message.categories,
-        modseq: message.modSeq
-      })),
+      updated.flatMap((message) => (message.isMarked ? [] : [updatedRow(before.mailboxId, message)])),
     text: (rows, mailbox) => `updated AS (
   UPDATE mail_state.messages AS message
   SET mailbox_id = row.mailbox_id, uid = row.uid, flags = row.flags, categories = row.categories, modseq = row.modseq
   FROM ${rows("id bigint, mailbox_id bigint, uid bigint, flags text[], categories text[], modseq bigint")}
+  WHERE message.user_id = ${mailbox} AND message.id = row.id
+)`
+  },
+  {
+    letter: "w",
+    rows: ({ before, updated }) =>
+      updated.flatMap((message) => {
+        const { followUp, lastVerb, isMarked } = message
+        const marks = followUp === undefined && lastVerb === undefined ? null : { followUp, lastVerb }
+        return isMarked ? [{ ...updatedRow(before.mailboxId, message), marks }] : []
+      }),
+    text: (rows, mailbox) => `marked AS (
+  UPDATE mail_state.messages AS message
+  SET mailbox_id = row.mailbox_id, uid = row.uid, flags = row.flags, categories = row.categories, modseq = row.modseq,
+    marks = row.marks
+  FROM ${rows("id bigint, mailbox_id bigint, uid bigint, flags text[], categories text[], modseq bigint, marks jsonb")}
   WHERE message.user_id = ${mailbox} AND message.id = row.id
 )`
   },
@@ -232,6 +240,16 @@ const cursorRow = (mailboxId: MailboxId, { cursor, replaces }: CursorWrite) => {
     previous: former ?? null
   }
 }
+
+const updatedRow = (mailboxId: MailboxId, message: Commit["updated"][number]) => ({
+  user_id: mailboxId,
+  id: message.id,
+  mailbox_id: message.folderId,
+  uid: message.uid,
+  flags: message.flags,
+  categories: message.categories,
+  modseq: message.modSeq
+})
 
 const journalRow = (mailboxId: MailboxId, { modSeq, change, origin }: JournalEntry) => ({
   user_id: mailboxId,

@@ -48,6 +48,7 @@ export interface StoredRow {
   readonly categories: ReadonlyArray<string>
   readonly size_bytes: number
   readonly received_at: number
+  readonly marks: Pick<StoredMessage, "followUp" | "lastVerb"> | null
 }
 
 export interface SummaryRow extends StoredRow {
@@ -73,9 +74,10 @@ export interface SummaryRow extends StoredRow {
 }
 
 export const summaryColumns = `id, mailbox_id, uid, thread_id, modseq, subject, "from", to_cc_bcc, date, received_at,
-  flags, categories, size_bytes, has_attachments, preview, headers, internet_message_id, content_id, blob_key, checksum`
+  flags, categories, size_bytes, has_attachments, preview, headers, internet_message_id, content_id, blob_key, checksum,
+  marks`
 
-export const storedColumns = "id, mailbox_id, uid, flags, categories, size_bytes, received_at"
+export const storedColumns = "id, mailbox_id, uid, flags, categories, size_bytes, received_at, marks"
 
 /** A journal entry about the folders themselves, as the index on them says it. */
 export const hierarchyChange =
@@ -112,7 +114,8 @@ export const toStored = (row: StoredRow): StoredMessage => ({
   flags: row.flags.filter((flag): flag is Flag => isFlag(flag)),
   categories: row.categories,
   sizeBytes: row.size_bytes,
-  receivedAt: row.received_at
+  receivedAt: row.received_at,
+  ...row.marks
 })
 
 export const toSummary = (row: SummaryRow): MessageSummary => ({

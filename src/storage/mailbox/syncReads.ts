@@ -29,7 +29,9 @@ interface EntryRow {
 
 // The journal is read in its order, whatever lies between the folder's entries: that costs about a microsecond for each,
 // and an index by folder would cost every commit.
-const folderJournal = statement<EntryRow & { readonly message: number | null } & Omit<StoredRow, "id">>({
+export const folderJournal = statement<
+  EntryRow & { readonly message: number | null } & Omit<StoredRow, "id">
+>({
   name: "sync_folder_journal",
   text: `SELECT head.low_water, entry.modseq, entry.change, entry.origin, entry.at, message.id AS message,
       ${storedColumns.replace(/^id, /, "")}
@@ -62,12 +64,12 @@ const onTheWay = `FROM mail_state.messages
       AND (received_at, uid) >= (to_timestamp($3::float8 / 1000), $4::bigint)
       AND (received_at, uid) < (to_timestamp($5::float8 / 1000), $6::bigint)`
 
-const back = statement<StoredRow>({
+export const walkBack = statement<StoredRow>({
   name: "sync_walk_back",
   text: `SELECT ${storedColumns} ${onTheWay} ORDER BY received_at DESC, uid DESC LIMIT $7`
 })
 
-const forth = statement<StoredRow>({
+export const walkForth = statement<StoredRow>({
   name: "sync_walk_forth",
   text: `SELECT ${storedColumns} ${onTheWay} ORDER BY received_at, uid LIMIT $7`
 })
@@ -140,7 +142,7 @@ const readWalk = Effect.fnUntraced(function* (
     const [row] = yield* postgres.query(counted, part)
     return { messages: nothing, walkedTo: walk.to, count: row?.count ?? 0 }
   }
-  const rows = yield* postgres.query(isBack ? back : forth, [...part, walk.limit + 1])
+  const rows = yield* postgres.query(isBack ? walkBack : walkForth, [...part, walk.limit + 1])
   const messages = rows.map(toStored)
   const last = messages.at(-1)
   const isCut = messages.length > walk.limit && last !== undefined

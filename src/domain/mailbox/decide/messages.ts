@@ -2,11 +2,12 @@ import { Either } from "effect"
 import type { Change, Expunged } from "../../Change.ts"
 import type { Append, ChangeFlags, CopyMessages, Deliver, MoveMessages } from "../../Command.ts"
 import { InvalidRequest, LimitExceeded, NotFound } from "../../errors.ts"
-import { edit, isSeen, maxCategories, maxCategoryCharacters, normalise, sameSet } from "../../Flags.ts"
+import { isSeen, maxCategories, maxCategoryCharacters, normalise } from "../../Flags.ts"
 import type { Folder } from "../../Folder.ts"
 import { type FolderId, MessageId, Uid } from "../../ids.ts"
 import type { StoredMessage } from "../../Message.ts"
 import { folderByRole } from "../State.ts"
+import { changedMarks } from "./marks.ts"
 import { type Decided, decided, existingFolder, pick, type View } from "./View.ts"
 
 /** Accepted mail is always taken: the quota is asked at RCPT, before the 250. Who sent it has read it. */
@@ -49,12 +50,9 @@ export const changeFlags = (view: View, command: ChangeFlags): Decided => {
   const { found, missing } = pick(view, command.messageIds)
   const changes: Array<Change> = []
   for (const message of found) {
-    const flags = edit(message.flags, { add: command.addFlags, remove: command.removeFlags })
-    const categories = edit(message.categories, {
-      add: command.addCategories,
-      remove: command.removeCategories
-    })
-    if (sameSet(flags, message.flags) && sameSet(categories, message.categories)) continue
+    const change = changedMarks(message, command)
+    if (change === undefined) continue
+    const { categories } = change
     if (categories.length > maxCategories || categories.join("").length > maxCategoryCharacters) {
       return Either.left(
         new InvalidRequest({
@@ -62,15 +60,7 @@ export const changeFlags = (view: View, command: ChangeFlags): Decided => {
         })
       )
     }
-    changes.push({
-      _tag: "FlagsChanged",
-      messageId: message.id,
-      folderId: message.folderId,
-      flags,
-      categories,
-      wasSeen: isSeen(message.flags),
-      uid: message.uid
-    })
+    changes.push(change)
   }
   return decided(changes, { missing })
 }

@@ -1,8 +1,9 @@
 import { Array as Arrays, Either } from "effect"
-import type { DeleteMessages, EmptyFolder, ExpungeMessages, MarkAllRead } from "../../Command.ts"
+import type { ChangeFlags, DeleteMessages, EmptyFolder, ExpungeMessages, MarkAllRead } from "../../Command.ts"
 import { NotAllowed, NotFound } from "../../errors.ts"
-import { edit, isSeen } from "../../Flags.ts"
+import { isSeen } from "../../Flags.ts"
 import { folderByRole } from "../State.ts"
+import { changedMarks } from "./marks.ts"
 import { expunge, inFolders, moves } from "./messages.ts"
 import { type Decided, decided, existingFolder, pick, type View } from "./View.ts"
 
@@ -26,17 +27,18 @@ export const expungeMessages = (view: View, command: ExpungeMessages): Decided =
 export const markAllRead = (view: View, command: MarkAllRead): Decided =>
   Either.map(existingFolder(view, command.folderId), (folder) => {
     const { messages, more } = inFolders(view, new Set([folder.id]), (message) => !isSeen(message.flags))
-    const changes = messages.map((message) => ({
-      _tag: "FlagsChanged" as const,
-      messageId: message.id,
-      folderId: message.folderId,
-      flags: edit(message.flags, { add: ["\\Seen"], remove: [] }),
-      categories: message.categories,
-      wasSeen: false,
-      uid: message.uid
-    }))
+    const changes = messages.flatMap((message) => changedMarks(message, readThem) ?? [])
     return { changes, copies: new Map(), missing: [], more }
   })
+
+const readThem: ChangeFlags = {
+  _tag: "ChangeFlags",
+  messageIds: [],
+  addFlags: ["\\Seen"],
+  removeFlags: [],
+  addCategories: [],
+  removeCategories: []
+}
 
 export const emptyFolder = (view: View, command: EmptyFolder): Decided =>
   existingFolder(view, command.folderId).pipe(
