@@ -56,7 +56,7 @@ export const composeFromProperties = Effect.fnUntraced(function* (
       raw: Buffer.concat([headerOf(base?.raw ?? new Uint8Array(), change), emptyLine]),
       envelope: envelopeOf(base)
     },
-    { identity, thread: null }
+    { identity, thread: null, threadIndex: null }
   )
   if (base !== null && isBodyKept(change)) {
     const raw = Buffer.concat([header, mimeVersion, safeEntity(base, 0)])

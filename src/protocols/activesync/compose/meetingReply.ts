@@ -32,7 +32,7 @@ export const meetingReply = (
       raw: Buffer.from(`${fields.join("")}\r\n`),
       envelope: { from: [], sentAt: null, internetMessageId: null }
     },
-    { identity, thread: null }
+    { identity, thread: null, threadIndex: null }
   )
   return Effect.map(
     Effect.promise(() => {

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto"
 import { Effect } from "effect"
 import type { MessageContent } from "../../../domain/Content.ts"
 import { defaultMimeLimits } from "../../mime/MimeLimits.ts"
 import type { MimeReader } from "../../mime/MimeReader.ts"
 import { rawHeaderOf } from "../../mime/rawHeader.ts"
 import { readHeaderOnly } from "../../mime/readMessage.ts"
+import { threadIndexAfter } from "../content/conversation.ts"
 import { StatusError } from "../status.ts"
 import { buildBody } from "./bodyTree.ts"
 import { merge, type Original, type Verb } from "./merge.ts"
@@ -71,7 +73,14 @@ export const compose = Effect.fnUntraced(function* (
   )
   const { identity, seed, source } = given
   const thread = source?.verb === "reply" ? threadOf(device, source.original) : null
-  const header = ownHeader({ raw: device.raw, envelope: device.content.envelope }, { identity, thread })
+  const threadIndex =
+    source === null || device.content.headers["thread-index"] !== undefined
+      ? null
+      : threadIndexAfter(source.original.summary, { now: identity.now, guid: guidOf(identity) })
+  const header = ownHeader(
+    { raw: device.raw, envelope: device.content.envelope },
+    { identity, thread, threadIndex }
+  )
   const merged = source?.isMerged === true ? merge(device, source.original, source.verb) : "untouched"
   if (merged === "impossible") return yield* new StatusError({ status: 121 })
   const body =
@@ -81,6 +90,9 @@ export const compose = Effect.fnUntraced(function* (
   const outgoing: Outgoing = { raw: Buffer.concat([header, body]), recipients }
   return outgoing
 })
+
+/** 16 octets that no other message has. */
+const guidOf = ({ messageId }: Identity): Uint8Array => createHash("md5").update(messageId).digest()
 
 const mimeVersion = Buffer.from("MIME-Version: 1.0\r\n")
 

@@ -23,6 +23,13 @@ interface Written {
   readonly envelope: Pick<Envelope, "from" | "sentAt" | "internetMessageId">
 }
 
+interface Conversation {
+  readonly identity: Identity
+  readonly thread: Thread | null
+  /** For Thread-Index; null = the device's own, where it wrote one. */
+  readonly threadIndex: string | null
+}
+
 /**
  * The device's header with the fields that are ours: From is the person's primary address under the name that the device
  * wrote, Sender and Return-Path are nobody's to give, and Date and Message-ID are there. Fields that may not travel as they
@@ -30,7 +37,7 @@ interface Written {
  */
 export const ownHeader = (
   { raw, envelope }: Written,
-  { identity, thread }: { readonly identity: Identity; readonly thread: Thread | null }
+  { identity, thread, threadIndex }: Conversation
 ): Uint8Array => {
   const isOurs = (name: string): boolean =>
     replaced.has(name) ||
@@ -47,7 +54,8 @@ export const ownHeader = (
     ...rawHeaderOf(raw)
       .fields.filter(({ name }) => !isOurs(name))
       .map((field) => safeField(raw, field)),
-    ...(thread === null ? [] : threadOf(thread))
+    ...(thread === null ? [] : threadOf(thread)),
+    ...(threadIndex === null ? [] : [Buffer.from(fieldText("Thread-Index", threadIndex))])
   ])
 }
 

@@ -15,14 +15,6 @@ export interface ChangedBlocks {
   readonly lastVerb: boolean
 }
 
-/** Which blocks are others than they were. */
-export const differingBlocks = (before: ToldMarks, after: ToldMarks): ChangedBlocks => ({
-  read: isSeen(before.flags) !== isSeen(after.flags),
-  flag: JSON.stringify(flagElement(before)) !== JSON.stringify(flagElement(after)),
-  categories: before.categories.join("\n") !== after.categories.join("\n"),
-  lastVerb: JSON.stringify(lastVerbElements(before)) !== JSON.stringify(lastVerbElements(after))
-})
-
 /** The children of ApplicationData of a Change that touched nothing else: only the blocks named (MS-ASEMAIL_R75, R76, R96). */
 export const changedBlocks = (
   marks: ToldMarks,

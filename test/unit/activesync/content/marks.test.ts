@@ -1,15 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ToldMarks } from "../../../../src/domain/sync/Cursor.ts"
 import type { ProtocolVersion } from "../../../../src/protocols/activesync/Command.ts"
-import { changedBlocks, differingBlocks } from "../../../../src/protocols/activesync/content/markElements.ts"
+import {
+  type ChangedBlocks,
+  changedBlocks
+} from "../../../../src/protocols/activesync/content/markElements.ts"
 import { toXml } from "../../../support/activesync/wbxml.ts"
 
 const none: ToldMarks = { flags: [], categories: [] }
 const at = Date.UTC(2026, 0, 31, 10)
 
+const blocksOf = (marks: ToldMarks): ChangedBlocks => ({
+  read: marks.flags.includes("\\Seen"),
+  flag: marks.flags.includes("\\Flagged") || marks.followUp !== undefined,
+  categories: marks.categories.length > 0,
+  lastVerb: marks.flags.includes("$Forwarded") || marks.lastVerb !== undefined
+})
+
 /** What a Change says that leads from no marks to these. */
 const change = (after: ToldMarks, version: ProtocolVersion = "16.1") =>
-  changedBlocks(after, version, differingBlocks(none, after)).map(toXml)
+  changedBlocks(after, version, blocksOf(after)).map(toXml)
 
 describe("marks alone that changed", () => {
   it("MS-ASEMAIL_R75, R10604: of Read are Read", () => {
