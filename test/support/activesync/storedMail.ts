@@ -14,7 +14,7 @@ import {
 } from "../../../src/domain/ids.ts"
 import type { MessageSummary } from "../../../src/domain/Message.ts"
 import type { UserPrincipal } from "../../../src/identity/Principal.ts"
-import type { ContentsCore } from "../../../src/protocols/activesync/content/itemContents.ts"
+import type { ContentsCore } from "../../../src/protocols/activesync/content/batchedCore.ts"
 import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
 import { CoreConfig } from "../../../src/rpc/CoreConfig.ts"

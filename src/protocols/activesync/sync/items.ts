@@ -4,9 +4,9 @@ import type { MailboxId } from "../../../domain/ids.ts"
 import type { MarkBlock, MessageSummary } from "../../../domain/Message.ts"
 import type { ToldMarks } from "../../../domain/sync/Cursor.ts"
 import type { Call } from "../../../rpc/Call.ts"
-import type { CoreMethods } from "../../../rpc/Core.ts"
 import type { ToldItem } from "../../../rpc/Sync.ts"
 import type { ProtocolVersion } from "../Command.ts"
+import { batchedCore, type ContentsCore } from "../content/batchedCore.ts"
 import type { BodyOptions, BodyPreference } from "../content/bodyOptions.ts"
 import { itemContent } from "../content/itemContent.ts"
 import { changedBlocks } from "../content/markElements.ts"
@@ -16,7 +16,7 @@ import type { ItemChange } from "./answer.ts"
 
 /** What items of one answer are made with. */
 export interface Rendering {
-  readonly core: CoreMethods
+  readonly core: ContentsCore
   readonly call: Call
   readonly mailboxId: MailboxId
   readonly version: ProtocolVersion
@@ -25,7 +25,7 @@ export interface Rendering {
 }
 
 /** Items read at once. What they take of the room counts from the next ones on, so that a repeated answer is the same. */
-const atOnce = 8
+const atOnce = 20
 
 /** What a device is told of a folder, in the order of Core. A message that is gone since is told when its removal is. */
 export const renderTold = (
@@ -35,12 +35,16 @@ export const renderTold = (
 ): Effect.Effect<ReadonlyArray<ItemChange>, CoreError> =>
   Effect.gen(function* () {
     const changes: Array<ItemChange> = []
+    const together = {
+      ...rendering,
+      core: batchedCore(rendering.core, rendering.call, rendering.mailboxId)
+    }
     for (let start = 0; start < told.length; start += atOnce) {
       const fitting = rendering.room.left > 0 ? body : withoutBodies(body)
       const some = yield* Effect.forEach(
         told.slice(start, start + atOnce),
-        (item) => renderOne(rendering, item, fitting),
-        { concurrency: atOnce }
+        (item) => renderOne(together, item, fitting),
+        { batching: true, concurrency: atOnce }
       )
       const there = some.filter((change) => change !== null)
       changes.push(...there)

@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Busy } from "../../../../src/domain/errors.ts"
+import { batchedCore, type ContentsCore } from "../../../../src/protocols/activesync/content/batchedCore.ts"
 import {
   type BodyOptions,
   defaultBodyOptions
 } from "../../../../src/protocols/activesync/content/bodyOptions.ts"
-import { itemContent } from "../../../../src/protocols/activesync/content/itemContent.ts"
-import { type ContentsCore, itemContents } from "../../../../src/protocols/activesync/content/itemContents.ts"
+import { type ItemRequest, itemContent } from "../../../../src/protocols/activesync/content/itemContent.ts"
 import { call, mailboxId, storedMail } from "../../../support/activesync/storedMail.ts"
 import { toXml } from "../../../support/activesync/wbxml.ts"
 
@@ -47,11 +47,24 @@ const world = Effect.gen(function* () {
   return { mail, core, asked, items }
 })
 
+/** All of them at once; null for one that is gone. */
+const rendered = (core: ContentsCore, items: ReadonlyArray<Omit<ItemRequest, "mailboxId">>) => {
+  const together = batchedCore(core, call, mailboxId)
+  return Effect.forEach(
+    items,
+    (item) =>
+      itemContent(together)(call, { mailboxId, ...item }).pipe(
+        Effect.catchTag("NotFound", () => Effect.succeed(null))
+      ),
+    { batching: true, concurrency: items.length }
+  )
+}
+
 describe("the content of many items", () => {
   it.effect("is that of each, and asks a few times for all of them", () =>
     Effect.gen(function* () {
       const { core, asked, items } = yield* world
-      const together = yield* itemContents(core)(call, mailboxId, items)
+      const together = yield* rendered(core, items)
       assert.deepStrictEqual(asked, ["getMessages", "getBodies", "getBodies", "getBodies", "getBodies"])
       const alone = yield* Effect.forEach(items, (item) => itemContent(core)(call, { mailboxId, ...item }))
       assert.deepStrictEqual(
@@ -65,7 +78,7 @@ describe("the content of many items", () => {
     Effect.gen(function* () {
       const { mail, core, items } = yield* world
       mail.messages.delete(items[3]?.message.id ?? assert.fail())
-      const contents = yield* itemContents(core)(call, mailboxId, items)
+      const contents = yield* rendered(core, items)
       assert.deepStrictEqual(
         contents.flatMap((content, index) => (content === null ? [index] : [])),
         [3]
@@ -77,7 +90,7 @@ describe("the content of many items", () => {
     Effect.gen(function* () {
       const { mail, core, items } = yield* world
       yield* mail.blobs.remove(items[3]?.message.blobKey ?? assert.fail())
-      const contents = yield* itemContents(core)(call, mailboxId, items)
+      const contents = yield* rendered(core, items)
       const raw = contents.flatMap((content, index) =>
         content?.some((part) => toXml(part).includes(":raw<")) ? [index] : []
       )
@@ -95,7 +108,7 @@ describe("the content of many items", () => {
         getBody: (given, input) =>
           input.messageId === bad ? Effect.dieMessage("a bug") : mail.core.getBody(given, input)
       }
-      const contents = yield* itemContents(broken)(call, mailboxId, items)
+      const contents = yield* rendered(broken, items)
       const raw = contents.flatMap((content, index) =>
         content?.some((part) => toXml(part).includes(":raw<")) ? [index] : []
       )
@@ -107,7 +120,7 @@ describe("the content of many items", () => {
     Effect.gen(function* () {
       const { core, items } = yield* world
       const busy: ContentsCore = { ...core, getBodies: () => new Busy({ retryAfterMillis: 1 }) }
-      const error = yield* Effect.flip(itemContents(busy)(call, mailboxId, items))
+      const error = yield* Effect.flip(rendered(busy, items))
       assert.strictEqual(error._tag, "Busy")
     })
   )

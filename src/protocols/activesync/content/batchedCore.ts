@@ -3,34 +3,10 @@ import { type CoreError, NotFound } from "../../../domain/errors.ts"
 import type { MailboxId, MessageId } from "../../../domain/ids.ts"
 import type { Call } from "../../../rpc/Call.ts"
 import type { Body, BodyForm, CoreMethods, MessageView } from "../../../rpc/Core.ts"
-import type { Element } from "../wbxml/element.ts"
-import { type ItemRequest, itemContent } from "./itemContent.ts"
 import type { ContentCore } from "./readBody.ts"
 
 /** What of Core the content of many messages is read by. */
 export type ContentsCore = ContentCore & Pick<CoreMethods, "getMessages" | "getBodies">
-
-/**
- * As `itemContent`, of many messages at once; null for one that is gone. Core is asked for all structures together and
- * for all bodies of a form together, so that a window costs a few queries and not a few per message.
- */
-export const itemContents =
-  (core: ContentsCore) =>
-  (
-    call: Call,
-    mailboxId: MailboxId,
-    items: ReadonlyArray<Omit<ItemRequest, "mailboxId">>
-  ): Effect.Effect<ReadonlyArray<ReadonlyArray<Element> | null>, CoreError> => {
-    const together = batched(core, call, mailboxId)
-    return Effect.forEach(
-      items,
-      (item) =>
-        itemContent(together)(call, { mailboxId, ...item }).pipe(
-          Effect.catchTag("NotFound", () => Effect.succeed(null))
-        ),
-      { batching: true, concurrency: "unbounded" }
-    )
-  }
 
 class ViewWanted extends Request.TaggedClass("ViewWanted")<
   MessageView,
@@ -44,8 +20,12 @@ class BodyWanted extends Request.TaggedClass("BodyWanted")<
   { readonly messageId: MessageId; readonly type: BodyForm; readonly maxBytes: number | null }
 > {}
 
-/** `core` for one mailbox, with calls that are made together collected into one. */
-const batched = (core: ContentsCore, call: Call, mailboxId: MailboxId): ContentCore => {
+/**
+ * `core` for the content of one mailbox's messages, where structures, and bodies of one form, that are asked for at the same
+ * time are asked for by one call: a window of items costs a few queries and not a few per item. Effects that are to be
+ * collected so run under `{ batching: true, concurrency: … }`.
+ */
+export const batchedCore = (core: ContentsCore, call: Call, mailboxId: MailboxId): ContentsCore => {
   const views = RequestResolver.makeBatched((wanted: ReadonlyArray<ViewWanted>) =>
     core.getMessages(call, { mailboxId, messageIds: wanted.map(({ messageId }) => messageId) }).pipe(
       Effect.flatMap(({ messages }) => {
