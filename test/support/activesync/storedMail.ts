@@ -140,6 +140,3 @@ export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
 }).pipe(Effect.provide(BlobStore.layerMemory))
 
 const unused = Effect.dieMessage("not of this test")
-
-export const drained = <E>(bytes: Stream.Stream<Uint8Array, E>): Effect.Effect<Buffer, E> =>
-  Effect.map(Stream.runCollect(bytes), (pieces) => Buffer.concat([...pieces]))
