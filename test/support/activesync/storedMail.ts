@@ -1,4 +1,4 @@
-import { Effect, Stream } from "effect"
+import { Effect } from "effect"
 import type { Part } from "../../../src/domain/Content.ts"
 import { NotFound } from "../../../src/domain/errors.ts"
 import {
