@@ -2,6 +2,7 @@ import { Duration, Effect } from "effect"
 import { Core } from "../../../rpc/Core.ts"
 import { Devices } from "../../../rpc/Devices.ts"
 import { Sync } from "../../../rpc/Sync.ts"
+import { MimeReader } from "../../mime/MimeReader.ts"
 import { ActiveSyncConfig } from "../ActiveSyncConfig.ts"
 
 /** What Sync and Ping work with. */
@@ -9,6 +10,7 @@ export const syncServices = Effect.gen(function* () {
   const settings = yield* ActiveSyncConfig
   return {
     core: yield* Core,
+    mime: yield* MimeReader,
     sync: yield* Sync,
     devices: (yield* Devices).own,
     limits: {

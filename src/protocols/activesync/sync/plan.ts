@@ -4,6 +4,7 @@ import type { SyncOptions } from "../../../domain/sync/Cursor.ts"
 import type { DeviceChange } from "../../../domain/sync/Synchronise.ts"
 import type { RawContent } from "../../../rpc/Sync.ts"
 import { isAtLeast, type ProtocolVersion } from "../Command.ts"
+import type { WrittenDraft } from "../compose/draft.ts"
 import { emptyCollectionOf, folderIdOf, messageIdOf } from "../content/serverId.ts"
 import type { AnsweredCollection, Response } from "./answer.ts"
 import { emptyAnswer, refusedCollection } from "./emptyAnswer.ts"
@@ -31,9 +32,27 @@ export type Plan =
 export type Step =
   /** Null where success needs no words. */
   | { readonly _tag: "Answered"; readonly response: Response | null }
-  | { readonly _tag: "Apply"; readonly command: ClientCommand; readonly change: DeviceChange<RawContent> }
+  | Apply
   | { readonly _tag: "Draft"; readonly command: DraftCommand; readonly messageId: MessageId | null }
   | { readonly _tag: "Fetch"; readonly serverId: string; readonly messageId: MessageId }
+
+export interface Apply {
+  readonly _tag: "Apply"
+  readonly command: ClientCommand
+  readonly change: DeviceChange<RawContent>
+  /** Attachments of a new draft, by the device's names. */
+  readonly added: WrittenDraft["added"]
+  /** A draft that was sent: it goes, and the device is told so. */
+  readonly isSent: boolean
+}
+
+/** A step whose message is made. */
+export type PreparedStep = Exclude<Step, { readonly _tag: "Draft" }>
+
+/** A folder of mail, its drafts made. */
+export type PreparedMail = Omit<Extract<Plan, { readonly _tag: "Mail" }>, "steps"> & {
+  readonly steps: ReadonlyArray<PreparedStep>
+}
 
 /** Writes a draft, sends it, or both (16.0 and later). */
 export type DraftCommand = Extract<ClientCommand, { readonly _tag: "Add" | "Change" }>
@@ -88,6 +107,14 @@ const optionsOf = ({ syncKey, options }: CollectionRequest): SyncOptions | null 
 /** The id of the drafts of every mailbox: system folders are numbered in order. */
 const draftsId = systemFolders.findIndex(({ role }) => role === "drafts") + 1
 
+const apply = (command: ClientCommand, change: DeviceChange<RawContent>): Step => ({
+  _tag: "Apply",
+  command,
+  change,
+  added: [],
+  isSent: false
+})
+
 interface Circumstances {
   readonly version: ProtocolVersion
   readonly isDrafts: boolean
@@ -102,11 +129,7 @@ const stepOf = (command: ClientCommand, circumstances: Circumstances): Step => {
     case "Change":
       return changeStep(command, messageId, circumstances)
     case "Delete":
-      return {
-        _tag: "Apply",
-        command,
-        change: { _tag: "Delete", messageId, permanently: !circumstances.deletesAsMoves }
-      }
+      return apply(command, { _tag: "Delete", messageId, permanently: !circumstances.deletesAsMoves })
     case "Fetch":
       return { _tag: "Fetch", serverId: command.serverId, messageId }
   }
@@ -137,5 +160,5 @@ const changeStep = (
   const marks = marksOf(command.properties)
   return marks === undefined
     ? { _tag: "Answered", response: failed(command, invalidItem) }
-    : { _tag: "Apply", command, change: { _tag: "Change", messageId, ...marks } }
+    : apply(command, { _tag: "Change", messageId, ...marks })
 }

@@ -2,25 +2,23 @@ import { Effect } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
 import { DeviceId, type FolderId, type ModSeq, SyncKey } from "../../../domain/ids.ts"
 import type { Json } from "../../../domain/sync/Cursor.ts"
-import type { ChangeOutcome } from "../../../domain/sync/outcomes.ts"
-import type { CollectionAnswer, CollectionWish } from "../../../domain/sync/Synchronise.ts"
+import type { CollectionWish } from "../../../domain/sync/Synchronise.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
 import type { OwnDeviceMethods } from "../../../rpc/Devices.ts"
-import type { RawContent, SyncMethods, ToldItem } from "../../../rpc/Sync.ts"
+import type { RawContent, SyncMethods } from "../../../rpc/Sync.ts"
+import type { MimeReader } from "../../mime/MimeReader.ts"
 import type { Request } from "../Command.ts"
 import { callOf } from "../callOf.ts"
-import type { AnsweredCollection, Response } from "./answer.ts"
-import { refusedCollection } from "./emptyAnswer.ts"
-import { fetchItem } from "./fetch.ts"
-import { type Rendering, renderTold } from "./items.ts"
-import { type Plan, planCollection, type Step } from "./plan.ts"
-import { responseOf } from "./responses.ts"
+import type { AnsweredCollection } from "./answer.ts"
+import { answerMail } from "./answerMail.ts"
+import { prepareDraft } from "./drafts.ts"
+import { type Plan, type PreparedMail, type PreparedStep, planCollection } from "./plan.ts"
 import { type SyncRequest, windowSizes } from "./SyncRequest.ts"
-import { bodyOptionsOf } from "./storedOptions.ts"
 
 /** What Sync works with. */
 export interface Syncing {
   readonly core: CoreMethods
+  readonly mime: MimeReader["Type"]
   readonly sync: SyncMethods
   readonly devices: Pick<OwnDeviceMethods, "countHeartbeat">
   readonly limits: {
@@ -40,11 +38,10 @@ export interface Round {
 }
 
 type Mail = Extract<Plan, { readonly _tag: "Mail" }>
-type Answered = CollectionAnswer<ToldItem>
 
 /** Asks Core for everything of a request at once, and says it in the words of the protocol. `keep`: see `SyncWish`. */
 export const runRound = Effect.fnUntraced(function* (
-  { core, sync, limits }: Syncing,
+  { core, mime, sync, limits }: Syncing,
   request: Request,
   wish: { readonly asked: SyncRequest; readonly keep: Json | undefined }
 ) {
@@ -52,7 +49,9 @@ export const runRound = Effect.fnUntraced(function* (
   const { mailboxId, version } = request
   const call = callOf(request)
   const plans = asked.collections.map((collection) => planCollection(collection, version))
-  const mail = plans.filter(isMail)
+  const mail = yield* Effect.forEach(plans.filter(isMail), (plan) =>
+    prepared({ core, mime, sync }, request, plan)
+  )
   const synced = yield* sync.synchronise(call, {
     mailboxId,
     deviceId: DeviceId(request.deviceId),
@@ -69,8 +68,9 @@ export const runRound = Effect.fnUntraced(function* (
       answers.push(plan.answer)
       continue
     }
-    const answered = synced.collections[next++]
-    if (answered !== undefined) answers.push(yield* answerMail(rendering, plan, answered))
+    const [ready, answered] = [mail[next], synced.collections[next++]]
+    if (ready !== undefined && answered !== undefined)
+      answers.push(yield* answerMail(rendering, ready, answered))
   }
   return {
     answers: answers.filter((answer, index) => saysSomething(answer, asked.collections[index]?.syncKey)),
@@ -83,7 +83,33 @@ export const runRound = Effect.fnUntraced(function* (
 
 const isMail = (plan: Plan): plan is Mail => plan._tag === "Mail"
 
-const wishOf = ({ request, folderId, options, steps }: Mail): CollectionWish<RawContent> => ({
+/** Nothing is sent for a request whose key will be refused: the device would want it sent again. */
+const prepared = (
+  { core, mime, sync }: Pick<Syncing, "core" | "mime" | "sync">,
+  request: Request,
+  plan: Mail
+): Effect.Effect<PreparedMail, CoreError> =>
+  Effect.gen(function* () {
+    const drafts = plan.steps.filter(({ _tag }) => _tag === "Draft")
+    const key = plan.request.syncKey
+    const isKnown =
+      drafts.length === 0 ||
+      (yield* sync.estimate(callOf(request), {
+        mailboxId: request.mailboxId,
+        folderId: plan.folderId,
+        deviceId: DeviceId(request.deviceId),
+        key: SyncKey(key),
+        options: null
+      })) !== null
+    const steps = yield* Effect.forEach(isKnown ? plan.steps : [], (step) =>
+      step._tag === "Draft"
+        ? prepareDraft({ core, mime, request, key }, step)
+        : Effect.succeed<PreparedStep>(step)
+    )
+    return { ...plan, steps }
+  })
+
+const wishOf = ({ request, folderId, options, steps }: PreparedMail): CollectionWish<RawContent> => ({
   folderId,
   key: request.syncKey === "0" ? null : SyncKey(request.syncKey),
   options,
@@ -91,57 +117,6 @@ const wishOf = ({ request, folderId, options, steps }: Mail): CollectionWish<Raw
   maxItems: request.windowSize,
   changes: steps.flatMap((step) => (step._tag === "Apply" ? [step.change] : []))
 })
-
-/** MS-ASCMD 2.2.3.177.17: begin anew; sync the folders first. */
-const refusals = { UnknownKey: 3, Expired: 3, NoFolder: 12 } as const
-
-const answerMail = (
-  rendering: Rendering,
-  plan: Mail,
-  answered: Answered
-): Effect.Effect<AnsweredCollection, CoreError> =>
-  Effect.gen(function* () {
-    if (answered._tag === "Refused") return refusedCollection(plan.request, refusals[answered.reason])
-    const body = bodyOptionsOf(answered.options.other)
-    const responses: Array<Response> = []
-    let next = 0
-    for (const step of plan.steps) {
-      const outcome = step._tag === "Apply" ? answered.outcomes[next++] : undefined
-      const response = yield* respond(rendering, step, { outcome, folderId: plan.folderId, body })
-      if (response !== null) responses.push(response)
-    }
-    return {
-      collectionId: plan.request.collectionId,
-      syncKey: answered.key,
-      status: 1,
-      responses,
-      changes: yield* renderTold(rendering, answered.told, body),
-      moreAvailable: answered.more
-    }
-  })
-
-interface Told {
-  readonly outcome: ChangeOutcome | undefined
-  readonly folderId: FolderId
-  readonly body: ReturnType<typeof bodyOptionsOf>
-}
-
-const respond = (
-  rendering: Rendering,
-  step: Step,
-  { outcome, folderId, body }: Told
-): Effect.Effect<Response | null, CoreError> => {
-  switch (step._tag) {
-    case "Answered":
-      return Effect.succeed(step.response)
-    case "Apply":
-      return Effect.succeed(outcome === undefined ? null : responseOf(step.command, outcome, null))
-    case "Fetch":
-      return fetchItem(rendering, { ...step, folderId, body })
-    case "Draft":
-      return Effect.succeed(null)
-  }
-}
 
 /** What is as the device knows it already is left out (MS-ASCMD_R4780). A new key is something. */
 const saysSomething = (answer: AnsweredCollection, presentedKey: string | undefined): boolean =>

@@ -1,0 +1,171 @@
+import { createHash } from "node:crypto"
+import { Chunk, Clock, Effect, Stream } from "effect"
+import type { CoreError } from "../../../domain/errors.ts"
+import { type MessageId, OperationId } from "../../../domain/ids.ts"
+import type { MessageSummary } from "../../../domain/Message.ts"
+import type { CoreMethods } from "../../../rpc/Core.ts"
+import type { MimeReader } from "../../mime/MimeReader.ts"
+import type { Request } from "../Command.ts"
+import { callOf, itemsCallOf } from "../callOf.ts"
+import { composeFromProperties, sendableDraft } from "../compose/draft.ts"
+import { StatusError } from "../status.ts"
+import { failed } from "./failed.ts"
+import { marksOf, touchesContent } from "./marks.ts"
+import type { DraftCommand, PreparedStep, Step } from "./plan.ts"
+
+/** What drafts are written and sent with. */
+export interface Drafting {
+  readonly core: CoreMethods
+  readonly mime: MimeReader["Type"]
+  readonly request: Request
+  /** The key of the request: with the device's name of a new draft it names what the device wants sent. */
+  readonly key: string
+}
+
+type DraftStep = Extract<Step, { readonly _tag: "Draft" }>
+
+/** A draft as it lies in the mailbox. */
+interface Stored {
+  readonly message: MessageSummary
+  readonly raw: Uint8Array
+}
+
+/** MS-ASCMD 2.2.3.177.17. */
+const success = 1
+
+/**
+ * Makes the message that a device's draft is, sends it where that is wished, and says what is to be done with it in its
+ * folder. It is sent before: a request that comes again, its answer lost, finds it sent and sends it no second time.
+ */
+export const prepareDraft = (drafting: Drafting, step: DraftStep): Effect.Effect<PreparedStep, CoreError> =>
+  (step.messageId === null
+    ? newDraft(drafting, step.command)
+    : oldDraft(drafting, step.command, step.messageId)
+  ).pipe(
+    Effect.catchTag("StatusError", ({ status }) =>
+      Effect.succeed<PreparedStep>({ _tag: "Answered", response: failed(step.command, status) })
+    )
+  )
+
+const newDraft = (
+  drafting: Drafting,
+  command: DraftCommand
+): Effect.Effect<PreparedStep, CoreError | StatusError> =>
+  Effect.gen(function* () {
+    const written = yield* write(drafting, command, null)
+    if (command._tag === "Add" && command.send) {
+      yield* send(drafting, command, written.raw)
+      return { _tag: "Answered", response: failed(command, success) }
+    }
+    return {
+      _tag: "Apply",
+      command,
+      added: written.added,
+      isSent: false,
+      change: {
+        _tag: "Add",
+        clientId: nameOf(command),
+        content: { raw: written.raw },
+        flags: ["\\Draft", "\\Seen"],
+        categories: marksOf(command.properties)?.categories ?? []
+      }
+    }
+  })
+
+const oldDraft = (
+  drafting: Drafting,
+  command: DraftCommand,
+  messageId: MessageId
+): Effect.Effect<PreparedStep, CoreError | StatusError> =>
+  Effect.gen(function* () {
+    const stored = yield* read(drafting, messageId)
+    if (command.send) {
+      // Gone may mean sent, by this very request: Core knows.
+      if (stored !== null) yield* send(drafting, command, yield* rewritten(drafting, command, stored))
+      const change = { _tag: "Delete", messageId, permanently: true } as const
+      return { _tag: "Apply", command, added: [], isSent: true, change }
+    }
+    const written = yield* write(drafting, command, stored)
+    return {
+      _tag: "Apply",
+      command,
+      added: [],
+      isSent: false,
+      change: {
+        _tag: "Replace",
+        messageId,
+        content: { raw: written.raw },
+        flags: stored?.message.flags ?? ["\\Draft"],
+        categories: marksOf(command.properties)?.categories ?? stored?.message.categories ?? []
+      }
+    }
+  })
+
+const nameOf = (command: DraftCommand): string =>
+  command._tag === "Add" ? command.clientId : command.serverId
+
+const read = ({ core, request }: Drafting, messageId: MessageId): Effect.Effect<Stored | null, CoreError> => {
+  const call = callOf(request)
+  const of = { mailboxId: request.mailboxId, messageId }
+  return Effect.zipWith(
+    core.getMessage(call, of),
+    Stream.runCollect(core.getRaw(call, of)),
+    ({ message }, pieces) => ({ message, raw: Buffer.concat(Chunk.toReadonlyArray(pieces)) })
+  ).pipe(Effect.catchTag("NotFound", () => Effect.succeed(null)))
+}
+
+const write = (drafting: Drafting, command: DraftCommand, stored: Stored | null) =>
+  Effect.flatMap(identityOf(drafting, command), (identity) =>
+    composeFromProperties(drafting.mime, {
+      properties: command.properties,
+      before: stored === null ? null : { messageId: stored.message.id, raw: stored.raw },
+      identity,
+      seed: digestOf(drafting, command)
+    })
+  )
+
+/** The draft as it is to be sent: with what the device writes along, or as it lies there. */
+const rewritten = (drafting: Drafting, command: DraftCommand, stored: Stored) =>
+  touchesContent(command.properties)
+    ? Effect.map(write(drafting, command, stored), ({ raw }) => raw)
+    : Effect.succeed(stored.raw)
+
+const send = (drafting: Drafting, command: DraftCommand, raw: Uint8Array) =>
+  Effect.gen(function* () {
+    const { core, mime, request } = drafting
+    const identity = yield* identityOf(drafting, command)
+    const outgoing = yield* sendableDraft(mime, { raw, identity, seed: digestOf(drafting, command) })
+    yield* core.submit(itemsCallOf(request), {
+      mailboxId: request.mailboxId,
+      operationId: OperationId(`eas-draft:${digestOf(drafting, command)}`),
+      sender: request.address,
+      recipients: outgoing.recipients,
+      raw: outgoing.raw,
+      savesInSent: true
+    })
+  }).pipe(
+    Effect.catchTags({
+      InvalidRequest: () => Effect.fail(unsendable),
+      NotAllowed: () => Effect.fail(unsendable),
+      PermissionDenied: () => Effect.fail(unsendable)
+    })
+  )
+
+/** MS-ASCMD 2.2.2: the draft has no recipient that mail could go to. */
+const unsendable = new StatusError({ status: 183 })
+
+const identityOf = (drafting: Drafting, command: DraftCommand) =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const { address } = drafting.request
+    const domain = address.slice(address.lastIndexOf("@") + 1)
+    return { address, now, messageId: `${digestOf(drafting, command)}@${domain}` }
+  })
+
+/** The same for the same wish: a repeated request makes the same message. */
+const digestOf = ({ request, key }: Drafting, command: DraftCommand): string => {
+  const hash = createHash("sha256")
+  // Names of devices may begin anew with the keys; ours never do.
+  for (const piece of [request.deviceId, command._tag === "Add" ? key : "", nameOf(command)])
+    hash.update(`${piece.length}:`).update(piece)
+  return hash.digest("hex").slice(0, 40)
+}
