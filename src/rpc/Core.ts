@@ -206,6 +206,8 @@ export interface CoreMethods {
       readonly folderIds: ReadonlyArray<FolderId>
       readonly after: Hit | null
       readonly limit: number | null
+      /** The texts of the hits are not read: each has an empty snippet. */
+      readonly withoutSnippets?: boolean
     }
   ) => Reply<FoundMessages>
   readonly changeFlags: (

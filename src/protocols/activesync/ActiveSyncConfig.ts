@@ -64,7 +64,8 @@ export const ActiveSyncConfig = Config.all({
     name: "POSTROOM_ACTIVESYNC_CONTENT_BYTES",
     type: bytes,
     default: 64 * 1024 * 1024,
-    meaning: "Octets of bodies and attachments that one answer of ItemOperations or GetAttachment holds.",
+    meaning:
+      "Octets of bodies and attachments that one answer of ItemOperations, GetAttachment or Search holds.",
     check: atLeast(1024 * 1024)
   }),
   bodyTimeout: setting({

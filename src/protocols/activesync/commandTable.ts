@@ -5,6 +5,7 @@ import { People } from "../../rpc/People.ts"
 import { Sync } from "../../rpc/Sync.ts"
 import { ActiveSyncConfig } from "./ActiveSyncConfig.ts"
 import { Commands } from "./Commands.ts"
+import { find } from "./commands/find.ts"
 import { folderCreate, folderDelete, folderUpdate } from "./commands/folderChanges.ts"
 import { folderSync } from "./commands/folderSync.ts"
 import { getAttachment } from "./commands/getAttachment.ts"
@@ -15,6 +16,7 @@ import { moveItems } from "./commands/moveItems.ts"
 import { ping } from "./commands/ping.ts"
 import { provision } from "./commands/provision.ts"
 import { resolveRecipients } from "./commands/resolveRecipients.ts"
+import { search } from "./commands/search.ts"
 import { composeServices } from "./commands/sending.ts"
 import { sendMail } from "./commands/sendMail.ts"
 import { settings } from "./commands/settings.ts"
@@ -26,6 +28,7 @@ import { validateCert } from "./commands/validateCert.ts"
 
 /** Each command that there is, with what makes it. */
 const makers = {
+  Find: Effect.zipWith(Core, People, (core, people) => find({ core, people })),
   FolderSync: Effect.map(Sync, folderSync),
   FolderCreate: Effect.map(Sync, folderCreate),
   FolderUpdate: Effect.map(Sync, folderUpdate),
@@ -39,6 +42,7 @@ const makers = {
   MeetingResponse: Effect.map(Core, meetingResponse),
   Provision: Effect.map(Devices, provision),
   ResolveRecipients: Effect.map(People, resolveRecipients),
+  Search: Effect.map(Effect.all({ core: Core, people: People, settings: ActiveSyncConfig }), search),
   Settings: Effect.zipWith(Devices, People, settings),
   SendMail: Effect.map(composeServices, sendMail),
   SmartReply: Effect.map(composeServices, smartReply),

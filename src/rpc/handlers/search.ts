@@ -33,6 +33,7 @@ export const search =
       readonly folderIds: ReadonlyArray<FolderId>
       readonly after: Hit | null
       readonly limit: number | null
+      readonly withoutSnippets?: boolean
     }
   ): Effect.Effect<FoundMessages, CoreError> =>
     Effect.gen(function* () {
@@ -64,7 +65,10 @@ export const search =
         .flatMap(({ messageId }) => byId.get(messageId) ?? [])
         .filter((message) => call.access.may(Right.READ, message.folderId))
       return {
-        hits: yield* withSnippets(services, shown, query),
+        hits:
+          input.withoutSnippets === true
+            ? shown.map((message) => ({ message, snippet: [] }))
+            : yield* withSnippets(services, shown, query),
         after: hits.length > limit ? (page.at(-1) ?? null) : null,
         isComplete,
         isDegraded

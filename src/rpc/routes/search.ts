@@ -31,7 +31,8 @@ export const searchRoute =
         query: text(request.query, { name: "The search", max: 10_000 }),
         folderIds: request.folderIds.map(folderId),
         after: placeOf(readPageToken(request.pageToken, scopeOf(request))),
-        limit: optionalCount(request.pageSize)
+        limit: optionalCount(request.pageSize),
+        withoutSnippets: request.withoutSnippets
       }),
       write: ({ hits, after, isComplete, isDegraded }) => ({
         hits: hits.map(({ message, snippet }) => ({

@@ -88,7 +88,10 @@ const inFolder = (value: string, { folders }: QueryContext): Parsed => {
 
 const day = 24 * 60 * 60 * 1000
 
-/** A day, month or year in UTC; undefined where there is none of that name. */
+/** As programs write moments: `2026-03-31T09:30:00.000Z`. */
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/i
+
+/** A day, month or year in UTC, or a millisecond; undefined where there is none of that name. */
 const period = (
   value: string,
   now: number
@@ -96,6 +99,7 @@ const period = (
   const today = Math.floor(now / day) * day
   if (value.toLowerCase() === "today") return { from: today, until: today + day }
   if (value.toLowerCase() === "yesterday") return { from: today - day, until: today }
+  if (instant.test(value)) return momentAt(Date.parse(value))
   const [, year, month, date] = /^(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?$/.exec(value) ?? []
   if (year === undefined || Number(year) < 1970) return undefined
   const at = (y: number, m: number, d: number) => Date.UTC(y, m - 1, d)
@@ -106,6 +110,8 @@ const period = (
   if (date !== undefined) return { from, until: from + day }
   return { from, until: month === undefined ? at(y + 1, 1, 1) : at(y, m + 1, 1) }
 }
+
+const momentAt = (millis: number) => (millis >= 0 ? { from: millis, until: millis + 1 } : undefined)
 
 const received = (from: number | null, until: number | null): Filter => ({ _tag: "Received", from, until })
 

@@ -3,6 +3,7 @@ import type { CoreError } from "../../../../domain/errors.ts"
 import type { MessageId } from "../../../../domain/ids.ts"
 import type { MessageView } from "../../../../rpc/Core.ts"
 import { attachmentBytes } from "../../content/attachmentBytes.ts"
+import { contentSize } from "../../content/contentSize.ts"
 import { itemContent } from "../../content/itemContent.ts"
 import { folderIdOf, messageIdOf, messageIdOfLongId, partOf } from "../../content/serverId.ts"
 import { type Content, childText, type Element, element } from "../../wbxml/element.ts"
@@ -72,7 +73,7 @@ const fetchItem = Effect.fnUntraced(function* (operating: Operating, wish: Fetch
   })
   const { schema } = wish
   const asked = schema === null ? content : content.filter(({ tag }) => schema.has(tag))
-  const contentBytes = asked.reduce((sum, { children }) => sum + sizeOf(children), 0)
+  const contentBytes = contentSize(asked)
   if (contentBytes > bytesLeft) return refused(wish, 11)
   const { elements, parts } = request.acceptsMultipart
     ? apart(asked, operating.nextPart)
@@ -104,12 +105,6 @@ const itemOf = (target: FetchTarget): MessageId | undefined => {
 
 const isIn = ({ message }: MessageView, target: FetchTarget): boolean =>
   target._tag !== "Item" || folderIdOf(target.collectionId) === message.folderId
-
-const sizeOf = (children: Element["children"]): number =>
-  children.reduce((sum, child) => {
-    if (typeof child === "string") return sum + Buffer.byteLength(child)
-    return sum + (child instanceof Uint8Array ? child.length : sizeOf(child.children))
-  }, 0)
 
 /** The data of the body as a part beside the document, where a Part stands for it (MS-ASCMD_R5505, MS-ASAIRS_R244). */
 const apart = (elements: ReadonlyArray<Element>, nextPart: number) => {

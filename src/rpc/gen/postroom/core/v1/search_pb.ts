@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postroom/core/v1/search.proto.
  */
 export const file_postroom_core_v1_search: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wb3N0cm9vbS9jb3JlL3YxL3NlYXJjaC5wcm90bxIQcG9zdHJvb20uY29yZS52MSJtCg1TZWFyY2hSZXF1ZXN0EhIKCm1haWxib3hfaWQYASABKAkSDQoFcXVlcnkYAiABKAkSEgoKZm9sZGVyX2lkcxgDIAMoBBIRCglwYWdlX3NpemUYBCABKA0SEgoKcGFnZV90b2tlbhgFIAEoCSIrCgxTbmlwcGV0UGllY2USDAoEdGV4dBgBIAEoCRINCgVtYXRjaBgCIAEoCCJvCglTZWFyY2hIaXQSMQoHbWVzc2FnZRgBIAEoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSLwoHc25pcHBldBgCIAMoCzIeLnBvc3Ryb29tLmNvcmUudjEuU25pcHBldFBpZWNlIngKDlNlYXJjaFJlc3BvbnNlEikKBGhpdHMYASADKAsyGy5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaEhpdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIY29tcGxldGUYAyABKAgSEAoIZGVncmFkZWQYBCABKAhiBnByb3RvMw", [file_postroom_core_v1_messages]);
+  fileDesc("Ch1wb3N0cm9vbS9jb3JlL3YxL3NlYXJjaC5wcm90bxIQcG9zdHJvb20uY29yZS52MSKHAQoNU2VhcmNoUmVxdWVzdBISCgptYWlsYm94X2lkGAEgASgJEg0KBXF1ZXJ5GAIgASgJEhIKCmZvbGRlcl9pZHMYAyADKAQSEQoJcGFnZV9zaXplGAQgASgNEhIKCnBhZ2VfdG9rZW4YBSABKAkSGAoQd2l0aG91dF9zbmlwcGV0cxgGIAEoCCIrCgxTbmlwcGV0UGllY2USDAoEdGV4dBgBIAEoCRINCgVtYXRjaBgCIAEoCCJvCglTZWFyY2hIaXQSMQoHbWVzc2FnZRgBIAEoCzIgLnBvc3Ryb29tLmNvcmUudjEuTWVzc2FnZVN1bW1hcnkSLwoHc25pcHBldBgCIAMoCzIeLnBvc3Ryb29tLmNvcmUudjEuU25pcHBldFBpZWNlIngKDlNlYXJjaFJlc3BvbnNlEikKBGhpdHMYASADKAsyGy5wb3N0cm9vbS5jb3JlLnYxLlNlYXJjaEhpdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIY29tcGxldGUYAyABKAgSEAoIZGVncmFkZWQYBCABKAhiBnByb3RvMw", [file_postroom_core_v1_messages]);
 
 /**
  * @generated from message postroom.core.v1.SearchRequest
@@ -28,10 +28,10 @@ export type SearchRequest = Message<"postroom.core.v1.SearchRequest"> & {
   /**
    * What is looked for, as people type it: words, `"a phrase"`, `begin*`; `from:`, `to:`, `cc:`, `bcc:`, `subject:`,
    * `filename:` before any of these; `in:FOLDER`, `is:unread|read|flagged|answered|forwarded|draft|junk`,
-   * `has:attachment`, `category:NAME`, `before:`, `after:`, `on:` with `2026-03-31`, `2026-03` or `2026` (UTC),
-   * `newer_than:`, `older_than:` with `7d`, `2w`, `6m` or `1y`, `larger:`, `smaller:` with `5M`; `-` before what must
-   * not be, `OR` between two of which one is enough, brackets. Side by side, all must be. Neither case nor accents
-   * matter; a single word without quotation marks is found in other forms too.
+   * `has:attachment`, `category:NAME`, `before:`, `after:`, `on:` with `2026-03-31`, `2026-03` or `2026` (UTC)
+   * or a moment, `2026-03-31T09:30:00Z`, `newer_than:`, `older_than:` with `7d`, `2w`, `6m` or `1y`, `larger:`,
+   * `smaller:` with `5M`; `-` before what must not be, `OR` between two of which one is enough, brackets. Side by side,
+   * all must be. Neither case nor accents matter; a single word without quotation marks is found in other forms too.
    *
    * @generated from field: string query = 2;
    */
@@ -57,6 +57,13 @@ export type SearchRequest = Message<"postroom.core.v1.SearchRequest"> & {
    * @generated from field: string page_token = 5;
    */
   pageToken: string;
+
+  /**
+   * Leaves the snippets out, for which the texts of all hits are read.
+   *
+   * @generated from field: bool without_snippets = 6;
+   */
+  withoutSnippets: boolean;
 };
 
 /**
@@ -108,7 +115,8 @@ export type SearchHit = Message<"postroom.core.v1.SearchHit"> & {
   message?: MessageSummary | undefined;
 
   /**
-   * What stands around the first match in its text, else its first characters; the pieces follow each other.
+   * What stands around the first match in its text, else its first characters; the pieces follow each other. Empty
+   * where none was wanted.
    *
    * @generated from field: repeated postroom.core.v1.SnippetPiece snippet = 2;
    */
