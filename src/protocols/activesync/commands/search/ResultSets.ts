@@ -18,15 +18,11 @@ const keptMillis = 15 * 60_000
  */
 export class ResultSets {
   readonly #capacity: number
-  /** In the order of last use. */
+  /** In the order of finding. */
   readonly #sets = new Map<string, ResultSet>()
 
   constructor(capacity: number) {
     this.#capacity = capacity
-  }
-
-  get size(): number {
-    return this.#sets.size
   }
 
   /** Undefined where the device looked for something else since, or long ago. */
