@@ -282,7 +282,7 @@ layer(layerPhones, { excludeTestServices: true, timeout: 120_000 })("Provision",
   )
 
   it.effect(
-    "MS-ASPROV_R461, MS-ASPROV_R686, MS-ASPROV_R687, MS-ASCMD_R4917: a device that somebody else manages",
+    "CMD_S21_TC14, MS-ASPROV_R461, MS-ASPROV_R686, MS-ASPROV_R687, MS-ASCMD_R4917: a device that somebody else manages",
     () =>
       Effect.gen(function* () {
         yield* setRules(strict)
@@ -305,7 +305,7 @@ layer(layerPhones, { excludeTestServices: true, timeout: 120_000 })("Provision",
     })
   )
 
-  it.effect("MS-ASCMD_R4954: from 14.1 on a device must say what it is", () =>
+  it.effect("CMD_S21_TC03, MS-ASCMD_R4954: from 14.1 on a device must say what it is", () =>
     Effect.gen(function* () {
       yield* setRules(strict)
       for (const version of versions) {

@@ -113,7 +113,7 @@ describe("who is let in", () => {
     }
   })
 
-  it("MS-ASCMD_R4869: a person for whom devices are switched off is told so by every command", () => {
+  it("CMD_S21_TC12, MS-ASCMD_R4869: a person for whom devices are switched off is told so by every command", () => {
     for (const command of [...everyCommand, "Provision"] as const) {
       assert.strictEqual(ask(standing({ maySync: false, device: null }), { command }), 126)
     }

@@ -237,22 +237,24 @@ describe("a request that cannot be answered", () => {
     })
   )
 
-  it.scopedLive("of a device without a sound id or type is 108 or 109", () =>
-    Effect.gen(function* () {
-      const phone = yield* phoneAt(yield* edgeWith({ FolderSync: folderSync }))
-      for (const deviceId of ["", "a,b", "a b", "x".repeat(65), "a/../b"]) {
+  it.scopedLive(
+    "CMD_S21_TC10, CMD_S21_TC11, MS-ASCMD_R4828, R4830: of a device without a sound id or type is 108 or 109",
+    () =>
+      Effect.gen(function* () {
+        const phone = yield* phoneAt(yield* edgeWith({ FolderSync: folderSync }))
+        for (const deviceId of ["", "a,b", "a b", "x".repeat(65), "a/../b"]) {
+          assert.strictEqual(
+            xmlOf(yield* phone.but({ deviceId }).ask("FolderSync", firstSync)),
+            statusXml("FolderHierarchy:FolderSync", 108)
+          )
+        }
         assert.strictEqual(
-          xmlOf(yield* phone.but({ deviceId }).ask("FolderSync", firstSync)),
-          statusXml("FolderHierarchy:FolderSync", 108)
+          xmlOf(yield* phone.but({ deviceType: "" }).ask("FolderSync", firstSync)),
+          statusXml("FolderHierarchy:FolderSync", 109)
         )
-      }
-      assert.strictEqual(
-        xmlOf(yield* phone.but({ deviceType: "" }).ask("FolderSync", firstSync)),
-        statusXml("FolderHierarchy:FolderSync", 109)
-      )
-      const old = phone.but({ version: "12.1", deviceId: "" })
-      assert.strictEqual((yield* old.ask("FolderSync", firstSync)).code, 400)
-    })
+        const old = phone.but({ version: "12.1", deviceId: "" })
+        assert.strictEqual((yield* old.ask("FolderSync", firstSync)).code, 400)
+      })
   )
 })
 

@@ -273,7 +273,7 @@ describe("SendMail refuses", () => {
   )
 
   it.effect(
-    "MS-ASCMD_R724, R4380, R5092, MS-ASDTYPE_R95 (ASCMD_S15_TC02): 166 for an AccountId, which is known from 14.1 on",
+    "CMD_S21_TC01, MS-ASCMD_R724, R4380, R5092, MS-ASDTYPE_R95 (ASCMD_S15_TC02): 166 for an AccountId, which is known from 14.1 on",
     () =>
       Effect.gen(function* () {
         const document = element(
