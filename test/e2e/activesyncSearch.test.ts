@@ -137,7 +137,7 @@ layer(layerRunning, { excludeTestServices: true, timeout: 120_000 })("Search ove
     })
   )
 
-  it.effect("CMD_S23_TC05: Find understands who wrote and what about", () =>
+  it.effect("CMD_S23_TC05, ASEMAIL_S01_TC32: Find understands who wrote and what about", () =>
     Effect.gen(function* () {
       const { bob } = yield* Phones
       yield* send("Travel plans", "by train")
