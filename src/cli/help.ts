@@ -16,8 +16,7 @@ Mail
   search WORD … --as ADDRESS           find mail: words, from:, subject:, is:unread, before: …
 
 Devices
-  device list|show|allow|block|quarantine|wipe|reset|remove   phones that synchronise mailboxes
-  device on|off                        whether devices may synchronise a mailbox at all
+  device list|show|allow|block|quarantine|wipe|reset|remove|on|off   phones that synchronise mailboxes
   policy show|set                      what a tenant asks of devices
 
 Operation
@@ -44,7 +43,6 @@ cannot read mail; for that sign in as the user. The demo users' password is foun
 Examples
   postroom user add 'user{0..99}@demo.test' --password secret
   postroom deliver letter.eml --to alice@demo.test
-  postroom mail list --as alice@demo.test
   postroom mail watch --as alice@demo.test --output json
   postroom ledger
 
