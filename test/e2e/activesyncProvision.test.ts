@@ -20,7 +20,8 @@ import {
   provisionStatus,
   textAt
 } from "../support/activesync/documents.ts"
-import { layerPhones, newPhone, probe, Running } from "../support/activesync/phones.ts"
+import { layerPhones, newPhone, probe } from "../support/activesync/phones.ts"
+import { Running } from "../support/activesync/running.ts"
 
 type Rules = MessageInitShape<typeof DeviceRulesSchema>
 

@@ -14,7 +14,8 @@ import {
 } from "../../src/protocols/activesync/wbxml/element.ts"
 import type { Phone } from "../support/activesync/client.ts"
 import { deviceInformation, elementAt, textAt } from "../support/activesync/documents.ts"
-import { layerPhones, newPhone, Running } from "../support/activesync/phones.ts"
+import { layerPhones, newPhone } from "../support/activesync/phones.ts"
+import { Running } from "../support/activesync/running.ts"
 
 const settings = (phone: Phone, ...properties: ReadonlyArray<Content>) =>
   Effect.map(phone.ask("Settings", element("Settings:Settings", ...properties)), ({ document }) => document)

@@ -8,7 +8,8 @@ import {
   policyWanted,
   textAt
 } from "../support/activesync/documents.ts"
-import { layerPhones, newPhone, probe, Running } from "../support/activesync/phones.ts"
+import { layerPhones, newPhone, probe } from "../support/activesync/phones.ts"
+import { Running } from "../support/activesync/running.ts"
 import { commandLine } from "../support/commandLine.ts"
 import { demoPassword } from "../support/platform.ts"
 

@@ -45,14 +45,15 @@ export const folderIds = { inbox: "1", drafts: "2", sent: "3", deleted: "4" } as
 export const handsetAt = (
   platform: Pick<Platform, "at">,
   options: Partial<PhoneOptions> = {}
-): Effect.Effect<Handset, never, Scope.Scope> =>
-  Effect.map(phoneAt(platform, options), (phone) => ({
-    phone,
-    folders: new Map(),
-    items: new Map(),
-    keys: new Map(),
-    hierarchyKey: "0"
-  }))
+): Effect.Effect<Handset, never, Scope.Scope> => Effect.map(phoneAt(platform, options), handsetOf)
+
+export const handsetOf = (phone: Phone): Handset => ({
+  phone,
+  folders: new Map(),
+  items: new Map(),
+  keys: new Map(),
+  hierarchyKey: "0"
+})
 
 /** A handset that has its folders. */
 export const readyAt = (platform: Pick<Platform, "at">, options: Partial<PhoneOptions> = {}) =>

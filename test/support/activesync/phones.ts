@@ -1,10 +1,9 @@
 import { Context, Effect, Layer } from "effect"
 import { element } from "../../../src/protocols/activesync/wbxml/element.ts"
-import { type Platform, platformHere } from "../platform.ts"
 import { type Phone, type PhoneOptions, phoneAt } from "./client.ts"
 import { textAt } from "./documents.ts"
-
-export class Running extends Context.Tag("test/Running")<Running, Platform>() {}
+import { handsetOf, syncFolders } from "./handset.ts"
+import { Running } from "./running.ts"
 
 /** What all phones are answered is linted at once, when the tests end. */
 class AnyPhone extends Context.Tag("test/AnyPhone")<AnyPhone, Phone>() {}
@@ -13,7 +12,7 @@ class AnyPhone extends Context.Tag("test/AnyPhone")<AnyPhone, Phone>() {}
 export const layerPhones = Layer.scoped(
   AnyPhone,
   Effect.flatMap(Running, (platform) => phoneAt(platform))
-).pipe(Layer.provideMerge(Layer.scoped(Running, platformHere())))
+).pipe(Layer.provideMerge(Running.layer()))
 
 let count = 0
 
@@ -23,6 +22,10 @@ export const newPhone = (options: Partial<PhoneOptions> = {}) =>
     count += 1
     return phone.but({ deviceId: `PHONE${count}`, ...options })
   })
+
+/** The same with its folders synced. */
+export const newHandset = (options: Partial<PhoneOptions> = {}) =>
+  newPhone(options).pipe(Effect.map(handsetOf), Effect.tap(syncFolders))
 
 /** What a phone is told that asks for anything: the status of an empty Settings, or the code. */
 export const probe = (phone: Phone) =>

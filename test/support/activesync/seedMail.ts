@@ -15,23 +15,29 @@ const letter = (subject: string) =>
     ].join("\r\n")
   )
 
-/** Puts a letter with each subject into a folder of alice's, in this order; answers with their ids. */
-export const putLetters = (
+/** Where mail is put, and since when it lies there. */
+interface Put {
+  readonly folderId?: number
+  readonly daysOld?: number
+}
+
+/** Puts messages, as they are, into a folder of alice's, in this order; answers with their ids. */
+const putMail = (
   platform: Platform,
-  subjects: ReadonlyArray<string>,
-  { folderId = 1, daysOld = 0 }: { readonly folderId?: number; readonly daysOld?: number } = {}
+  messages: ReadonlyArray<Uint8Array>,
+  { folderId = 1, daysOld = 0 }: Put = {}
 ): Effect.Effect<ReadonlyArray<string>> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { mailbox, call } = yield* platform.client("alice@demo.test")
       const receivedAt = Math.floor((yield* Clock.currentTimeMillis) / 1000) - daysOld * 86_400
-      return yield* Effect.forEach(subjects, (subject) =>
+      return yield* Effect.forEach(messages, (raw) =>
         Effect.map(
           call((signal) =>
             mailbox.appendMessage(
               {
                 folderId: BigInt(folderId),
-                raw: letter(subject),
+                raw,
                 ...(daysOld === 0 ? {} : { receivedAt: { seconds: BigInt(receivedAt), nanos: 0 } })
               },
               { signal }
@@ -42,3 +48,7 @@ export const putLetters = (
       )
     })
   ).pipe(Effect.orDie)
+
+/** The same of a letter with each subject. */
+export const putLetters = (platform: Platform, subjects: ReadonlyArray<string>, options: Put = {}) =>
+  putMail(platform, subjects.map(letter), options)

@@ -52,9 +52,8 @@ const followUpElement = (followUp: FollowUp): Element =>
     timeElement("Tasks:DueDate", followUp.dueDate),
     timeElement("Tasks:UtcStartDate", followUp.utcStartDate),
     timeElement("Tasks:UtcDueDate", followUp.utcDueDate),
-    followUp.isReminderSet === undefined
-      ? null
-      : element("Tasks:ReminderSet", followUp.isReminderSet ? 1 : 0),
+    // MS-ASEMAIL_R693, R1072: 0 where none is set.
+    element("Tasks:ReminderSet", followUp.isReminderSet === true ? 1 : 0),
     timeElement("Tasks:ReminderTime", followUp.reminderTime),
     timeElement("Tasks:OrdinalDate", followUp.ordinalDate),
     textElement("Tasks:SubOrdinalDate", followUp.subOrdinalDate)

@@ -31,7 +31,7 @@ describe("marks alone that changed", () => {
     assert.deepStrictEqual(others, [])
     assert.strictEqual(
       flag,
-      "<Email:Flag>\n  <Status>2</Status>\n  <FlagType>Flag for follow up</FlagType>\n</Email:Flag>"
+      "<Email:Flag>\n  <Status>2</Status>\n  <FlagType>Flag for follow up</FlagType>\n  <Tasks:ReminderSet>0</Tasks:ReminderSet>\n</Email:Flag>"
     )
   })
 
