@@ -78,4 +78,25 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("drafts o
       assert.deepInclude(answered?.responses[0], { op: "Add", clientId: "draft-3", status: "183" })
     })
   )
+
+  it.scoped("who gets a draft is not told which device it was sent with", () =>
+    Effect.gen(function* () {
+      const { mailbox, call } = yield* Effect.flatMap(Running, ({ client }) => client("bob@demo.test"))
+      const before = yield* call((signal) => mailbox.getMailbox({}, { signal }))
+      const writer = yield* phone()
+      yield* syncAll(writer, drafts)
+      const adding = add("draft-4", to("bob@demo.test"), subject("from somewhere"), body("Words"))
+      yield* syncOne(writer, drafts, {
+        commands: [{ ...adding, children: [...adding.children, element("Email2:Send")] }]
+      })
+      const origins = yield* Effect.repeat(
+        call((signal) => mailbox.listChanges({ afterModSeq: before.modSeq }, { signal })),
+        { until: ({ changes }) => changes.length > 0 }
+      )
+      assert.deepStrictEqual(
+        origins.changes.map(({ origin }) => origin),
+        ["eas"]
+      )
+    })
+  )
 })

@@ -6,7 +6,7 @@ import type { MessageSummary } from "../../../domain/Message.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
 import type { MimeReader } from "../../mime/MimeReader.ts"
 import type { Request } from "../Command.ts"
-import { callOf, itemsCallOf } from "../callOf.ts"
+import { callOf, sendingCallOf } from "../callOf.ts"
 import { composeFromProperties, sendableDraft } from "../compose/draft.ts"
 import { StatusError } from "../status.ts"
 import { failed } from "./failed.ts"
@@ -135,7 +135,7 @@ const send = (drafting: Drafting, command: DraftCommand, raw: Uint8Array) =>
     const { core, mime, request } = drafting
     const identity = yield* identityOf(drafting, command)
     const outgoing = yield* sendableDraft(mime, { raw, identity, seed: digestOf(drafting, command) })
-    yield* core.submit(itemsCallOf(request), {
+    yield* core.submit(sendingCallOf(request), {
       mailboxId: request.mailboxId,
       operationId: OperationId(`eas-draft:${digestOf(drafting, command)}`),
       sender: request.address,
