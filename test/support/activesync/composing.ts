@@ -1,20 +1,8 @@
 import { Effect, Layer, Stream } from "effect"
 import { type CoreError, InvalidRequest, LimitExceeded, NotFound } from "../../../src/domain/errors.ts"
 import type { Flag } from "../../../src/domain/Flags.ts"
-import {
-  BlobKey,
-  ContentId,
-  CorrelationId,
-  FolderId,
-  MailboxId,
-  MessageId,
-  ModSeq,
-  TenantId,
-  ThreadId,
-  Uid
-} from "../../../src/domain/ids.ts"
-import type { MessageSummary } from "../../../src/domain/Message.ts"
-import type { Command, CommandName, Request } from "../../../src/protocols/activesync/Command.ts"
+import { type MessageId, ModSeq } from "../../../src/domain/ids.ts"
+import type { Command, Request } from "../../../src/protocols/activesync/Command.ts"
 import { meetingResponse } from "../../../src/protocols/activesync/commands/meetingResponse.ts"
 import { type ComposeServices, composeServices } from "../../../src/protocols/activesync/commands/sending.ts"
 import { sendMail } from "../../../src/protocols/activesync/commands/sendMail.ts"
@@ -31,6 +19,8 @@ import { MimeReader } from "../../../src/protocols/mime/MimeReader.ts"
 import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
 import { Core, type CoreMethods } from "../../../src/rpc/Core.ts"
+import { summaryOf } from "../alice.ts"
+import { request } from "./request.ts"
 
 type Submission = Parameters<CoreMethods["submit"]>[1]
 type FlagChange = Parameters<CoreMethods["changeFlags"]>[1]
@@ -53,31 +43,6 @@ export interface ComposeWorld {
   ) => ReturnType<Command>
 }
 
-export const mailboxId = MailboxId("aaaaaaaa-0000-4000-8000-000000000001")
-
-export const summaryOf = (raw: Uint8Array, id = 1): MessageSummary => {
-  const { envelope, headers, hasAttachments, preview } = readMessage(raw)
-  return {
-    id: MessageId(id),
-    folderId: FolderId(1),
-    uid: Uid(id),
-    flags: [],
-    categories: [],
-    sizeBytes: raw.length,
-    threadId: ThreadId(id),
-    ...envelope,
-    date: envelope.sentAt,
-    receivedAt: Date.UTC(2026, 2, 4, 5, 6, 7),
-    preview,
-    headers,
-    hasAttachments,
-    contentId: ContentId("cccccccc-0000-4000-8000-000000000000"),
-    blobKey: BlobKey("blobs/x"),
-    checksum: "00",
-    modSeq: ModSeq(id)
-  }
-}
-
 export const composeWorld = (): ComposeWorld => {
   const world: ComposeWorld = {
     messages: new Map(),
@@ -89,7 +54,7 @@ export const composeWorld = (): ComposeWorld => {
     onMark: null,
     ask: (command, given) =>
       Effect.flatMap(composeServices, (services) =>
-        commands[command](services)(requestOf({ command, ...given }))
+        commands[command](services)(request({ command, ...given }))
       ).pipe(Effect.provide(Layer.merge(core(world), MimeReader.layerInline())))
   }
   return world
@@ -110,37 +75,6 @@ const applied = {
   more: false,
   isDuplicate: false
 }
-
-const requestOf = (given: Partial<Request> & { readonly command: CommandName }): Request => ({
-  version: "16.1",
-  principal: {
-    _tag: "User",
-    mailboxId,
-    tenantId: TenantId("aaaaaaaa-0000-4000-8000-000000000000"),
-    roles: ["user"],
-    address: "alice@demo.test"
-  },
-  mailboxId,
-  address: "alice@demo.test",
-  correlationId: CorrelationId("c-1"),
-  remote: null,
-  deviceId: "PHONE",
-  deviceType: "Phone",
-  userAgent: "Phone/1",
-  policyKey: null,
-  attachmentName: null,
-  collectionId: null,
-  itemId: null,
-  longId: null,
-  occurrence: null,
-  saveInSent: false,
-  acceptsMultipart: false,
-  language: null,
-  document: null,
-  mime: null,
-  gone: Effect.never,
-  ...given
-})
 
 const core = (world: ComposeWorld) => {
   const rawOf = (id: MessageId) =>

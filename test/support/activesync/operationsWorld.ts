@@ -2,13 +2,14 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { NotAllowed, NotFound } from "../../../src/domain/errors.ts"
 import type { Folder } from "../../../src/domain/Folder.ts"
-import { CorrelationId, FolderId, ModSeq, Uid } from "../../../src/domain/ids.ts"
+import { FolderId, ModSeq, Uid } from "../../../src/domain/ids.ts"
 import type { ProtocolVersion, Request } from "../../../src/protocols/activesync/Command.ts"
 import type { OperationsCore } from "../../../src/protocols/activesync/commands/itemOperations/outcome.ts"
 import { itemOperations } from "../../../src/protocols/activesync/commands/itemOperations.ts"
 import { encode } from "../../../src/protocols/activesync/wbxml/encode.ts"
 import type { Applied } from "../../../src/rpc/Core.ts"
-import { mailboxId, type StoredMail, storedMail, tenantId } from "./storedMail.ts"
+import { request } from "./request.ts"
+import { type StoredMail, storedMail } from "./storedMail.ts"
 import { fromXml, toXml } from "./wbxml.ts"
 
 export const folder = (id: number, parentId: number | null, role: Folder["role"] = "user"): Folder => ({
@@ -72,30 +73,13 @@ interface Given {
 export const requestOf = (
   operations: string,
   { version = "16.1", acceptsMultipart = false }: Given
-): Request => ({
-  command: "ItemOperations",
-  version,
-  principal: { _tag: "User", mailboxId, tenantId, address: "alice@example.test", roles: ["user"] },
-  mailboxId,
-  address: "alice@example.test",
-  correlationId: CorrelationId("test"),
-  remote: null,
-  deviceId: "device",
-  deviceType: "phone",
-  userAgent: "",
-  policyKey: null,
-  attachmentName: null,
-  collectionId: null,
-  itemId: null,
-  longId: null,
-  occurrence: null,
-  saveInSent: false,
-  acceptsMultipart,
-  language: null,
-  document: fromXml(`<ItemOperations:ItemOperations>${operations}</ItemOperations:ItemOperations>`),
-  mime: null,
-  gone: Effect.never
-})
+): Request =>
+  request({
+    command: "ItemOperations",
+    version,
+    acceptsMultipart,
+    document: fromXml(`<ItemOperations:ItemOperations>${operations}</ItemOperations:ItemOperations>`)
+  })
 
 /** Runs ItemOperations and keeps every answer for the linter. */
 export const operationsRunner = (responses: Array<Uint8Array>) => {

@@ -11,8 +11,8 @@ import { type SearchServices, search } from "../../../src/protocols/activesync/c
 import { encode } from "../../../src/protocols/activesync/wbxml/encode.ts"
 import { parseQuery } from "../../../src/storage/search/query/parse.ts"
 import { everyWord, type Query } from "../../../src/storage/search/query/Query.ts"
-import { requestWith } from "./devices.ts"
 import { folder } from "./operationsWorld.ts"
+import { request } from "./request.ts"
 import { type StoredMail, storedMail } from "./storedMail.ts"
 import { fromXml, toXml } from "./wbxml.ts"
 
@@ -133,7 +133,7 @@ const answerOf = (xml: string): SearchAnswer => ({
 export const searchRunner = (responses: Array<Uint8Array>) => {
   const run = (command: Command, document: string, version: ProtocolVersion = "16.1", deviceId = "device1") =>
     Effect.gen(function* () {
-      const answer = yield* command(requestWith({ version, deviceId, document: fromXml(document) }))
+      const answer = yield* command(request({ version, deviceId, document: fromXml(document) }))
       if (answer._tag !== "Document") return assert.fail(answer._tag)
       responses.push(encode(answer.document))
       return answerOf(toXml(answer.document))

@@ -1,19 +1,8 @@
 import { Effect } from "effect"
 import type { Part } from "../../../src/domain/Content.ts"
 import { NotFound } from "../../../src/domain/errors.ts"
-import {
-  ContentId,
-  CorrelationId,
-  FolderId,
-  MailboxId,
-  MessageId,
-  ModSeq,
-  TenantId,
-  ThreadId,
-  Uid
-} from "../../../src/domain/ids.ts"
+import { ContentId, CorrelationId, type MessageId } from "../../../src/domain/ids.ts"
 import type { MessageSummary } from "../../../src/domain/Message.ts"
-import type { UserPrincipal } from "../../../src/identity/Principal.ts"
 import type { ContentsCore } from "../../../src/protocols/activesync/content/batchedCore.ts"
 import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
@@ -29,20 +18,14 @@ import {
 import { getMessages } from "../../../src/rpc/handlers/reads.ts"
 import { BlobStore } from "../../../src/storage/blobs/BlobStore.ts"
 import { blobKey } from "../../../src/storage/blobs/blobKey.ts"
+import { alice, receivedAt, summaryOf, tenantId } from "../alice.ts"
 
-export const mailboxId = MailboxId("aaaaaaaa-0000-4000-8000-000000000001")
-export const tenantId = TenantId("aaaaaaaa-0000-4000-8000-000000000000")
-const principal: UserPrincipal = {
-  _tag: "User",
-  mailboxId,
-  tenantId,
-  address: "alice@example.test",
-  roles: ["user"]
+export const call: Call = {
+  principal: alice,
+  correlationId: CorrelationId("test"),
+  remote: null,
+  origin: "test"
 }
-export const call: Call = { principal, correlationId: CorrelationId("test"), remote: null, origin: "test" }
-
-/** 2026-01-31T10:00:00Z. */
-export const receivedAt = Date.UTC(2026, 0, 31, 10)
 
 /** A mailbox of stored messages in memory, read by the handlers that serve `Core`. */
 export interface StoredMail {
@@ -99,28 +82,9 @@ export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
       const ref = yield* Effect.orDie(
         blobs.putBytes(blobKey({ tenantId, contentId, acceptedAt: receivedAt }), raw)
       )
-      const content = readMessage(raw)
-      structures.set(contentId, content.parts)
-      const stored: MessageSummary = {
-        ...content.envelope,
-        id: MessageId(number),
-        folderId: FolderId(1),
-        uid: Uid(number),
-        flags: [],
-        categories: [],
-        sizeBytes: raw.length,
-        threadId: ThreadId(number),
-        date: content.envelope.sentAt,
-        receivedAt,
-        preview: content.preview,
-        hasAttachments: content.hasAttachments,
-        headers: content.headers,
-        contentId,
-        blobKey: ref.key,
-        checksum: ref.checksum,
-        modSeq: ModSeq(number),
-        ...as
-      }
+      structures.set(contentId, readMessage(raw).parts)
+      const { key, checksum } = ref
+      const stored = summaryOf(raw, number, { contentId, blobKey: key, checksum, ...as })
       messages.set(stored.id, stored)
       return stored
     })

@@ -6,7 +6,8 @@ import type { CommandName, Request } from "../../../src/protocols/activesync/Com
 import { refusalOf } from "../../../src/protocols/activesync/policy.ts"
 import { policyVersion } from "../../../src/protocols/activesync/policyDocument.ts"
 import type { DeviceStanding } from "../../../src/rpc/Devices.ts"
-import { deviceWith, requestWith } from "../../support/activesync/devices.ts"
+import { deviceWith } from "../../support/activesync/devices.ts"
+import { request } from "../../support/activesync/request.ts"
 
 const strict: DevicePolicy = {
   settings: { DevicePasswordEnabled: true },
@@ -31,8 +32,7 @@ const provisioned = (policy = strict): Pick<Device, "acknowledged"> => ({
   acknowledged: { key: 17, version: policyVersion(policy), compliance: "full", at: 0 }
 })
 
-const ask = (of: DeviceStanding, parts: Partial<Request> = {}, now = 0) =>
-  refusalOf(of, requestWith(parts), now)
+const ask = (of: DeviceStanding, parts: Partial<Request> = {}, now = 0) => refusalOf(of, request(parts), now)
 
 const wipe = (scope: "device" | "account", state: "pending" | "sent" | "acknowledged" | "failed") => ({
   wipe: { scope, state, askedAt: 0, changedAt: 0 }

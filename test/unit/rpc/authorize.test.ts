@@ -4,18 +4,8 @@ import { MessageId } from "../../../src/domain/ids.ts"
 import type { Principal } from "../../../src/identity/Principal.ts"
 import { Core, type CoreMethods } from "../../../src/rpc/Core.ts"
 import type { Grant } from "../../../src/storage/acl/Acl.ts"
-import {
-  added,
-  alice,
-  bob,
-  calling,
-  inbox,
-  layerCore,
-  makeWorld,
-  principals,
-  secret,
-  summary
-} from "./fakes.ts"
+import { summary } from "../../support/alice.ts"
+import { added, alice, bob, calling, inbox, layerCore, makeWorld, principals, secret } from "./fakes.ts"
 
 /** Alice's mailbox with message 1 in the Inbox and message 2 in a folder of its own; Bob has these grants on it. */
 const sharing = (grants: ReadonlyArray<Grant>) =>
@@ -23,7 +13,7 @@ const sharing = (grants: ReadonlyArray<Grant>) =>
     const world = makeWorld()
     world.grants.set(bob, grants)
     const box = world.box(alice)
-    box.messages.set(1, summary(1, inbox)).set(2, summary(2, secret))
+    box.messages.set(1, summary(1)).set(2, summary(2, { folderId: secret }))
     box.grow(added(1, inbox), added(2, secret))
     return yield* Effect.provide(Core, layerCore(world))
   })

@@ -4,15 +4,12 @@ import type { Change, JournalEntry } from "../../../src/domain/Change.ts"
 import { CursorExpired, NotFound, Unauthenticated } from "../../../src/domain/errors.ts"
 import type { Folder } from "../../../src/domain/Folder.ts"
 import {
-  BlobKey,
-  ContentId,
   CorrelationId,
   FolderId,
   MailboxId,
   MessageId,
   ModSeq,
   TenantId,
-  ThreadId,
   Uid
 } from "../../../src/domain/ids.ts"
 import type { MessageSummary } from "../../../src/domain/Message.ts"
@@ -56,10 +53,11 @@ import { Search } from "../../../src/storage/search/Search.ts"
 import { SearchUpkeep } from "../../../src/storage/search/SearchUpkeep.ts"
 import { type DeadLetter, Streams } from "../../../src/storage/streams/Streams.ts"
 import { ThreadMoves } from "../../../src/storage/threads/ThreadMoves.ts"
+import { mailboxId, tenantId } from "../../support/alice.ts"
 
-export const tenantA = TenantId("aaaaaaaa-0000-4000-8000-000000000000")
+export const tenantA = tenantId
 export const tenantB = TenantId("bbbbbbbb-0000-4000-8000-000000000000")
-export const alice = MailboxId("aaaaaaaa-0000-4000-8000-000000000001")
+export const alice = mailboxId
 export const bob = MailboxId("aaaaaaaa-0000-4000-8000-000000000002")
 export const mallory = MailboxId("bbbbbbbb-0000-4000-8000-000000000001")
 export const inbox = FolderId(1)
@@ -115,33 +113,6 @@ export const added = (n: number, folderId: FolderId = inbox): Change => ({
   flags: [],
   categories: [],
   sizeBytes: 1
-})
-
-export const summary = (n: number, folderId: FolderId = inbox): MessageSummary => ({
-  id: MessageId(n),
-  folderId,
-  uid: Uid(n),
-  flags: [],
-  categories: [],
-  sizeBytes: 1,
-  threadId: ThreadId(n),
-  subject: `message ${n}`,
-  from: [],
-  to: [],
-  cc: [],
-  bcc: [],
-  replyTo: [],
-  sender: [],
-  date: null,
-  receivedAt: 0,
-  preview: "",
-  hasAttachments: false,
-  internetMessageId: null,
-  headers: {},
-  contentId: ContentId("cccccccc-0000-4000-8000-000000000000"),
-  blobKey: BlobKey("blobs/x"),
-  checksum: "00",
-  modSeq: ModSeq(n)
 })
 
 /** A mailbox in memory whose journal grows when told. */

@@ -12,7 +12,8 @@ import { UpkeepService } from "../../../src/rpc/gen/postroom/core/v1/upkeep_pb.t
 import { Queues } from "../../../src/rpc/Queues.ts"
 import { guardedServices } from "../../../src/rpc/routes/services.ts"
 import { Upkeep } from "../../../src/rpc/Upkeep.ts"
-import { alice, bob, calling, inbox, layerCore, makeWorld, principals, summary } from "./fakes.ts"
+import { summary } from "../../support/alice.ts"
+import { alice, bob, calling, inbox, layerCore, makeWorld, principals } from "./fakes.ts"
 
 describe("rights in the contract", () => {
   it("every method of every service declares one", () => {

@@ -9,7 +9,8 @@ import { NotFound } from "../../../src/domain/errors.ts"
 import { Health } from "../../../src/rpc/gen/grpc/health/v1/health_pb.ts"
 import { MailboxService } from "../../../src/rpc/gen/postroom/core/v1/mailbox_pb.ts"
 import { fromConnectError } from "../../../src/rpc/status.ts"
-import { added, alice, inbox, makeWorld, mallory, summary, type World } from "./fakes.ts"
+import { summary } from "../../support/alice.ts"
+import { added, alice, makeWorld, mallory, type World } from "./fakes.ts"
 import { clientOf, protocols, serving, transportOf } from "./serving.ts"
 
 const get = "/postroom.core.v1.MailboxService/GetMailbox"
@@ -198,7 +199,7 @@ describe("a call", () => {
   it.scopedLive("walks a folder by page tokens that fit no other folder", () =>
     Effect.gen(function* () {
       const world = makeWorld()
-      for (let n = 1; n <= 5; n++) world.box(alice).messages.set(n, summary(n, inbox))
+      for (let n = 1; n <= 5; n++) world.box(alice).messages.set(n, summary(n))
       const client = clientOf(yield* serving(world), "gRPC")
       const page = (pageToken: string, folderId = 1n) =>
         client.listMessages({ folderId, pageSize: 2, pageToken })

@@ -1,10 +1,11 @@
 import { ConnectError } from "@connectrpc/connect"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schedule } from "effect"
+import { summary } from "../../support/alice.ts"
 import { said } from "../../support/collector.ts"
 import { logLines } from "../../support/logLines.ts"
 import { tracesInMemory } from "../../support/traces.ts"
-import { alice, makeWorld, summary, type World } from "./fakes.ts"
+import { alice, makeWorld, type World } from "./fakes.ts"
 import { clientOf, serving } from "./serving.ts"
 
 const caller = { trace: "4bf92f3577b34da6a3ce929d0e0e4736", span: "00f067aa0ba902b7" }

@@ -4,8 +4,8 @@ import { ThreadId } from "../../../../src/domain/ids.ts"
 import type { MessageSummary } from "../../../../src/domain/Message.ts"
 import { conversationIdOf } from "../../../../src/protocols/activesync/content/conversation.ts"
 import { folder, operationsRunner, operationsWorld } from "../../../support/activesync/operationsWorld.ts"
-import { mailboxId } from "../../../support/activesync/storedMail.ts"
 import { itLints } from "../../../support/activesync/wbxml.ts"
+import { mailboxId } from "../../../support/alice.ts"
 
 const responses: Array<Uint8Array> = []
 const { run, statuses } = operationsRunner(responses)

@@ -13,8 +13,8 @@ import {
 } from "../../../../src/protocols/activesync/wbxml/element.ts"
 import { encode } from "../../../../src/protocols/activesync/wbxml/encode.ts"
 import type { PeopleMethods } from "../../../../src/rpc/People.ts"
-import { requestWith } from "../../../support/activesync/devices.ts"
 import { elementAt, textAt } from "../../../support/activesync/documents.ts"
+import { request } from "../../../support/activesync/request.ts"
 import { itLints } from "../../../support/activesync/wbxml.ts"
 
 const person = (name: string, address: string, ...aliases: ReadonlyArray<string>): Person => ({
@@ -44,7 +44,7 @@ const answered: Array<Uint8Array> = []
 const ask = (document: Element | null, version: ProtocolVersion = "16.1") =>
   Effect.gen(function* () {
     const command = resolveRecipients({ findPeople })
-    const answer = yield* command(requestWith({ command: "ResolveRecipients", version, document }))
+    const answer = yield* command(request({ command: "ResolveRecipients", version, document }))
     if (answer._tag !== "Document") return yield* Effect.dieMessage("no document")
     answered.push(encode(answer.document))
     return answer.document

@@ -13,8 +13,8 @@ import {
   searchWorld,
   storeMany
 } from "../../../support/activesync/searchWorld.ts"
-import { mailboxId } from "../../../support/activesync/storedMail.ts"
 import { itLints } from "../../../support/activesync/wbxml.ts"
+import { mailboxId } from "../../../support/alice.ts"
 
 const responses: Array<Uint8Array> = []
 const { run } = searchRunner(responses)

@@ -9,7 +9,7 @@ import {
   element
 } from "../../../../src/protocols/activesync/wbxml/element.ts"
 import { forged, type Issued, issued } from "../../../support/activesync/authority.ts"
-import { requestWith } from "../../../support/activesync/devices.ts"
+import { request } from "../../../support/activesync/request.ts"
 
 const list = (
   tag: "ValidateCert:Certificates" | "ValidateCert:CertificateChain",
@@ -38,7 +38,7 @@ const asking = (
 const judged = (trusted: ReadonlyArray<Issued>, document: Element | null) =>
   Effect.gen(function* () {
     const command = validateCert(() => authoritiesOf(trusted.map(({ certificate }) => certificate)))
-    const answer = yield* command(requestWith({ command: "ValidateCert", document }))
+    const answer = yield* command(request({ command: "ValidateCert", document }))
     if (answer._tag !== "Document") return yield* Effect.dieMessage("no document")
     return [
       childText(answer.document, "ValidateCert:Status"),

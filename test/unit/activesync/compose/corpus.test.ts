@@ -6,7 +6,8 @@ import { buildBody } from "../../../../src/protocols/activesync/compose/bodyTree
 import { merge, type Verb } from "../../../../src/protocols/activesync/compose/merge.ts"
 import { decodePart } from "../../../../src/protocols/mime/decode.ts"
 import { readMessage } from "../../../../src/protocols/mime/readMessage.ts"
-import { plainMail, summaryOf } from "../../../support/activesync/composing.ts"
+import { plainMail } from "../../../support/activesync/composing.ts"
+import { summaryOf } from "../../../support/alice.ts"
 import { type CorpusMail, corpusMail, hasCorpusMail } from "../../../support/corpusMail.ts"
 
 const note = Buffer.from(plainMail())

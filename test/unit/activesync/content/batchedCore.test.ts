@@ -7,8 +7,9 @@ import {
   defaultBodyOptions
 } from "../../../../src/protocols/activesync/content/bodyOptions.ts"
 import { type ItemRequest, itemContent } from "../../../../src/protocols/activesync/content/itemContent.ts"
-import { call, mailboxId, storedMail } from "../../../support/activesync/storedMail.ts"
+import { call, storedMail } from "../../../support/activesync/storedMail.ts"
 import { toXml } from "../../../support/activesync/wbxml.ts"
+import { mailboxId } from "../../../support/alice.ts"
 
 const plain = (n: number) => `Subject: ${n}\r\n\r\nplain ${n}`
 const html = (n: number) => `Subject: ${n}\r\nContent-Type: text/html\r\n\r\n<p>rich ${n}</p>`

@@ -8,7 +8,8 @@ import {
 } from "../../../../src/protocols/activesync/content/bodyOptions.ts"
 import { itemContent } from "../../../../src/protocols/activesync/content/itemContent.ts"
 import { childElements, type Element } from "../../../../src/protocols/activesync/wbxml/element.ts"
-import { call, mailboxId, type StoredMail, storedMail } from "../../../support/activesync/storedMail.ts"
+import { call, type StoredMail, storedMail } from "../../../support/activesync/storedMail.ts"
+import { mailboxId } from "../../../support/alice.ts"
 
 const header = (...fields: ReadonlyArray<string>) =>
   ["From: Ann <ann@example.test>", "To: bob@example.test", "Subject: s", "MIME-Version: 1.0", ...fields].join(

@@ -3,7 +3,7 @@ import {
   conversationIndexOf,
   threadIndexAfter
 } from "../../../../src/protocols/activesync/content/conversation.ts"
-import { summary } from "../../rpc/fakes.ts"
+import { summary } from "../../../support/alice.ts"
 
 const guid = new Uint8Array(16).fill(7)
 const began = Date.UTC(2026, 0, 31, 10)

@@ -16,8 +16,9 @@ import {
   element
 } from "../../../../src/protocols/activesync/wbxml/element.ts"
 import { encode } from "../../../../src/protocols/activesync/wbxml/encode.ts"
-import { call, mailboxId, type StoredMail, storedMail } from "../../../support/activesync/storedMail.ts"
+import { call, type StoredMail, storedMail } from "../../../support/activesync/storedMail.ts"
 import { decoded, hasLint, lint, toXml } from "../../../support/activesync/wbxml.ts"
+import { mailboxId } from "../../../support/alice.ts"
 import { type CorpusMail, corpusMail, hasCorpusMail } from "../../../support/corpusMail.ts"
 
 const preferring = (type: BodyType, truncationSize: number | null): BodyOptions => ({

@@ -6,8 +6,9 @@ import type { ProtocolVersion } from "../../../../src/protocols/activesync/Comma
 import { defaultBodyOptions } from "../../../../src/protocols/activesync/content/bodyOptions.ts"
 import { itemContent } from "../../../../src/protocols/activesync/content/itemContent.ts"
 import { type Element, element } from "../../../../src/protocols/activesync/wbxml/element.ts"
-import { call, mailboxId, type StoredMail, storedMail } from "../../../support/activesync/storedMail.ts"
+import { call, type StoredMail, storedMail } from "../../../support/activesync/storedMail.ts"
 import { toXml } from "../../../support/activesync/wbxml.ts"
+import { mailboxId } from "../../../support/alice.ts"
 
 interface Given extends Partial<MessageSummary> {
   readonly version?: ProtocolVersion
