@@ -53,7 +53,6 @@ interface Wish {
 }
 
 /** Messages looked at, and moved, at once. */
-const atOnce = 8
 const batchSize = 200
 
 /** The status of each move, in order. Neighbours with the same destination are moved by one command. */
@@ -66,16 +65,15 @@ const moveAll = Effect.fnUntraced(function* (
   const { mailboxId } = request
   const statuses: Array<number> = []
   for (const batch of batches(moves)) {
-    const wishes = batch.map(readWish)
-    const looked = yield* Effect.forEach(wishes, (wish) => look(core, call, { mailboxId, wish }), {
-      concurrency: atOnce
-    })
-    const movable = looked.flatMap((found) => (typeof found === "number" ? [] : [found]))
+    const looked = yield* look(core, call, { mailboxId, wishes: batch.map(readWish) })
+    const movable = looked.filter(isWish)
     const outcome = yield* move(core, call, { mailboxId, movable })
-    statuses.push(...looked.map((found) => (typeof found === "number" ? found : outcome)))
+    statuses.push(...looked.map((found) => (isWish(found) ? outcome : found)))
   }
   return statuses
 })
+
+const isWish = (found: Wish | number): found is Wish => typeof found !== "number"
 
 const batches = (moves: ReadonlyArray<Move>): ReadonlyArray<ReadonlyArray<Move>> => {
   const all: Array<Array<Move>> = []
@@ -104,21 +102,26 @@ const readWish = ({ sourceMessage, sourceFolder, destinations }: Move): Wish | n
   return to === undefined ? noDestination : { messageId, from, to }
 }
 
-/** The message, where it lies at its source; else the status. */
+/** Of each message the wish, where it lies at its source; else the status. */
 const look = (
   core: CoreMethods,
   call: Call,
-  { mailboxId, wish }: { readonly mailboxId: MailboxId; readonly wish: Wish | number }
-): Effect.Effect<Wish | number, CoreError> => {
-  if (typeof wish === "number") return Effect.succeed(wish)
-  return core.getMessage(call, { mailboxId, messageId: wish.messageId }).pipe(
-    Effect.map(({ message: { folderId } }) => {
-      if (folderId === wish.to) return moved
-      return folderId === wish.from ? wish : noSource
+  { mailboxId, wishes }: { readonly mailboxId: MailboxId; readonly wishes: ReadonlyArray<Wish | number> }
+): Effect.Effect<ReadonlyArray<Wish | number>, CoreError> => {
+  const messageIds = wishes.filter(isWish).map(({ messageId }) => messageId)
+  if (messageIds.length === 0) return Effect.succeed(wishes)
+  return core.getMessages(call, { mailboxId, messageIds }).pipe(
+    Effect.map(({ messages }) => {
+      const folders = new Map(messages.map(({ message }) => [message.id, message.folderId]))
+      return wishes.map((wish) => (isWish(wish) ? lying(wish, folders.get(wish.messageId)) : wish))
     }),
-    Effect.catchTag("NotFound", () => Effect.succeed(noSource)),
-    Effect.catchIf(isTemporary, () => Effect.succeed(tryLater))
+    Effect.catchIf(isTemporary, () => Effect.succeed(wishes.map((wish) => (isWish(wish) ? tryLater : wish))))
   )
+}
+
+const lying = (wish: Wish, folderId: FolderId | undefined): Wish | number => {
+  if (folderId === wish.to) return moved
+  return folderId === wish.from ? wish : noSource
 }
 
 const move = (
