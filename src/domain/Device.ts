@@ -1,4 +1,4 @@
-import type { DeviceId, MailboxId } from "./ids.ts"
+import type { DeviceId, MailboxId, TenantId } from "./ids.ts"
 
 /** Whether a device may use the mailbox; in quarantine it waits for somebody to decide. */
 export type DeviceAccess = "allowed" | "blocked" | "quarantined"
@@ -84,6 +84,15 @@ export interface Device {
   readonly wipe: Wipe | null
   readonly heartbeats: HeartbeatStatistics
 }
+
+/** Something changed that decides whether devices are let in; null = of all of them. */
+export interface StandingChange {
+  readonly tenantId: TenantId | null
+  readonly mailboxId: MailboxId | null
+  readonly deviceId: DeviceId | null
+}
+
+export const everyStanding: StandingChange = { tenantId: null, mailboxId: null, deviceId: null }
 
 /** Whether a device must still be told to forget. */
 export const isWipeDue = ({ wipe }: Pick<Device, "wipe">): boolean =>

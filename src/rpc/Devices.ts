@@ -1,10 +1,11 @@
-import { Context, type Effect } from "effect"
+import { Context, type Effect, type Stream } from "effect"
 import type {
   Compliance,
   Device,
   DeviceAccess,
   DeviceInformation,
   HeartbeatEnd,
+  StandingChange,
   WipeScope
 } from "../domain/Device.ts"
 import type { DeviceRules } from "../domain/DevicePolicy.ts"
@@ -99,5 +100,9 @@ export interface DevicesMethods {
 
 export class Devices extends Context.Tag("postroom/rpc/Devices")<
   Devices,
-  DevicesMethods & { readonly own: OwnDeviceMethods }
+  DevicesMethods & {
+    readonly own: OwnDeviceMethods
+    /** Ids and nothing else, for who keeps requests of devices waiting. From now on; never fails and never ends. */
+    readonly standingChanges: Stream.Stream<StandingChange>
+  }
 >() {}

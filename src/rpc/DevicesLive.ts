@@ -4,7 +4,7 @@ import type { DeviceId } from "../domain/ids.ts"
 import { DeviceStore } from "../storage/devices/DeviceStore.ts"
 import { Directory } from "../storage/directory/Directory.ts"
 import { AdminConfig } from "./AdminConfig.ts"
-import { Devices, type DevicesMethods, type OfDevice, type OwnDeviceMethods } from "./Devices.ts"
+import { Devices, type OfDevice, type OwnDeviceMethods } from "./Devices.ts"
 import { DevicesConfig } from "./DevicesConfig.ts"
 import { DeviceService } from "./gen/postroom/core/v1/devices_pb.ts"
 import { Guard, type GuardMethods } from "./guard.ts"
@@ -29,6 +29,7 @@ export const layer: Layer.Layer<Devices, ConfigError.ConfigError, Guard | Direct
       }
       const rules = { resource: () => "device-rules" }
       return {
+        standingChanges: store.standingChanges,
         own: guarded(
           guard,
           makeOwnDeviceHandlers({ store, sightings: yield* makeSightings(store, recordInterval) })
@@ -49,8 +50,7 @@ export const layer: Layer.Layer<Devices, ConfigError.ConfigError, Guard | Direct
         }),
         getDeviceRules: guard.platform(method.getDeviceRules, handlers.getDeviceRules, rules),
         setDeviceRules: guard.platform(method.setDeviceRules, handlers.setDeviceRules, rules)
-      } satisfies DevicesMethods &
-        Record<keyof typeof DeviceService.method, unknown> & { readonly own: OwnDeviceMethods }
+      } satisfies Devices["Type"] & Record<keyof typeof DeviceService.method, unknown>
     })
   )
 

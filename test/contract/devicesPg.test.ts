@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Chunk, Deferred, Effect, Fiber, Layer, Stream } from "effect"
 import { defaultRules, permissivePolicy } from "../../src/domain/DevicePolicy.ts"
 import { DeviceId, type MailboxId, TenantId } from "../../src/domain/ids.ts"
 import { DeviceStore, type NewDevice, type Sighting } from "../../src/storage/devices/DeviceStore.ts"
@@ -264,5 +264,47 @@ layer(layerDevices)("devices in Postgres", (it) => {
       assert.strictEqual(again?.access, "allowed")
       assert.strictEqual(again?.accessReason, "")
     })
+  )
+
+  it.effect(
+    "whose standing changed is heard by every process, and what does not matter to devices is not",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* DeviceStore
+        const device = yield* registered()
+        const { mailboxId, deviceId } = device
+        const listening = yield* Deferred.make<void>()
+        const first = DeviceId("first")
+        yield* store.register(newDevice(mailboxId, first), 10)
+        const heard = yield* store.standingChanges.pipe(
+          Stream.tap(() => Deferred.succeed(listening, undefined)),
+          Stream.filter((change) => change.deviceId !== first),
+          Stream.take(6),
+          Stream.runCollect,
+          Effect.fork
+        )
+        // Until it listens.
+        yield* Effect.repeat(
+          store.setAccess({ mailboxId, deviceId: first }, { access: "blocked", reason: "" }),
+          { until: () => Deferred.isDone(listening) }
+        )
+        yield* store.describe(device, { model: "new" })
+        yield* store.setAccess(device, { access: "blocked", reason: "lost" })
+        yield* store.setWipe(device, "device")
+        yield* store.markWipeSent(device)
+        yield* store.setMaySync(mailboxId, false)
+        yield* store.setRules(tenantId, { ...defaultRules, policy: permissivePolicy })
+        yield* store.setRules(tenantId, { ...defaultRules, policy: permissivePolicy, maxDevices: 3 })
+        yield* store.setRules(tenantId, { ...defaultRules, policy: null })
+        yield* store.remove(device)
+        assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Fiber.join(heard)), [
+          { tenantId: null, mailboxId, deviceId },
+          { tenantId: null, mailboxId, deviceId },
+          { tenantId: null, mailboxId, deviceId: null },
+          { tenantId, mailboxId: null, deviceId: null },
+          { tenantId, mailboxId: null, deviceId: null },
+          { tenantId: null, mailboxId, deviceId }
+        ])
+      })
   )
 })

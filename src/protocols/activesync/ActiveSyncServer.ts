@@ -14,6 +14,7 @@ import { makePost } from "./post.ts"
 import { Repeats } from "./Repeats.ts"
 import { bare, counted, type Refusal, type Reply } from "./replies.ts"
 import { signedIn } from "./signIn.ts"
+import { tellParked } from "./tellParked.ts"
 
 /** ActiveSync (MS-ASHTTP), over whatever HTTP server brings the requests. */
 export class ActiveSyncServer extends Context.Tag("postroom/protocols/activesync/ActiveSyncServer")<
@@ -32,19 +33,21 @@ const methods = { allow: "OPTIONS,POST", public: "OPTIONS,POST" }
 /** Requests that are remembered in search of loops. */
 const rememberedRequests = 20_000
 
-export const layer = Layer.effect(
+export const layer = Layer.scoped(
   ActiveSyncServer,
   Effect.gen(function* () {
     const settings = yield* ActiveSyncConfig
     const identity = yield* Identity
     const commands = yield* Commands
     const requests = new DeviceRequests(settings.requestsAtOnce)
+    const devices = yield* Devices
+    yield* Effect.forkScoped(tellParked(devices, requests))
     const post = makePost({
       settings,
       identity,
       commands,
       requests,
-      admit: makeAdmit(yield* Devices),
+      admit: makeAdmit(devices),
       limits: yield* RateLimits,
       tracing: yield* Tracing,
       repeats: new Repeats({ free: settings.repeats, capacity: rememberedRequests })

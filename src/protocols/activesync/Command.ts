@@ -33,6 +33,12 @@ export type CommandName =
   | "ValidateCert"
   | "Find"
 
+/**
+ * Why a parked request ends before its time. gone: its client went away, another request of the device takes its place, or
+ * the server stops; standing: whether the device is let in has changed, and its next request learns how.
+ */
+export type Leaving = "gone" | "standing"
+
 /** One request of a device, signed in, its query and headers read. */
 export interface Request {
   readonly command: CommandName
@@ -64,8 +70,8 @@ export interface Request {
   readonly document: Element | null
   /** The body of `message/rfc822` requests (SendMail and Smart* of 12.1); null elsewhere. */
   readonly mime: Uint8Array | null
-  /** Resolves when the client went away or another request of the device takes this one's place; parked requests wait on it. */
-  readonly gone: Effect.Effect<void>
+  /** Resolves when the request is not to wait any longer; parked requests wait on it. */
+  readonly gone: Effect.Effect<Leaving>
 }
 
 /** What a command answers; how it travels is the HTTP layer's business. */

@@ -1,16 +1,24 @@
 import { Effect } from "effect"
+import type { StandingChange } from "../../domain/Device.ts"
+import type { DeviceId, MailboxId, TenantId } from "../../domain/ids.ts"
 import { metrics } from "../../observability/metrics.ts"
-import type { CommandName } from "./Command.ts"
+import type { CommandName, Leaving } from "./Command.ts"
+
+/** Whose device a request is of. */
+export interface Whose {
+  readonly tenantId: TenantId
+  readonly mailboxId: MailboxId
+  readonly deviceId: DeviceId
+}
 
 /** A request that is being answered. */
 export interface UnderWay {
-  /** Resolves when its client went away, a newer one takes its place, or the server stops. */
-  readonly gone: Effect.Effect<void>
+  readonly gone: Effect.Effect<Leaving>
   readonly isGone: boolean
   /** True once somebody has waited for `gone`. */
   readonly hasParked: boolean
   /** Whoever waits for `gone` is told. */
-  readonly leave: () => void
+  readonly leave: (why: Leaving) => void
   /** It was answered. */
   readonly end: () => void
 }
@@ -34,12 +42,13 @@ export class DeviceRequests {
   }
 
   /** Null where the device has too many, or the server stops. */
-  begin(device: string, command: CommandName): UnderWay | null {
+  begin(whose: Whose, command: CommandName): UnderWay | null {
+    const device = deviceName(whose)
     const entries = this.#devices.get(device) ?? new Set<Entry>()
-    if (parks(command)) for (const older of entries) if (older.parks) older.leave()
+    if (parks(command)) for (const older of entries) if (older.parks) older.leave("gone")
     const staying = [...entries].filter(({ isGone }) => !isGone).length
     if (this.#isStopping || staying >= this.#perDevice) return null
-    const entry = new Entry(parks(command), (ended) => {
+    const entry = new Entry(whose, parks(command), (ended) => {
       entries.delete(ended)
       if (entries.size === 0) this.#devices.delete(device)
     })
@@ -48,40 +57,59 @@ export class DeviceRequests {
     return entry
   }
 
+  /** Those that may be parked, of the devices that the change is about. */
+  parkedOf({ tenantId, mailboxId, deviceId }: StandingChange): ReadonlyArray<UnderWay> {
+    const isMeant = ({ parks: mayWait, whose }: Entry): boolean =>
+      mayWait &&
+      (tenantId ?? whose.tenantId) === whose.tenantId &&
+      (mailboxId ?? whose.mailboxId) === whose.mailboxId &&
+      (deviceId ?? whose.deviceId) === whose.deviceId
+    return [...this.#devices.values()].flatMap((entries) => [...entries].filter(isMeant))
+  }
+
   /** Ends those that are parked, and lets nobody in. */
   stop(): void {
     this.#isStopping = true
-    for (const entries of this.#devices.values()) for (const entry of entries) entry.leave()
+    for (const entries of this.#devices.values()) for (const entry of entries) entry.leave("gone")
   }
 }
 
+/** The same id on another mailbox is another device. */
+export const deviceName = ({ mailboxId, deviceId }: Whose): string => `${mailboxId}:${deviceId}`
+
 class Entry implements UnderWay {
+  readonly whose: Whose
   readonly parks: boolean
   readonly #onEnd: (entry: Entry) => void
-  #waiting: ReadonlyArray<() => void> = []
-  isGone = false
+  #waiting: ReadonlyArray<(why: Leaving) => void> = []
+  #left: Leaving | null = null
   hasParked = false
 
-  constructor(parks: boolean, onEnd: (entry: Entry) => void) {
+  constructor(whose: Whose, parks: boolean, onEnd: (entry: Entry) => void) {
+    this.whose = whose
     this.parks = parks
     this.#onEnd = onEnd
   }
 
-  get gone(): Effect.Effect<void> {
-    return Effect.async<void>((resume) => {
-      const wake = () => resume(Effect.void)
-      if (this.isGone) return wake()
+  get isGone(): boolean {
+    return this.#left !== null
+  }
+
+  get gone(): Effect.Effect<Leaving> {
+    return Effect.async<Leaving>((resume) => {
+      const wake = (why: Leaving) => resume(Effect.succeed(why))
+      if (this.#left !== null) return wake(this.#left)
       this.hasParked = true
       this.#wait([...this.#waiting, wake])
       return Effect.sync(() => this.#wait(this.#waiting.filter((other) => other !== wake)))
     })
   }
 
-  leave(): void {
-    this.isGone = true
+  leave(why: Leaving): void {
+    this.#left ??= why
     const waiting = this.#waiting
     this.#wait([])
-    for (const wake of waiting) wake()
+    for (const wake of waiting) wake(why)
   }
 
   end(): void {
@@ -89,7 +117,7 @@ class Entry implements UnderWay {
   }
 
   /** A request counts as parked while somebody waits. */
-  #wait(waiting: ReadonlyArray<() => void>): void {
+  #wait(waiting: ReadonlyArray<(why: Leaving) => void>): void {
     if (this.#waiting.length === 0 && waiting.length > 0) metrics.activesyncParked.inc()
     if (this.#waiting.length > 0 && waiting.length === 0) metrics.activesyncParked.dec()
     this.#waiting = waiting

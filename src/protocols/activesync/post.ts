@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http"
 import { Clock, Effect, FiberRef, HashMap, type Tracer } from "effect"
 import type { CoreError } from "../../domain/errors.ts"
+import { DeviceId } from "../../domain/ids.ts"
 import type { Identity } from "../../identity/Identity.ts"
 import { principalName, type UserPrincipal } from "../../identity/Principal.ts"
 import { traced } from "../../observability/correlation.ts"
@@ -11,7 +12,7 @@ import { perWindow, type RateLimits } from "../../storage/limits/RateLimits.ts"
 import type { ActiveSyncSettings } from "./ActiveSyncConfig.ts"
 import type { Answer, Request } from "./Command.ts"
 import type { Commands } from "./Commands.ts"
-import type { DeviceRequests, UnderWay } from "./DeviceRequests.ts"
+import { type DeviceRequests, deviceName, type UnderWay, type Whose } from "./DeviceRequests.ts"
 import type { Exchange } from "./exchange.ts"
 import { deviceProblem, type Head, readHead } from "./head.ts"
 import { offers, resyncHeaders } from "./offers.ts"
@@ -40,8 +41,7 @@ export interface PostParts {
 interface Admitted {
   readonly head: Head
   readonly principal: UserPrincipal
-  /** Names the device among all. */
-  readonly device: string
+  readonly whose: Whose
 }
 
 /** A request that was read whole: all that is kept of it while its command is carried out, maybe for an hour. */
@@ -72,9 +72,10 @@ export const makePost = (parts: PostParts): Post => {
     const query = readQuery(queryOf(request))
     if (query === null) return yield* refused(400)
     const head = yield* readHead(query, request.headers)
-    const device = `${principal.mailboxId}:${head.deviceId}`
-    yield* keepToRate(device)
-    return { head, principal, device } satisfies Admitted
+    const { tenantId, mailboxId } = principal
+    const whose = { tenantId, mailboxId, deviceId: DeviceId(head.deviceId) }
+    yield* keepToRate(deviceName(whose))
+    return { head, principal, whose } satisfies Admitted
   })
 
   const keepToRate = Effect.fnUntraced(function* (device: string) {
@@ -86,7 +87,7 @@ export const makePost = (parts: PostParts): Post => {
 
   const receive = Effect.fnUntraced(function* (
     { request, response, correlationId }: Exchange,
-    { head, principal, device }: Admitted,
+    { head, principal, whose }: Admitted,
     underWay: UnderWay
   ) {
     const startedAt = performance.now()
@@ -101,7 +102,7 @@ export const makePost = (parts: PostParts): Post => {
     const problem = deviceProblem(head)
     if (problem !== null) return yield* new StatusError({ status: problem })
     const { document, mime, digest } = yield* readPayload(request, head, settings)
-    const repeated = digest === null ? null : `${device} ${head.command} ${digest}`
+    const repeated = digest === null ? null : `${deviceName(whose)} ${head.command} ${digest}`
     if (repeated !== null) yield* slowDown(repeated, head)
     const remote = request.socket.remoteAddress ?? null
     const { gone } = underWay
@@ -118,13 +119,13 @@ export const makePost = (parts: PostParts): Post => {
   })
 
   const begin = (exchange: Exchange, admitted: Admitted): Effect.Effect<Turn, Refusal> => {
-    const { head, device } = admitted
-    const underWay = requests.begin(device, head.command)
+    const { head, whose } = admitted
+    const underWay = requests.begin(whose, head.command)
     if (underWay === null) {
       return new Refusal({ reply: counted(head.command, later(tooManyAtOnceSeconds).reply) })
     }
-    if (exchange.response.destroyed) underWay.leave()
-    else exchange.response.once("close", () => underWay.leave())
+    if (exchange.response.destroyed) underWay.leave("gone")
+    else exchange.response.once("close", () => underWay.leave("gone"))
     return Effect.catchAllCause(receive(exchange, admitted, underWay), (cause) =>
       Effect.flatMap(replyToCause(cause, head), (reply) => {
         underWay.end()

@@ -1,4 +1,4 @@
-import { Context, type Effect } from "effect"
+import { Context, type Effect, type Stream } from "effect"
 import type {
   Compliance,
   Device,
@@ -6,6 +6,7 @@ import type {
   DeviceInformation,
   HeartbeatStatistics,
   OfferedPolicy,
+  StandingChange,
   WipeScope
 } from "../../domain/Device.ts"
 import type { DeviceRules } from "../../domain/DevicePolicy.ts"
@@ -94,5 +95,7 @@ export class DeviceStore extends Context.Tag("postroom/storage/DeviceStore")<
       mailboxId: MailboxId,
       maySync: boolean
     ) => Effect.Effect<void, NotFound | Unavailable>
+    /** From now on, of all processes. Never fails and never ends. */
+    readonly standingChanges: Stream.Stream<StandingChange>
   }
 >() {}

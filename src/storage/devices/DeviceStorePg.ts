@@ -6,6 +6,7 @@ import { run } from "../directory/rows.ts"
 import { Postgres } from "../postgres.ts"
 import { DeviceStore, type Sighting } from "./DeviceStore.ts"
 import { toDevice } from "./rows.ts"
+import { standingChanges } from "./standingChanges.ts"
 import * as sql from "./statements.ts"
 
 const noUser = new NotFound({ what: "user" })
@@ -89,7 +90,8 @@ export const layer: Layer.Layer<DeviceStore, never, Postgres> = Layer.effect(
           )
         ),
       setMaySync: (mailboxId, maySync) =>
-        Effect.asVoid(query(sql.upsertMaySync, [mailboxId, maySync], { user_settings_user_id_fkey: noUser }))
+        Effect.asVoid(query(sql.upsertMaySync, [mailboxId, maySync], { user_settings_user_id_fkey: noUser })),
+      standingChanges: standingChanges(postgres)
     })
   })
 )

@@ -1,6 +1,7 @@
 import type { DefaultAccess, DevicePolicy } from "../../domain/DevicePolicy.ts"
 import { statement } from "../postgres.ts"
 import type { DeviceRow } from "./rows.ts"
+import { tellStanding } from "./standingChanges.ts"
 
 export interface RulesRow {
   readonly revision: number
@@ -70,20 +71,25 @@ export const selectDevice = statement<DeviceRow>({
 
 type Touched = { readonly device_id: string }
 
-const update = (changes: string, condition = "true") =>
+const update = (changes: string, { condition = "true", returning = "device_id" } = {}) =>
   statement<Touched>({
     text: `UPDATE mail_state.devices SET ${changes} WHERE user_id = $1 AND device_id = $2 AND ${condition}
-      RETURNING device_id`
+      RETURNING ${returning}`
   })
+
+/** Who waits for news is told that it may be let in no more. */
+const andTell = `device_id, ${tellStanding({ mailboxId: "user_id", deviceId: "device_id" })}`
 
 export const updateAccess = update(
   `access = $3, access_reason = $4,
     wipe_scope = CASE WHEN $3 = 'allowed' AND wipe_state = 'acknowledged' THEN NULL ELSE wipe_scope END,
-    wipe_state = CASE WHEN $3 = 'allowed' AND wipe_state = 'acknowledged' THEN NULL ELSE wipe_state END`
+    wipe_state = CASE WHEN $3 = 'allowed' AND wipe_state = 'acknowledged' THEN NULL ELSE wipe_state END`,
+  { returning: andTell }
 )
 
 export const askWipe = update(
-  "wipe_scope = $3, wipe_state = 'pending', wipe_asked_at = now(), wipe_changed_at = now()"
+  "wipe_scope = $3, wipe_state = 'pending', wipe_asked_at = now(), wipe_changed_at = now()",
+  { returning: andTell }
 )
 
 /** Also where there is none: nothing is to be wiped afterwards. */
@@ -91,22 +97,21 @@ export const cancelWipe = update(`
   wipe_scope = CASE WHEN wipe_state = 'acknowledged' THEN wipe_scope END,
   wipe_state = CASE WHEN wipe_state = 'acknowledged' THEN wipe_state END`)
 
-export const wipeSent = update(
-  "wipe_state = 'sent', wipe_changed_at = now()",
-  "wipe_state IN ('pending', 'failed')"
-)
+export const wipeSent = update("wipe_state = 'sent', wipe_changed_at = now()", {
+  condition: "wipe_state IN ('pending', 'failed')"
+})
 
 const isDue = "wipe_state IN ('pending', 'sent', 'failed')"
 
 export const wipeDone = update(
   "wipe_state = 'acknowledged', wipe_changed_at = now(), access = 'blocked', access_reason = 'wiped'",
-  isDue
+  { condition: isDue, returning: andTell }
 )
 
-export const wipeFailed = update("wipe_state = 'failed', wipe_changed_at = now()", isDue)
+export const wipeFailed = update("wipe_state = 'failed', wipe_changed_at = now()", { condition: isDue })
 
 export const deleteDevice = statement<Touched>({
-  text: "DELETE FROM mail_state.devices WHERE user_id = $1 AND device_id = $2 RETURNING device_id"
+  text: `DELETE FROM mail_state.devices WHERE user_id = $1 AND device_id = $2 RETURNING ${andTell}`
 })
 
 export const updateInformation = update("information = information || $3::jsonb")
@@ -116,21 +121,26 @@ export const offerPolicy = update("offered_key = $3, offered_version = $4")
 /** `$3` the key that was sent, `$4` the one for all further requests. */
 export const acknowledgePolicy = update(
   "policy_key = $4, policy_version = offered_version, compliance = $5, acknowledged_at = now()",
-  "offered_key = $3"
+  { condition: "offered_key = $3" }
 )
 
 export const selectRules = statement<RulesRow>({
   text: "SELECT revision, default_access, max_devices, policy FROM mail_state.device_rules WHERE tenant_id = $1"
 })
 
+/** Of the rules only the policy touches devices that are let in already. */
 export const upsertRules = statement({
-  text: `INSERT INTO mail_state.device_rules (tenant_id, default_access, max_devices, policy)
+  text: `WITH before AS (SELECT policy FROM mail_state.device_rules WHERE tenant_id = $1)
+    INSERT INTO mail_state.device_rules (tenant_id, default_access, max_devices, policy)
     VALUES ($1, $2, $3, $4::jsonb)
     ON CONFLICT (tenant_id) DO UPDATE SET default_access = $2, max_devices = $3, policy = $4::jsonb,
-      revision = mail_state.device_rules.revision + 1`
+      revision = mail_state.device_rules.revision + 1
+    RETURNING CASE WHEN $4::jsonb IS DISTINCT FROM (SELECT policy FROM before)
+      THEN ${tellStanding({ tenantId: "tenant_id" })} END`
 })
 
 export const upsertMaySync = statement({
   text: `INSERT INTO mail_state.user_settings (user_id, may_sync) VALUES ($1, $2)
-    ON CONFLICT (user_id) DO UPDATE SET may_sync = $2`
+    ON CONFLICT (user_id) DO UPDATE SET may_sync = $2
+    RETURNING ${tellStanding({ mailboxId: "user_id" })}`
 })

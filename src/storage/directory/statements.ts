@@ -1,3 +1,4 @@
+import { tellStanding } from "../devices/standingChanges.ts"
 import { statement } from "../postgres.ts"
 import { type DomainRow, type TokenRow, tokenColumns, type UserRow, userColumns } from "./rows.ts"
 
@@ -99,7 +100,7 @@ export const selectUserByAddress = statement<UserRow>({
 })
 
 export const updateStatus = statement<{ readonly id: string }>({
-  text: "UPDATE mail_state.users SET status = $2 WHERE id = $1 RETURNING id"
+  text: `UPDATE mail_state.users SET status = $2 WHERE id = $1 RETURNING id, ${tellStanding({ mailboxId: "id" })}`
 })
 
 /** The alias and its user belong to one tenant; an address that is a user's own is no alias. */

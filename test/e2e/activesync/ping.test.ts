@@ -20,6 +20,7 @@ import {
   syncFolders,
   syncOne
 } from "../../support/activesync/handset.ts"
+import { parked } from "../../support/activesync/parked.ts"
 import { letters, phone, Running } from "../../support/activesync/running.ts"
 import { markRead } from "../../support/activesync/talk.ts"
 
@@ -43,16 +44,6 @@ const ping = (handset: Handset, ids: ReadonlyArray<string> | null, seconds: numb
     folders: childrenOf(childOf(document ?? undefined, "Ping:Folders"), "Ping:Folder").map(textOf),
     heartbeat: childText(document ?? undefined, "Ping:HeartbeatInterval")
   }))
-
-/** Waits until as many requests are parked. */
-const parked = (count: number): Effect.Effect<void, never, Running> =>
-  Effect.gen(function* () {
-    const { metrics } = yield* Running
-    const text = yield* metrics
-    if (Number(/activesync_parked_requests (\d+)/.exec(text)?.[1]) === count) return
-    yield* Effect.sleep("20 millis")
-    yield* parked(count)
-  })
 
 layer(
   Running.layer({ POSTROOM_ACTIVESYNC_MIN_HEARTBEAT: "1 second", POSTROOM_ACTIVESYNC_PING_FOLDERS: "10" }),

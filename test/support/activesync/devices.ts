@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import type { Device } from "../../../src/domain/Device.ts"
 import { defaultRules } from "../../../src/domain/DevicePolicy.ts"
 import { DeviceId } from "../../../src/domain/ids.ts"
@@ -27,6 +27,7 @@ export const deviceWith = (parts: Partial<Device> = {}): Device => ({
 
 /** A Core that knows every device, and lets it in. */
 export const layerEveryDevice = Layer.mock(Devices, {
+  standingChanges: Stream.never,
   own: {
     meet: (_, { deviceId }) =>
       Effect.succeed({

@@ -1,14 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber } from "effect"
+import { Effect, Exit, Fiber, Stream, TestClock } from "effect"
+import { everyStanding } from "../../../src/domain/Device.ts"
+import { DeviceId, TenantId } from "../../../src/domain/ids.ts"
 import { metrics } from "../../../src/observability/metrics.ts"
-import { DeviceRequests, type UnderWay } from "../../../src/protocols/activesync/DeviceRequests.ts"
+import {
+  DeviceRequests,
+  type UnderWay,
+  type Whose
+} from "../../../src/protocols/activesync/DeviceRequests.ts"
+import { tellParked } from "../../../src/protocols/activesync/tellParked.ts"
+import { mailboxId, tenantId } from "../../support/alice.ts"
 
 const parkedNow = Effect.promise(() => metrics.activesyncParked.get()).pipe(
   Effect.map(({ values }) => values[0]?.value ?? 0)
 )
 
+const whose = (device: string): Whose => ({ tenantId, mailboxId, deviceId: DeviceId(device) })
+
 const begun = (requests: DeviceRequests, device: string, command: "Ping" | "Sync" | "Settings"): UnderWay => {
-  const underWay = requests.begin(device, command)
+  const underWay = requests.begin(whose(device), command)
   if (underWay === null) throw new Error("refused")
   return underWay
 }
@@ -38,7 +48,7 @@ describe.sequential("requests of a device", () => {
     Effect.gen(function* () {
       const requests = new DeviceRequests(8)
       const underWay = begun(requests, "a", "Ping")
-      underWay.leave()
+      underWay.leave("gone")
       yield* underWay.gone
       assert.isTrue(underWay.isGone)
     })
@@ -48,10 +58,10 @@ describe.sequential("requests of a device", () => {
     const requests = new DeviceRequests(2)
     const first = begun(requests, "a", "Settings")
     begun(requests, "a", "Ping")
-    assert.isNull(requests.begin("a", "Settings"))
+    assert.isNull(requests.begin(whose("a"), "Settings"))
     // It takes the place of the older one.
     begun(requests, "a", "Ping")
-    assert.isNull(requests.begin("a", "Settings"))
+    assert.isNull(requests.begin(whose("a"), "Settings"))
     first.end()
     begun(requests, "a", "Settings")
     begun(requests, "b", "Settings")
@@ -63,7 +73,41 @@ describe.sequential("requests of a device", () => {
       const parked = yield* Effect.forEach(["a", "b", "c"], (device) => park(begun(requests, device, "Ping")))
       requests.stop()
       yield* Fiber.joinAll(parked)
-      assert.isNull(requests.begin("d", "Ping"))
+      assert.isNull(requests.begin(whose("d"), "Ping"))
+    })
+  )
+
+  it.effect("a change of standing ends those that it is about, and says why", () =>
+    Effect.gen(function* () {
+      const requests = new DeviceRequests(8)
+      const [lost, kept] = [
+        yield* park(begun(requests, "lost", "Ping")),
+        yield* park(begun(requests, "kept", "Ping"))
+      ]
+      const asking = begun(requests, "lost", "Settings")
+      const change = { ...everyStanding, mailboxId, deviceId: DeviceId("lost") }
+      const elsewhere = { ...everyStanding, tenantId: TenantId("another") }
+      yield* tellParked({ standingChanges: Stream.make(elsewhere, change) }, requests)
+      assert.strictEqual(yield* Fiber.join(lost), "standing")
+      assert.isFalse(asking.isGone)
+      assert.strictEqual((yield* Fiber.poll(kept))._tag, "None")
+      yield* tellParked({ standingChanges: Stream.make({ ...everyStanding, tenantId }) }, requests)
+      assert.strictEqual(yield* Fiber.join(kept), "standing")
+    })
+  )
+
+  it.effect("a change that is about many ends some of them each second", () =>
+    Effect.gen(function* () {
+      const requests = new DeviceRequests(8)
+      const all = Array.from({ length: 1200 }, (_, n) => begun(requests, `device${n}`, "Ping"))
+      const ended = () => all.filter(({ isGone }) => isGone).length
+      yield* Effect.fork(tellParked({ standingChanges: Stream.make(everyStanding) }, requests))
+      const counts: Array<number> = []
+      for (let second = 0; second < 3; second++) {
+        yield* TestClock.adjust(second === 0 ? 0 : "1 second")
+        counts.push(ended())
+      }
+      assert.deepStrictEqual(counts, [500, 1000, 1200])
     })
   )
 

@@ -65,7 +65,8 @@ const park = (
     }),
     (result) => {
       if (result === "expired" || result === "gone") return answer(expired)
-      return result === "folders" ? answer(syncFolders) : changedAnswer(result)
+      // Ping itself asks for no policy key: it is FolderSync that the device learns all refusals by.
+      return result === "folders" || result === "standing" ? answer(syncFolders) : changedAnswer(result)
     }
   )
 

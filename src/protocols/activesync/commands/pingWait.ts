@@ -5,7 +5,7 @@ import type { KnownDevice } from "../../../domain/sync/Synchronise.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
 import type { OwnDeviceMethods } from "../../../rpc/Devices.ts"
 import type { SyncMethods } from "../../../rpc/Sync.ts"
-import type { Request } from "../Command.ts"
+import type { Leaving, Request } from "../Command.ts"
 import { callOf } from "../callOf.ts"
 import { counted, type Looked, waitFor } from "../sync/news.ts"
 import type { PingLimits } from "./pingRequest.ts"
@@ -36,7 +36,7 @@ export const awaitChange = (
   pinging: Pinging,
   request: Request,
   { folderIds, seconds }: Watched
-): Effect.Effect<Change | "expired" | "gone", CoreError> =>
+): Effect.Effect<Change | "expired" | Leaving, CoreError> =>
   counted(
     waitFor<Change>(pinging.sync, request, {
       seconds,

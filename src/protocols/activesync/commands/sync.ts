@@ -31,7 +31,7 @@ const wait = (
   hanging: Hanging
 ): Effect.Effect<Answer, CoreError | StatusError> =>
   Effect.flatMap(hang(syncing, request, hanging), (news) => {
-    if (news === "expired" || news === "gone") return Effect.succeed(nothingNew)
+    if (news === "expired" || news === "gone" || news === "standing") return Effect.succeed(nothingNew)
     return news === "folders" ? refuse({ status: 12, limit: null }) : Effect.succeed(document(news))
   })
 

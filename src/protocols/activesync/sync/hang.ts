@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
 import { DeviceId, type ModSeq } from "../../../domain/ids.ts"
 import type { News } from "../../../rpc/Sync.ts"
-import type { Request } from "../Command.ts"
+import type { Leaving, Request } from "../Command.ts"
 import { callOf } from "../callOf.ts"
 import { folderIdOf } from "../content/serverId.ts"
 import { counted, type Looked, waitFor } from "./news.ts"
@@ -24,7 +24,7 @@ export const hang = (
   syncing: Syncing,
   request: Request,
   { asked, first, seconds }: Hanging
-): Effect.Effect<Round | "folders" | "expired" | "gone", CoreError> => {
+): Effect.Effect<Round | "folders" | "expired" | Leaving, CoreError> => {
   const beyond = new Map(first.told.map((told) => [told.folderId, told.beyond]))
   const roundOf = (news: News | null): Effect.Effect<Round | null, CoreError> =>
     news === null

@@ -3,7 +3,7 @@ import type { CoreError } from "../../../domain/errors.ts"
 import { DeviceId, type FolderId, type ModSeq } from "../../../domain/ids.ts"
 import type { OwnDeviceMethods } from "../../../rpc/Devices.ts"
 import type { News, SyncMethods } from "../../../rpc/Sync.ts"
-import type { Request } from "../Command.ts"
+import type { Leaving, Request } from "../Command.ts"
 import { callOf } from "../callOf.ts"
 
 /** Beyond which changes of which folders there is news. */
@@ -31,11 +31,11 @@ export const waitFor = <A>(
   sync: SyncMethods,
   request: Request,
   { seconds, look, stuck }: Waiting<A>
-): Effect.Effect<A | "expired" | "gone", CoreError> => {
+): Effect.Effect<A | "expired" | Leaving, CoreError> => {
   const again = (
     deadline: number,
     { news, before }: { readonly news: News | null; readonly before: string }
-  ): Effect.Effect<A | "expired" | "gone", CoreError> =>
+  ): Effect.Effect<A | "expired" | Leaving, CoreError> =>
     Effect.gen(function* () {
       const looked = yield* look(news)
       if (looked._tag === "Found") return looked.found
@@ -65,14 +65,14 @@ const untilNews = Effect.fnUntraced(function* (
       forMillis: Math.max(0, deadline - now),
       wake: (news) => Deferred.unsafeDone(woken, Effect.succeed(news ?? "expired"))
     }),
-    () => Effect.raceFirst(Deferred.await(woken), Effect.as(request.gone, "gone" as const)),
+    () => Effect.raceFirst(Deferred.await(woken), request.gone),
     (stop) => Effect.sync(stop)
   )
 })
 
 /** How long a request was parked and why it ended, told to who watches over devices. */
 export const counted = <A, E>(
-  waiting: Effect.Effect<A | "expired" | "gone", E>,
+  waiting: Effect.Effect<A | "expired" | Leaving, E>,
   {
     devices,
     request,
@@ -82,7 +82,7 @@ export const counted = <A, E>(
     readonly request: Request
     readonly seconds: number
   }
-): Effect.Effect<A | "expired" | "gone", E> =>
+): Effect.Effect<A | "expired" | Leaving, E> =>
   Effect.gen(function* () {
     const began = yield* Clock.currentTimeMillis
     const result = yield* waiting
