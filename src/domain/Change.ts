@@ -13,6 +13,7 @@ export interface MessageAdded {
   readonly flags: ReadonlyArray<Flag>
   readonly categories: ReadonlyArray<Category>
   readonly sizeBytes: number
+  readonly followUp?: FollowUp
 }
 
 /** The flags or categories of a message are now these. */

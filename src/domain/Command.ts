@@ -32,6 +32,7 @@ export interface Append {
   readonly folderId: FolderId
   readonly flags: ReadonlyArray<Flag>
   readonly categories: ReadonlyArray<Category>
+  readonly followUp?: FollowUp
   readonly message: NewMessage
 }
 

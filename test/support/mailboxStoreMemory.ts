@@ -130,7 +130,17 @@ const write = (kept: Kept, commit: Commit): void => {
     const source = "message" in added ? added.message : kept.messages.get(added.sourceId)
     const { sizeBytes = 0, receivedAt = 0 } = source ?? {}
     const { folderId, uid, flags, categories } = added
-    kept.messages.set(messageId, { id: messageId, folderId, uid, flags, categories, sizeBytes, receivedAt })
+    const marks = "followUp" in added && added.followUp !== undefined ? { followUp: added.followUp } : {}
+    kept.messages.set(messageId, {
+      id: messageId,
+      folderId,
+      uid,
+      flags,
+      categories,
+      sizeBytes,
+      receivedAt,
+      ...marks
+    })
   }
   for (const { modSeq, isMarked, ...message } of commit.updated) kept.messages.set(message.id, message)
   for (const id of commit.expunged) kept.messages.delete(id)

@@ -10,7 +10,7 @@ import { evolveAll, evolveMessage } from "../../domain/mailbox/evolve.ts"
 import type { MailboxLimits, MailboxState } from "../../domain/mailbox/State.ts"
 import type { SyncMaterial } from "../../domain/sync/material.ts"
 import type { AddedMessage, Commit } from "../../storage/mailbox/MailboxStore.ts"
-import { threadKeys } from "../../storage/mailbox/threading.ts"
+import { conversationKeys } from "../../storage/mailbox/threading.ts"
 import type { Ask } from "./MailboxProtocol.ts"
 
 /**
@@ -28,7 +28,9 @@ export const batchLength = (asks: ReadonlyArray<Ask>, max: number): number => {
     if (length >= max || (length > 0 && startsAnew(ask.command, messages))) break
     const names = namesOf(ask)
     if (names.some((name) => named.has(name))) break
-    if (!messagesOf(ask.command).every((message) => joinConversations(message, conversations))) break
+    const isApart = messagesOf(ask.command).map((message) => joinConversations(message, conversations))
+    // Messages of one command come together in any case, and find each other.
+    if (length > 0 && isApart.includes(false)) break
     for (const name of names) named.add(name)
     length++
   }
@@ -76,12 +78,12 @@ const draftsOf = ({ wish }: Synchronise): ReadonlyArray<NewMessage> =>
     changes.flatMap((change) => ("content" in change ? [change.content] : []))
   )
 
+/** False where one of the conversation was there. */
 const joinConversations = (message: NewMessage, conversations: Set<string>): boolean => {
-  const { own, root, answered, topic, isReply } = threadKeys(message)
-  const looksUp = [root, ...answered, ...(isReply ? [topic] : [])]
-  if (looksUp.some((key) => key !== null && conversations.has(key))) return false
-  for (const key of [own, root, topic]) if (key !== null) conversations.add(key)
-  return true
+  const { finds, found } = conversationKeys(message)
+  const isApart = !finds.some((key) => conversations.has(key))
+  for (const key of found) conversations.add(key)
+  return isApart
 }
 
 /** What became of one command of a batch: its answer once the commit is through, a refusal, or a defect. */

@@ -27,6 +27,7 @@ export interface MarksChange {
 export interface NewMarks {
   readonly flags: ReadonlyArray<Flag>
   readonly categories: ReadonlyArray<Category>
+  readonly followUp?: FollowUp
 }
 
 /** What a device wishes of one folder. */

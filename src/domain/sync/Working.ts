@@ -46,9 +46,8 @@ export const step = (
 const keep = ({ messages, contents }: Working, change: Change, content: NewMessage | undefined): void => {
   if (change._tag === "MessageAdded") {
     if (content === undefined) return
-    const { messageId: id, folderId, uid, flags, categories, sizeBytes } = change
-    const { receivedAt } = content
-    messages.set(id, { id, folderId, uid, flags, categories, sizeBytes, receivedAt })
+    const { _tag, messageId: id, ...added } = change
+    messages.set(id, { ...added, id, receivedAt: content.receivedAt })
     contents.set(id, content)
   } else if ("messageId" in change) {
     const message = messages.get(change.messageId)

@@ -117,11 +117,11 @@ const remove = (working: Working, change: Of<"Delete">, place: Place): ChangeOut
 const add = (working: Working, change: Of<"Add">, place: Place): ChangeOutcome => {
   const before = place.done.get(nameOf(change))
   if (before !== undefined) return outcome(change, "Applied", before)
-  const { content, flags, categories } = change
+  const { content } = change
   const { view, folder } = place.open
   const isBeyond = !isFrom({ at: content.receivedAt, uid: folder.uidNext }, view.reached)
   if (isBeyond && view.known.length >= maxKnown) return outcome(change, "Retry", null)
-  return Either.match(appended(working, { content, flags, categories }, place), {
+  return Either.match(appended(working, change, place), {
     onLeft: (refusal) => outcome(change, statusOf(refusal), null),
     onRight: (id) => outcome(change, "Applied", id)
   })
@@ -149,22 +149,23 @@ const replace = (working: Working, change: Of<"Replace">, place: Place): ChangeO
 
 const appended = (
   working: Working,
-  added: Pick<Of<"Add">, "content" | "flags" | "categories">,
+  { content, flags, categories, followUp }: Of<"Add" | "Replace">,
   { open, origin }: Place
 ): Either.Either<MessageId | null, Refusal> =>
   step(
     working,
     (view) =>
-      Either.flatMap(checkCategories(added.categories), () =>
+      Either.flatMap(checkCategories(categories), () =>
         append(view, {
           _tag: "Append",
           folderId: open.folder.id,
-          flags: added.flags,
-          categories: added.categories,
-          message: added.content
+          flags,
+          categories,
+          message: content,
+          ...(followUp === undefined ? {} : { followUp })
         })
       ),
-    { origin, content: added.content }
+    { origin, content }
   ).pipe(
     Either.map(({ changes }) => changes.find((change) => change._tag === "MessageAdded")?.messageId ?? null)
   )

@@ -2,6 +2,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { JournalEntry } from "../../domain/Change.ts"
 import type { CommandResult, CursorWrite, Selection } from "../../domain/Command.ts"
 import type { NotFound } from "../../domain/errors.ts"
+import type { FollowUp } from "../../domain/FollowUp.ts"
 import type {
   CorrelationId,
   DeviceId,
@@ -48,6 +49,7 @@ export type AddedMessage = {
       readonly uid: StoredMessage["uid"]
       readonly flags: StoredMessage["flags"]
       readonly categories: StoredMessage["categories"]
+      readonly followUp?: FollowUp
       readonly message: NewMessage
     }
   | {

@@ -4,7 +4,7 @@ import type { Folder } from "../../domain/Folder.ts"
 import type { FolderId, MailboxId } from "../../domain/ids.ts"
 import { collectionOf, ofFolder } from "../../domain/sync/material.ts"
 import type { AddedMessage, Commit } from "./MailboxStore.ts"
-import { threadKeys } from "./threading.ts"
+import { leaders, threadKeys } from "./threading.ts"
 
 /** The rows of a part, of the mailboxes whose head fits; `columns` besides `user_id`. */
 export type Rows = (columns: string) => string
@@ -23,6 +23,43 @@ const topicWindow = "90 days"
 
 const folderColumns =
   "id bigint, parent_id bigint, name text, type text, uid_validity bigint, uid_next bigint, total bigint, unread bigint, size_bytes bigint, highest_modseq bigint"
+
+const newColumns = `id bigint, mailbox_id bigint, uid bigint, modseq bigint, subject text, "from" jsonb, to_cc_bcc jsonb, date float8,
+     received_at float8, flags text[], categories text[], size_bytes bigint, has_attachments boolean, preview text,
+     headers jsonb, internet_message_id text, message_id_hash bigint, root_hash bigint, topic_hash bigint,
+     ref_hashes bigint[], is_reply boolean, content_id uuid, blob_key text, checksum text, marks jsonb`
+
+/**
+ * Writes messages with the conversation that they belong to, or else `otherwise`. A hash BETWEEN itself and itself: with `=`
+ * the planner may walk the whole mailbox by its primary key, which gives the order too, instead of the index on the hash;
+ * with ANY it mostly did.
+ */
+const insertNew = (rows: string, mailbox: string, otherwise: string) => `
+  INSERT INTO mail_state.messages
+    (user_id, id, mailbox_id, uid, thread_id, modseq, subject, "from", to_cc_bcc, date, received_at, flags, categories,
+     size_bytes, has_attachments, preview, headers, internet_message_id, message_id_hash, root_hash, topic_hash,
+     content_id, blob_key, checksum, marks)
+  SELECT row.user_id, row.id, row.mailbox_id, row.uid,
+    COALESCE(
+      (SELECT answered.thread_id FROM unnest(row.ref_hashes) AS reference, LATERAL (
+          SELECT known.id, known.thread_id FROM mail_state.messages AS known
+          WHERE known.user_id = ${mailbox} AND known.message_id_hash BETWEEN reference AND reference
+          ORDER BY known.message_id_hash DESC, known.id DESC LIMIT 1) AS answered
+        ORDER BY answered.id DESC LIMIT 1),
+      (SELECT known.thread_id FROM mail_state.messages AS known
+        WHERE known.user_id = ${mailbox} AND known.root_hash BETWEEN row.root_hash AND row.root_hash
+        ORDER BY known.root_hash, known.id LIMIT 1),
+      (SELECT known.thread_id FROM mail_state.messages AS known
+        WHERE row.is_reply AND known.user_id = ${mailbox}
+          AND known.topic_hash BETWEEN row.topic_hash AND row.topic_hash
+          AND known.received_at > to_timestamp(row.received_at / 1000) - interval '${topicWindow}'
+        ORDER BY known.topic_hash DESC, known.id DESC LIMIT 1),
+      ${otherwise}),
+    row.modseq, row.subject, row."from", row.to_cc_bcc, to_timestamp(row.date / 1000),
+    to_timestamp(row.received_at / 1000), row.flags, row.categories, row.size_bytes, row.has_attachments, row.preview,
+    row.headers, row.internet_message_id, row.message_id_hash, row.root_hash, row.topic_hash, row.content_id,
+    row.blob_key, row.checksum, row.marks
+  FROM ${rows}`
 
 export const commitParts: ReadonlyArray<CommitPart> = [
   {
@@ -72,39 +109,26 @@ export const commitParts: ReadonlyArray<CommitPart> = [
   },
   {
     letter: "a",
-    // A hash BETWEEN itself and itself: with `=` the planner may walk the whole mailbox by its primary key, which gives
-    // the order too, instead of the index on the hash; with ANY it mostly did.
-    rows: ({ before, added }) =>
-      added.flatMap((one) => (one._tag === "New" ? [newRow(before.mailboxId, one)] : [])),
-    text: (rows, mailbox) => `added AS (
-  INSERT INTO mail_state.messages
-    (user_id, id, mailbox_id, uid, thread_id, modseq, subject, "from", to_cc_bcc, date, received_at, flags, categories,
-     size_bytes, has_attachments, preview, headers, internet_message_id, message_id_hash, root_hash, topic_hash,
-     content_id, blob_key, checksum)
-  SELECT row.user_id, row.id, row.mailbox_id, row.uid,
-    COALESCE(
-      (SELECT answered.thread_id FROM unnest(row.ref_hashes) AS reference, LATERAL (
-          SELECT known.id, known.thread_id FROM mail_state.messages AS known
-          WHERE known.user_id = ${mailbox} AND known.message_id_hash BETWEEN reference AND reference
-          ORDER BY known.message_id_hash DESC, known.id DESC LIMIT 1) AS answered
-        ORDER BY answered.id DESC LIMIT 1),
-      (SELECT known.thread_id FROM mail_state.messages AS known
-        WHERE known.user_id = ${mailbox} AND known.root_hash BETWEEN row.root_hash AND row.root_hash
-        ORDER BY known.root_hash, known.id LIMIT 1),
-      (SELECT known.thread_id FROM mail_state.messages AS known
-        WHERE row.is_reply AND known.user_id = ${mailbox}
-          AND known.topic_hash BETWEEN row.topic_hash AND row.topic_hash
-          AND known.received_at > to_timestamp(row.received_at / 1000) - interval '${topicWindow}'
-        ORDER BY known.topic_hash DESC, known.id DESC LIMIT 1),
-      row.id),
-    row.modseq, row.subject, row."from", row.to_cc_bcc, to_timestamp(row.date / 1000),
-    to_timestamp(row.received_at / 1000), row.flags, row.categories, row.size_bytes, row.has_attachments, row.preview,
-    row.headers, row.internet_message_id, row.message_id_hash, row.root_hash, row.topic_hash, row.content_id,
-    row.blob_key, row.checksum
-  FROM ${rows(`id bigint, mailbox_id bigint, uid bigint, modseq bigint, subject text, "from" jsonb, to_cc_bcc jsonb, date float8,
-     received_at float8, flags text[], categories text[], size_bytes bigint, has_attachments boolean, preview text,
-     headers jsonb, internet_message_id text, message_id_hash bigint, root_hash bigint, topic_hash bigint,
-     ref_hashes bigint[], is_reply boolean, content_id uuid, blob_key text, checksum text`)}
+    rows: (commit) =>
+      placed(commit).flatMap(({ added, leader }) =>
+        leader === added.messageId ? [newRow(commit.before.mailboxId, added)] : []
+      ),
+    text: (rows, mailbox) => `added AS (${insertNew(rows(newColumns), mailbox, "row.id")}
+  RETURNING user_id, id, thread_id
+)`
+  },
+  {
+    letter: "b",
+    // One statement sees none of its own rows: those who follow somebody of it are told where he went.
+    rows: (commit) =>
+      placed(commit).flatMap(({ added, leader }) =>
+        leader === added.messageId ? [] : [{ ...newRow(commit.before.mailboxId, added), leader }]
+      ),
+    text: (rows, mailbox) => `followers AS (${insertNew(
+      `${rows(`${newColumns}, leader bigint`)} JOIN added ON added.user_id = row.user_id AND added.id = row.leader`,
+      mailbox,
+      "added.thread_id"
+    )}
 )`
   },
   {
@@ -281,6 +305,16 @@ const folderRow = (mailboxId: MailboxId, folder: Folder) => ({
   highest_modseq: folder.highestModSeq
 })
 
+/** New messages, each with the first one of the commit that is of its conversation, which may be itself. */
+const placed = (commit: Commit) => {
+  const news = commit.added.flatMap((one) => (one._tag === "New" ? [one] : []))
+  const places = leaders(news.map(({ message }) => message))
+  return news.map((added, index) => ({
+    added,
+    leader: news[places[index] ?? index]?.messageId ?? added.messageId
+  }))
+}
+
 const newRow = (mailboxId: MailboxId, added: Extract<AddedMessage, { _tag: "New" }>) => {
   const { message } = added
   const { envelope } = message
@@ -316,7 +350,8 @@ const newRow = (mailboxId: MailboxId, added: Extract<AddedMessage, { _tag: "New"
     is_reply: keys.isReply,
     content_id: message.contentId,
     blob_key: message.blobKey,
-    checksum: message.checksum
+    checksum: message.checksum,
+    marks: added.followUp === undefined ? null : { followUp: added.followUp }
   }
 }
 

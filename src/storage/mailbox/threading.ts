@@ -32,6 +32,29 @@ export const threadKeys = (message: NewMessage): ThreadKeys => {
   return keys
 }
 
+/** Keys by which a message finds others of its conversation, and those by which others find it. */
+export const conversationKeys = (
+  message: NewMessage
+): { readonly finds: ReadonlyArray<string>; readonly found: ReadonlyArray<string> } => {
+  const { own, root, answered, topic, isReply } = threadKeys(message)
+  const isKey = (key: string | null) => key !== null
+  return {
+    finds: [root, ...answered, ...(isReply ? [topic] : [])].filter(isKey),
+    found: [own, root, topic].filter(isKey)
+  }
+}
+
+/** Of messages that are written at once: for each the place of the first one of its conversation, which may be itself. */
+export const leaders = (messages: ReadonlyArray<NewMessage>): ReadonlyArray<number> => {
+  const leaderOf = new Map<string, number>()
+  return messages.map((message, place) => {
+    const { finds, found } = conversationKeys(message)
+    const leader = finds.map((key) => leaderOf.get(key)).find((known) => known !== undefined) ?? place
+    for (const key of found) if (!leaderOf.has(key)) leaderOf.set(key, leader)
+    return leader
+  })
+}
+
 const hashed = (message: NewMessage): ThreadKeys => {
   const { internetMessageId, inReplyTo, references, subject } = message.envelope
   const answered = [...references.slice(-maxReferences), ...inReplyTo.slice(0, 1)]

@@ -1,9 +1,12 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import { childOf, childText, element } from "../../../src/protocols/activesync/wbxml/element.ts"
+import { childOf, childText, type Element, element } from "../../../src/protocols/activesync/wbxml/element.ts"
 import {
+  askSync,
   catchUp,
   folderIds,
+  type Handset,
+  keyOf,
   serverIdsOf,
   subjectsOf,
   syncAll,
@@ -18,6 +21,24 @@ const to = (address: string) => element("Email:To", address)
 const subject = (text: string) => element("Email:Subject", text)
 const body = (text: string) =>
   element("AirSyncBase:Body", element("AirSyncBase:Type", 1), element("AirSyncBase:Data", text))
+
+const mime = (...fields: ReadonlyArray<string>) =>
+  element(
+    "AirSyncBase:Body",
+    element("AirSyncBase:Type", 4),
+    element("AirSyncBase:Data", [...fields, "", "Words", ""].join("\r\n"))
+  )
+
+const planned = element(
+  "Email:Flag",
+  element("Email:Status", 2),
+  element("Email:FlagType", "to be called back")
+)
+
+const flagOf = (properties: Element | undefined) =>
+  (["Email:Status", "Email:FlagType"] as const).map((tag) =>
+    childText(childOf(properties, "Email:Flag"), tag)
+  )
 
 layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("drafts of 16.x", (it) => {
   it.scoped(
@@ -64,6 +85,104 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("drafts o
         subjectsOf(writer, sent).filter((text) => text === "sent indeed"),
         ["sent indeed"]
       )
+    })
+  )
+
+  it.scoped("two drafts of one conversation in one request come into one conversation", () =>
+    Effect.gen(function* () {
+      const writer = yield* phone()
+      yield* syncAll(writer, drafts)
+      const reply = (id: string) =>
+        add(
+          id,
+          mime(
+            "Subject: Re: of one mind",
+            "In-Reply-To: <root@elsewhere.test>",
+            `Message-ID: <${id}@demo.test>`
+          )
+        )
+      const answered = yield* syncOne(writer, drafts, { commands: [reply("first"), reply("second")] })
+      const [first, second] = answered?.responses ?? []
+      assert.deepInclude(first, { clientId: "first", status: "1" })
+      assert.deepInclude(second, { clientId: "second", status: "1" })
+      assert.deepStrictEqual(
+        childOf(first?.properties, "Email2:ConversationId"),
+        childOf(second?.properties, "Email2:ConversationId")
+      )
+    })
+  )
+
+  it.scoped("a draft keeps the marks that it is written with, and those that it had", () =>
+    Effect.gen(function* () {
+      const [writer, reader] = [yield* phone(), yield* phone()]
+      yield* syncAll(writer, drafts)
+      yield* syncAll(reader, drafts)
+      const added = yield* syncOne(writer, drafts, {
+        commands: [add("marked", subject("marked"), element("Email:Read", 0), planned)]
+      })
+      const [marked] = (yield* syncOne(reader, drafts))?.changes ?? []
+      assert.strictEqual(childText(marked?.properties, "Email:Read"), "0")
+      assert.deepStrictEqual(flagOf(marked?.properties), ["2", "to be called back"])
+      const id = added?.responses[0]?.serverId ?? ""
+      writer.items.get(drafts)?.set(id, { subject: "marked", isRead: false })
+      yield* syncOne(writer, drafts, {
+        commands: [change(id, subject("marked twice"), element("Email:Read", 1))]
+      })
+      const [rewritten, gone] = (yield* syncOne(reader, drafts))?.changes ?? []
+      assert.deepStrictEqual([gone?.op, gone?.serverId], ["Delete", marked?.serverId])
+      assert.strictEqual(childText(rewritten?.properties, "Email:Subject"), "marked twice")
+      assert.strictEqual(childText(rewritten?.properties, "Email:Read"), "1")
+      assert.deepStrictEqual(flagOf(rewritten?.properties), ["2", "to be called back"])
+    })
+  )
+
+  it.scoped("MS-ASEMAIL 3.2.5.4.2: a draft whose flag breaks a rule is none: 6", () =>
+    Effect.gen(function* () {
+      const writer = yield* phone()
+      yield* syncAll(writer, drafts)
+      const broken = element("Email:Flag", element("Email:Status", 2))
+      const answered = yield* syncOne(writer, drafts, {
+        commands: [add("broken", subject("broken"), broken)]
+      })
+      assert.deepInclude(answered?.responses[0], { clientId: "broken", status: "6" })
+    })
+  )
+
+  it.scoped("a draft is sent once, though the answer is lost and the request comes again", () =>
+    Effect.gen(function* () {
+      const [writer, reader] = [yield* phone(), yield* phone({ address: "bob@demo.test" })]
+      yield* syncAll(writer, drafts)
+      yield* syncAll(reader, folderIds.inbox)
+      const kept = yield* syncOne(writer, drafts, {
+        commands: [add("kept", to("bob@demo.test"), subject("kept and sent once"), body("Words"))]
+      })
+      const adding = add("at-once", to("bob@demo.test"), subject("sent at once, once"), body("Words"))
+      const sending = change(kept?.responses[0]?.serverId ?? "", subject("kept and sent once"))
+      const request = {
+        collections: [
+          {
+            id: drafts,
+            key: keyOf(writer, drafts),
+            commands: [adding, sending].map((one) => ({
+              ...one,
+              children: [...one.children, element("Email2:Send")]
+            }))
+          }
+        ]
+      }
+      const lost = yield* askSync(writer, request)
+      const again = yield* askSync(writer, request)
+      assert.deepStrictEqual(again, lost)
+      assert.deepInclude(again.collections[0]?.responses[0], { clientId: "at-once", status: "1" })
+      yield* syncAll(writer, sent)
+      const wanted = ["kept and sent once", "sent at once, once"]
+      const ofThese = (handset: Handset, folder: string) =>
+        subjectsOf(handset, folder).filter((text) => wanted.includes(text))
+      assert.deepStrictEqual(ofThese(writer, sent), wanted)
+      yield* catchUp(reader, folderIds.inbox).pipe(
+        Effect.repeat({ until: () => ofThese(reader, folderIds.inbox).length >= 2 })
+      )
+      assert.deepStrictEqual(ofThese(reader, folderIds.inbox), wanted)
     })
   )
 

@@ -40,7 +40,8 @@ export const append = (view: View, command: Append): Decided =>
           uid: folder.uidNext,
           flags: normalise(command.flags),
           categories: normalise(command.categories),
-          sizeBytes: command.message.sizeBytes
+          sizeBytes: command.message.sizeBytes,
+          ...(command.followUp === undefined ? {} : { followUp: command.followUp })
         }
       ])
     })

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto"
 import { Chunk, Clock, Effect, Stream } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
+import { edit } from "../../../domain/Flags.ts"
 import { type MessageId, OperationId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
+import type { NewMarks } from "../../../domain/sync/Synchronise.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
 import type { MimeReader } from "../../mime/MimeReader.ts"
 import type { Request } from "../Command.ts"
@@ -52,6 +54,7 @@ const newDraft = (
   command: DraftCommand
 ): Effect.Effect<PreparedStep, CoreError | StatusError> =>
   Effect.gen(function* () {
+    const marks = yield* marksAfter(command, { flags: ["\\Draft", "\\Seen"], categories: [] })
     const written = yield* write(drafting, command, null)
     if (command._tag === "Add" && command.send) {
       yield* send(drafting, command, written.raw)
@@ -66,8 +69,7 @@ const newDraft = (
         _tag: "Add",
         clientId: nameOf(command),
         content: { raw: written.raw },
-        flags: ["\\Draft", "\\Seen"],
-        categories: marksOf(command.properties)?.categories ?? []
+        ...marks
       }
     }
   })
@@ -85,6 +87,7 @@ const oldDraft = (
       const change = { _tag: "Delete", messageId, permanently: true } as const
       return { _tag: "Apply", command, added: [], isSent: true, change }
     }
+    const marks = yield* marksAfter(command, stored?.message ?? { flags: ["\\Draft"], categories: [] })
     const written = yield* write(drafting, command, stored)
     return {
       _tag: "Apply",
@@ -95,11 +98,22 @@ const oldDraft = (
         _tag: "Replace",
         messageId,
         content: { raw: written.raw },
-        flags: stored?.message.flags ?? ["\\Draft"],
-        categories: marksOf(command.properties)?.categories ?? stored?.message.categories ?? []
+        ...marks
       }
     }
   })
+
+/** 6 where what the device marks breaks a rule (MS-ASEMAIL 3.2.5.4.2). */
+const marksAfter = (command: DraftCommand, before: NewMarks): Effect.Effect<NewMarks, StatusError> => {
+  const change = marksOf(command.properties)
+  if (change === undefined) return Effect.fail(new StatusError({ status: 6 }))
+  const followUp = change.followUp === undefined ? before.followUp : (change.followUp ?? undefined)
+  return Effect.succeed({
+    flags: edit(before.flags, { add: change.addFlags, remove: change.removeFlags }),
+    categories: change.categories ?? before.categories,
+    ...(followUp === undefined ? {} : { followUp })
+  })
+}
 
 const nameOf = (command: DraftCommand): string =>
   command._tag === "Add" ? command.clientId : command.serverId
