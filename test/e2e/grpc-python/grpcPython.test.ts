@@ -1,36 +1,15 @@
-import { execFileSync, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Option, Schema, Stream } from "effect"
 import { demoPassword, platformHere } from "../../support/platform.ts"
+import { pythonWith } from "../../support/python.ts"
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-const requirements = here("requirements.txt")
 
-/** A virtual environment with exactly the required packages, kept between runs; undefined where Python is not there. */
-const python = (() => {
-  const digest = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12)
-  const folder = join(tmpdir(), `postroom-grpc-python-${digest}`)
-  const binary = join(folder, "bin", "python")
-  try {
-    if (!existsSync(join(folder, "complete"))) {
-      execFileSync("python3", ["-m", "venv", folder], { stdio: "pipe" })
-      execFileSync(binary, ["-m", "pip", "install", "--quiet", "-r", requirements], {
-        stdio: "pipe",
-        timeout: 180_000
-      })
-      execFileSync(binary, ["-c", `open(${JSON.stringify(join(folder, "complete"))}, "w").close()`])
-    }
-    return binary
-  } catch {
-    return undefined
-  }
-})()
+const python = pythonWith(here("requirements.txt"))
 
 const Step = Schema.parseJson(
   Schema.Union(
