@@ -1,18 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import {
-  childElements,
-  childOf,
-  type Element,
-  element,
-  textOf
-} from "../../../src/protocols/activesync/wbxml/element.ts"
-import { folderIds, type Handset, syncAll, syncOne } from "../../support/activesync/handset.ts"
-import { layerPhones, newHandset } from "../../support/activesync/phones.ts"
-import { letters, Running } from "../../support/activesync/running.ts"
-import { change } from "../../support/activesync/talk.ts"
-
-const { inbox } = folderIds
+import { type Element, element, textOf } from "../../../src/protocols/activesync/wbxml/element.ts"
+import { contentAt, syncedItem, tagsOf, watchedLetter } from "../../support/activesync/items.ts"
+import { layerPhones } from "../../support/activesync/phones.ts"
+import { Running } from "../../support/activesync/running.ts"
 
 /** 9 o'clock, so many days from a day. */
 const day = (days: number) => new Date(Date.UTC(2026, 10, 2 + days, 9)).toISOString()
@@ -31,48 +22,19 @@ const reminder = [element("Tasks:ReminderSet", 1), element("Tasks:ReminderTime",
 const order = [element("Tasks:OrdinalDate", day(1)), element("Tasks:SubOrdinalDate", "any text")]
 const all = [...active, element("Tasks:Subject", "Call back"), ...dates, ...reminder, ...done, ...order]
 
-/** What stands in a flag, by its tags; undefined where there is none. */
-const contentOf = (properties: Element | undefined): Record<string, string> | undefined => {
-  const found = childOf(properties, "Email:Flag")
-  return found === undefined ? undefined : textsOf(childElements(found))
-}
-
-const textsOf = (elements: ReadonlyArray<Element>): Record<string, string> =>
+const textsOf = (elements: ReadonlyArray<Element>): Readonly<Record<string, string>> =>
   Object.fromEntries(elements.map((one) => [one.tag, textOf(one)]))
 
-/** A letter, a phone that flags it and another of the same mailbox that is told. */
-const world = Effect.gen(function* () {
-  const [id = ""] = yield* letters(["to be flagged"])
-  const [writer, reader] = [yield* newHandset(), yield* newHandset()]
-  yield* syncAll(writer, inbox)
-  yield* syncAll(reader, inbox)
-  /** The status of the change; undefined where it was done without words. */
-  const set = (...content: ReadonlyArray<Element>) =>
-    Effect.map(syncOne(writer, inbox, { commands: [change(id, flag(...content))] }), (answered) => {
-      assert.deepInclude(answered, { status: "1", changes: [] })
-      return answered?.responses[0]?.status
-    })
-  const told = Effect.map(
-    Effect.suspend(() => news(reader, id)),
-    contentOf
-  )
-  return { id, set, told }
-})
-
-/** What a phone is told of one message and nothing else: the flag alone; undefined where it is told nothing. */
-const news = (reader: Handset, id: string) =>
-  Effect.map(syncOne(reader, inbox), (answered) => {
-    const changes = answered?.changes.filter(({ serverId }) => serverId === id) ?? []
-    assert.isAtMost(changes.length, 1)
-    for (const { op, properties } of changes) {
-      assert.strictEqual(op, "Change")
-      assert.deepStrictEqual(
-        childElements(properties ?? assert.fail("no properties")).map(({ tag }) => tag),
-        ["Email:Flag"]
-      )
-    }
-    return changes[0]?.properties
+/** A phone that flags a letter, and what another is told of it, which is the flag alone; undefined where it is nothing. */
+const world = Effect.map(watchedLetter, ({ id, write, told }) => ({
+  id,
+  set: (...content: ReadonlyArray<Element>) => write(flag(...content)),
+  told: Effect.map(told, (properties) => {
+    if (properties === undefined) return undefined
+    assert.deepStrictEqual(tagsOf(properties), ["Email:Flag"])
+    return contentAt(properties, "Email:Flag")
   })
+}))
 
 /** A flag that another phone is told so, and that it reminds of nothing. */
 const accepted = (content: ReadonlyArray<Element>) =>
@@ -102,11 +64,8 @@ layer(layerPhones, { timeout: 60_000, excludeTestServices: true })("Flags", (it)
         const { id, set, told } = yield* world
         assert.isUndefined(yield* set(...all))
         assert.deepStrictEqual(yield* told, textsOf(all))
-        const newcomer = yield* newHandset()
-        yield* syncOne(newcomer, inbox)
-        const whole = yield* syncOne(newcomer, inbox)
-        const item = whole?.changes.find(({ serverId }) => serverId === id)
-        assert.deepStrictEqual(contentOf(item?.properties), textsOf(all))
+        const { properties } = yield* syncedItem(id)
+        assert.deepStrictEqual(contentAt(properties, "Email:Flag"), textsOf(all))
       })
   )
 

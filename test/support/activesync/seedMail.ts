@@ -22,7 +22,7 @@ interface Put {
 }
 
 /** Puts messages, as they are, into a folder of alice's, in this order; answers with their ids. */
-const putMail = (
+export const putMail = (
   platform: Platform,
   messages: ReadonlyArray<Uint8Array>,
   { folderId = 1, daysOld = 0 }: Put = {}
