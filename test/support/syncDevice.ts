@@ -136,10 +136,8 @@ const takeTold = (items: Map<MessageId, Marks>, told: Told): void => {
       items.set(told.id, { flags: told.flags, categories: told.categories })
       return
     case "SoftDelete":
-      ok(items.has(told.id), `message ${told.id}, which the phone never had, left its filter`)
-      items.delete(told.id)
-      return
     case "Delete":
+      ok(items.has(told.id), `a ${told.op} of message ${told.id}, which the phone has not`)
       items.delete(told.id)
   }
 }

@@ -37,6 +37,8 @@ export interface FolderView {
   readonly reached: Position
   /** The device's own messages that are older than `reached`. Bounded. */
   readonly known: ReadonlyArray<MessageId>
+  /** Messages that came before `cursor`, left after it and were never told; absent = none. Bounded. */
+  readonly skipped?: ReadonlyArray<MessageId>
   /** The device's own changes up to here are no news for it … */
   readonly ownUntil: ModSeq
   /** … but those of these messages `after` a modseq: it may never have got the answer that told of them. Bounded. */

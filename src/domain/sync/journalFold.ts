@@ -42,8 +42,8 @@ export interface Folded {
 
 /**
  * What the entries come to, one operation for each message, as far as there is room. An operation tells the state at
- * `upTo`, so that a later fold which begins there takes up exactly where this one ended. A message that is gone for good
- * before its Add could be told is left out; its Delete may then be told of a message that the device never saw.
+ * `upTo`, so that a later fold which begins there takes up exactly where this one ended. A message that left the folder
+ * before its Add could be told is left out, and `skippedAfter` remembers that its end is no news.
  */
 export const foldJournal = (
   { entries, upTo }: { readonly entries: ReadonlyArray<JournalEntry>; readonly upTo: ModSeq },
@@ -52,16 +52,15 @@ export const foldJournal = (
 ): Folded => {
   const tracks = new Map<MessageId, Track>()
   const ops = new Map<MessageId, Op>()
+  const touches = touchesOf(entries, lens)
   let left = room
-  for (const entry of entries) {
-    const touch = touchOf(entry.change, lens.folderId)
-    if (touch === undefined) continue
+  for (const { entry, touch } of touches) {
     const track = follow(tracks.get(touch.id), { entry, touch }, lens)
     const op = opOf(track, touch.id, lens)
     const next = exchange(left, {
       before: ops.get(touch.id),
       after: op,
-      message: lens.messages.get(touch.id)
+      message: rowHere(touch.id, lens)
     })
     if (next === undefined) return { ops, tracks, upTo: ModSeq(entry.modSeq - 1), room: left }
     left = next
@@ -70,6 +69,35 @@ export const foldJournal = (
     else ops.set(touch.id, op)
   }
   return { ops, tracks, upTo, room: left }
+}
+
+interface Touched {
+  readonly entry: JournalEntry
+  readonly touch: Touch
+}
+
+/**
+ * Without what no later window may bring up again: what happened to a message before the device itself removed it, and
+ * marks of one that is not here any more.
+ */
+const touchesOf = (entries: ReadonlyArray<JournalEntry>, lens: Lens): ReadonlyArray<Touched> => {
+  const touches = entries.flatMap((entry) => {
+    const touch = touchOf(entry.change, lens.folderId)
+    const isOver = touch?.kind === "marks" && rowHere(touch.id, lens) === undefined
+    return touch === undefined || isOver ? [] : [{ entry, touch }]
+  })
+  const removedAt = new Map(
+    touches.flatMap(({ entry, touch }) =>
+      touch.kind === "leaves" && isOwn(entry, touch.id, lens) ? [[touch.id, entry.modSeq] as const] : []
+    )
+  )
+  return touches.filter(({ entry, touch }) => entry.modSeq >= (removedAt.get(touch.id) ?? 0))
+}
+
+/** The row of a message that lies in the folder now. */
+const rowHere = (id: MessageId, { messages, folderId }: Lens): StoredMessage | undefined => {
+  const row = messages.get(id)
+  return row?.folderId === folderId ? row : undefined
 }
 
 const exchange = (
@@ -119,11 +147,7 @@ const touchOf = (change: Change, folderId: FolderId): Touch | undefined => {
   }
 }
 
-const follow = (
-  before: Track | undefined,
-  { entry, touch }: { readonly entry: JournalEntry; readonly touch: Touch },
-  lens: Lens
-): Track => {
+const follow = (before: Track | undefined, { entry, touch }: Touched, lens: Lens): Track => {
   const track = before ?? beginning(touch, lens)
   const isKnown = isOwn(entry, touch.id, lens)
   const isNews = track.isNews || !isKnown
@@ -160,6 +184,7 @@ const beginning = (touch: Touch, lens: Lens): Track => {
 
 const wasTold = (touch: Touch, { view, messages }: Lens): boolean => {
   if (view.known.includes(touch.id)) return true
+  if (view.skipped?.includes(touch.id) === true) return false
   const row = messages.get(touch.id)
   const at = (touch.kind === "leaves" ? touch.receivedAt : undefined) ?? row?.receivedAt
   const uid = touch.uid ?? row?.uid
@@ -170,12 +195,13 @@ const isOwn = ({ modSeq, origin }: JournalEntry, id: MessageId, lens: Lens): boo
   origin === lens.origin &&
   (lens.confirmed.has(id) || (modSeq <= lens.view.ownUntil && modSeq <= (lens.unsure.get(id) ?? modSeq)))
 
-const opOf = (track: Track, id: MessageId, { messages, view }: Lens): Op | undefined => {
+const opOf = (track: Track, id: MessageId, lens: Lens): Op | undefined => {
   if (!track.isThere) return track.isOnDevice ? "Delete" : undefined
-  const row = messages.get(id)
+  const row = rowHere(id, lens)
+  // It has left by now; that comes later in the journal.
   if (row === undefined) return undefined
   if (track.isOnDevice) return track.isNews ? "Change" : undefined
-  return isFrom({ at: row.receivedAt, uid: track.uid ?? row.uid }, view.reached) ? "Add" : undefined
+  return isFrom({ at: row.receivedAt, uid: track.uid ?? row.uid }, lens.view.reached) ? "Add" : undefined
 }
 
 /** The device's own messages that lie beyond its filter or the way that initial sync has come. */
@@ -190,4 +216,17 @@ export const knownAfter = (folded: Folded, { view, messages }: Lens): ReadonlyAr
     else known.delete(id)
   }
   return [...known]
+}
+
+/** Of messages that left before they were told, at most; the end of one more is told, which harms nobody. */
+const maxSkipped = 1_000
+
+/** Messages that came to the folder before `upTo` and left it after, and were never told: nor must their end be. */
+export const skippedAfter = ({ tracks }: Folded, lens: Lens): ReadonlyArray<MessageId> => {
+  const skipped = new Set(lens.view.skipped)
+  for (const [id, { isThere, isOnDevice }] of tracks) {
+    if (isThere && !isOnDevice && rowHere(id, lens) === undefined) skipped.add(id)
+    else skipped.delete(id)
+  }
+  return [...skipped].slice(-maxSkipped)
 }

@@ -4,7 +4,7 @@ import type { MessageId, ModSeq } from "../ids.ts"
 import type { StoredMessage } from "../Message.ts"
 import type { MailboxState } from "../mailbox/State.ts"
 import type { FolderView, Told } from "./Cursor.ts"
-import { foldJournal, knownAfter, type Lens, type Op, type Track } from "./journalFold.ts"
+import { foldJournal, knownAfter, type Lens, type Op, skippedAfter, type Track } from "./journalFold.ts"
 import type { FolderReading } from "./material.ts"
 import { isSame } from "./position.ts"
 import { isBehind, type Open } from "./resolve.ts"
@@ -39,6 +39,7 @@ export const tell = (question: Question, room: Room): Telling => {
   const folded = foldJournal(entriesOf(question), lens, room)
   const isAtEnd = folded.upTo === after.modSeq
   const known = knownAfter(folded, lens)
+  const skipped = skippedAfter(folded, lens)
   const walked = isAtEnd
     ? walk(reading?.walkedTo ?? open.view.reached, lens, { ...folded, known })
     : { ops: folded.ops, reached: open.view.reached, known, room: folded.room }
@@ -50,6 +51,7 @@ export const tell = (question: Question, room: Room): Telling => {
       cursor: folded.upTo,
       reached: walked.reached,
       known: walked.known,
+      ...(skipped.length === 0 ? {} : { skipped }),
       ownUntil: after.modSeq,
       unsure: isAtEnd ? [] : unsureIn(question),
       options: open.options

@@ -134,8 +134,7 @@ export const take = (handset: Handset, { id, key, status, changes }: AnsweredCol
   for (const { op, serverId, properties } of changes) {
     const before = items.get(serverId)
     if (op === "Add") assert.isUndefined(before, `${serverId} added twice`)
-    // A Delete may come for what came and went between two windows: nothing for a phone to do.
-    else if (op === "Change") assert.isDefined(before, `${op} of unknown ${serverId}`)
+    else assert.isDefined(before, `${op} of unknown ${serverId}`)
     if (op === "Delete" || op === "SoftDelete") items.delete(serverId)
     else items.set(serverId, heldOf(properties, before))
   }
