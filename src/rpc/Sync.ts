@@ -16,6 +16,8 @@ import type { OfFolder, OfMailbox } from "./Core.ts"
 /** What a device writes: raw mail (RFC 5322). */
 export interface RawContent {
   readonly raw: Uint8Array
+  /** Of all that the device said of it: what is made from that depends on when it is asked. */
+  readonly digest: string
 }
 
 /** `message` is the row of what is told as Add; null elsewhere, and where the message is gone since: leave it out. */

@@ -106,12 +106,15 @@ export const digestOf = ({
     JSON.stringify({
       ...wish,
       changes: wish.changes.map((change) =>
-        "content" in change ? { ...change, content: sha256(change.content.raw) } : change
+        "content" in change ? [change._tag, nameOf(change), change.content.digest] : change
       )
     })
   )
 
-const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("base64url")
+const nameOf = (change: Extract<DeviceChange<RawContent>, { readonly content: RawContent }>) =>
+  change._tag === "Add" ? change.clientId : change.messageId
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("base64url")
 
 export const newNonce = (): string => randomBytes(9).toString("base64url")
 

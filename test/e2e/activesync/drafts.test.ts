@@ -73,7 +73,12 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("drafts o
         commands: [add("draft-2", to("bob@demo.test"), subject("to be sent"), body("Words"))]
       })
       const id = added?.responses[0]?.serverId ?? ""
-      writer.items.get(drafts)?.set(id, { subject: "to be sent", isRead: true })
+      writer.items.get(drafts)?.set(id, {
+        subject: "to be sent",
+        isRead: true,
+        isFlagged: false,
+        categories: []
+      })
       const sending = change(id, subject("sent indeed"))
       const answered = yield* syncOne(writer, drafts, {
         commands: [{ ...sending, children: [...sending.children, element("Email2:Send")] }]

@@ -2,60 +2,16 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { childText, element } from "../../../src/protocols/activesync/wbxml/element.ts"
 import { ask, type Handset, statusOf, syncFolders } from "../../support/activesync/handset.ts"
+import { createFolder, removeFolder, updateFolder } from "../../support/activesync/hierarchy.ts"
 import { phone, Running } from "../../support/activesync/running.ts"
-
-const create = (
-  handset: Handset,
-  name: string,
-  { parent = "0", type = "12", key = handset.hierarchyKey } = {}
-) =>
-  ask(
-    handset,
-    "FolderCreate",
-    element(
-      "FolderHierarchy:FolderCreate",
-      element("FolderHierarchy:SyncKey", key),
-      element("FolderHierarchy:ParentId", parent),
-      element("FolderHierarchy:DisplayName", name),
-      element("FolderHierarchy:Type", type)
-    )
-  )
 
 /** A folder of this device's own making, its key moved on. */
 const created = (handset: Handset, name: string, parent = "0") =>
-  Effect.map(create(handset, name, { parent }), (document) => {
+  Effect.map(createFolder(handset, name, { parent }), (document) => {
     assert.strictEqual(statusOf(document), "1")
     handset.hierarchyKey = childText(document ?? undefined, "FolderHierarchy:SyncKey") ?? ""
     return childText(document ?? undefined, "FolderHierarchy:ServerId") ?? ""
   })
-
-const update = (
-  handset: Handset,
-  id: string,
-  { name, parent = "0", key = handset.hierarchyKey }: { name: string; parent?: string; key?: string }
-) =>
-  ask(
-    handset,
-    "FolderUpdate",
-    element(
-      "FolderHierarchy:FolderUpdate",
-      element("FolderHierarchy:SyncKey", key),
-      element("FolderHierarchy:ServerId", id),
-      element("FolderHierarchy:ParentId", parent),
-      element("FolderHierarchy:DisplayName", name)
-    )
-  )
-
-const remove = (handset: Handset, id: string, key = handset.hierarchyKey) =>
-  ask(
-    handset,
-    "FolderDelete",
-    element(
-      "FolderHierarchy:FolderDelete",
-      element("FolderHierarchy:SyncKey", key),
-      element("FolderHierarchy:ServerId", id)
-    )
-  )
 
 const look = (handset: Handset, key: string) =>
   ask(handset, "FolderSync", element("FolderHierarchy:FolderSync", element("FolderHierarchy:SyncKey", key)))
@@ -122,7 +78,7 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
       Effect.gen(function* () {
         const handset = yield* phone()
         yield* created(handset, "Taken")
-        const document = yield* create(handset, "taken")
+        const document = yield* createFolder(handset, "taken")
         assert.strictEqual(statusOf(document), "2")
         assert.lengthOf(document?.children ?? [], 1)
       })
@@ -131,8 +87,8 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
   it.scoped("MS-ASCMD FolderCreate_Status5: a parent that does not exist is 5", () =>
     Effect.gen(function* () {
       const handset = yield* phone()
-      assert.strictEqual(statusOf(yield* create(handset, "Lost", { parent: "99999" })), "5")
-      assert.strictEqual(statusOf(yield* create(handset, "Lost", { parent: "calendar" })), "5")
+      assert.strictEqual(statusOf(yield* createFolder(handset, "Lost", { parent: "99999" })), "5")
+      assert.strictEqual(statusOf(yield* createFolder(handset, "Lost", { parent: "calendar" })), "5")
     })
   )
 
@@ -143,12 +99,12 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
         const handset = yield* phone()
         const id = yield* created(handset, "Keyed")
         for (const key of ["", "wrong", "99"]) {
-          assert.strictEqual(statusOf(yield* create(handset, "Never", { key })), "9")
-          assert.strictEqual(statusOf(yield* update(handset, id, { name: "Never", key })), "9")
-          assert.strictEqual(statusOf(yield* remove(handset, id, key)), "9")
+          assert.strictEqual(statusOf(yield* createFolder(handset, "Never", { key })), "9")
+          assert.strictEqual(statusOf(yield* updateFolder(handset, id, { name: "Never", key })), "9")
+          assert.strictEqual(statusOf(yield* removeFolder(handset, id, key)), "9")
           assert.strictEqual(statusOf(yield* look(handset, key)), "9")
         }
-        assert.strictEqual(statusOf(yield* create(handset, "Never", { key: "0" })), "9")
+        assert.strictEqual(statusOf(yield* createFolder(handset, "Never", { key: "0" })), "9")
       })
   )
 
@@ -157,8 +113,8 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
     () =>
       Effect.gen(function* () {
         const handset = yield* phone()
-        assert.strictEqual(statusOf(yield* create(handset, "Inbox", { type: "2" })), "10")
-        assert.strictEqual(statusOf(yield* create(handset, " ")), "10")
+        assert.strictEqual(statusOf(yield* createFolder(handset, "Inbox", { type: "2" })), "10")
+        assert.strictEqual(statusOf(yield* createFolder(handset, " ")), "10")
         for (const [command, root] of [
           ["FolderSync", "FolderHierarchy:FolderSync"],
           ["FolderUpdate", "FolderHierarchy:FolderUpdate"],
@@ -174,9 +130,9 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
     () =>
       Effect.gen(function* () {
         const handset = yield* phone()
-        assert.strictEqual(statusOf(yield* create(handset, "Under", { parent: "recipients" })), "3")
-        assert.strictEqual(statusOf(yield* create(handset, "Another", { type: "19" })), "3")
-        assert.strictEqual(statusOf(yield* update(handset, "recipients", { name: "Other" })), "3")
+        assert.strictEqual(statusOf(yield* createFolder(handset, "Under", { parent: "recipients" })), "3")
+        assert.strictEqual(statusOf(yield* createFolder(handset, "Another", { type: "19" })), "3")
+        assert.strictEqual(statusOf(yield* updateFolder(handset, "recipients", { name: "Other" })), "3")
       })
   )
 
@@ -188,7 +144,7 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
         const other = yield* phone()
         const id = yield* created(deleter, "Going")
         yield* syncFolders(other)
-        const document = yield* remove(deleter, id)
+        const document = yield* removeFolder(deleter, id)
         assert.strictEqual(statusOf(document), "1")
         assert.isDefined(childText(document ?? undefined, "FolderHierarchy:SyncKey"))
         yield* syncFolders(other)
@@ -201,7 +157,7 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
     Effect.gen(function* () {
       const handset = yield* phone()
       for (const id of ["1", "2", "3", "4", "6", "calendar", "recipients"])
-        assert.strictEqual(statusOf(yield* remove(handset, id)), "3", id)
+        assert.strictEqual(statusOf(yield* removeFolder(handset, id)), "3", id)
     })
   )
 
@@ -210,9 +166,9 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
     () =>
       Effect.gen(function* () {
         const handset = yield* phone()
-        assert.strictEqual(statusOf(yield* remove(handset, "99999")), "4")
-        assert.strictEqual(statusOf(yield* remove(handset, "no such")), "4")
-        assert.strictEqual(statusOf(yield* update(handset, "99999", { name: "New" })), "4")
+        assert.strictEqual(statusOf(yield* removeFolder(handset, "99999")), "4")
+        assert.strictEqual(statusOf(yield* removeFolder(handset, "no such")), "4")
+        assert.strictEqual(statusOf(yield* updateFolder(handset, "99999", { name: "New" })), "4")
       })
   )
 
@@ -224,7 +180,7 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
         const other = yield* phone()
         const id = yield* created(changer, "Before")
         yield* syncFolders(other)
-        const document = yield* update(changer, id, { name: "After", parent: "1" })
+        const document = yield* updateFolder(changer, id, { name: "After", parent: "1" })
         assert.strictEqual(statusOf(document), "1")
         changer.hierarchyKey = childText(document ?? undefined, "FolderHierarchy:SyncKey") ?? ""
         assert.lengthOf(yield* syncFolders(changer), 0)
@@ -238,11 +194,11 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
     () =>
       Effect.gen(function* () {
         const handset = yield* phone()
-        assert.strictEqual(statusOf(yield* update(handset, "1", { name: "Post" })), "2")
-        assert.strictEqual(statusOf(yield* update(handset, "contacts", { name: "People" })), "2")
+        assert.strictEqual(statusOf(yield* updateFolder(handset, "1", { name: "Post" })), "2")
+        assert.strictEqual(statusOf(yield* updateFolder(handset, "contacts", { name: "People" })), "2")
         yield* created(handset, "Twin")
         const below = yield* created(handset, "Twin", "1")
-        assert.strictEqual(statusOf(yield* update(handset, below, { name: "Twin" })), "2")
+        assert.strictEqual(statusOf(yield* updateFolder(handset, below, { name: "Twin" })), "2")
       })
   )
 
@@ -250,7 +206,7 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
     Effect.gen(function* () {
       const handset = yield* phone()
       const id = yield* created(handset, "Orphan")
-      assert.strictEqual(statusOf(yield* update(handset, id, { name: "Orphan", parent: "99999" })), "5")
+      assert.strictEqual(statusOf(yield* updateFolder(handset, id, { name: "Orphan", parent: "99999" })), "5")
     })
   )
 
@@ -258,8 +214,8 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("folders 
     Effect.gen(function* () {
       const handset = yield* phone()
       const key = handset.hierarchyKey
-      const first = yield* create(handset, "Once", { key })
-      assert.deepStrictEqual(yield* create(handset, "Once", { key }), first)
+      const first = yield* createFolder(handset, "Once", { key })
+      assert.deepStrictEqual(yield* createFolder(handset, "Once", { key }), first)
       const other = yield* phone()
       handset.hierarchyKey = childText(first ?? undefined, "FolderHierarchy:SyncKey") ?? ""
       yield* created(handset, "Again")

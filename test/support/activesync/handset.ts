@@ -28,6 +28,8 @@ export interface KnownFolder {
 export interface HeldItem {
   readonly subject: string
   readonly isRead: boolean
+  readonly isFlagged: boolean
+  readonly categories: ReadonlyArray<string>
 }
 
 /** A phone that keeps what it was told: folders, keys and items. */
@@ -120,8 +122,15 @@ export const syncOne = (
     return collection
   })
 
-/** Does what an answer says. Errors of the server show as errors here: an Add twice, a Change of nothing. */
-export const take = (handset: Handset, { id, key, status, changes }: AnsweredCollection): void => {
+/**
+ * Does what an answer says. Errors of the server show as errors here: an Add twice, a Change of nothing. `excused` are items
+ * that may be unknown all the same.
+ */
+export const take = (
+  handset: Handset,
+  { id, key, status, changes }: AnsweredCollection,
+  excused: ReadonlySet<string> = new Set()
+): void => {
   if (status === "3") {
     handset.keys.delete(id)
     handset.items.delete(id)
@@ -134,7 +143,7 @@ export const take = (handset: Handset, { id, key, status, changes }: AnsweredCol
   for (const { op, serverId, properties } of changes) {
     const before = items.get(serverId)
     if (op === "Add") assert.isUndefined(before, `${serverId} added twice`)
-    else assert.isDefined(before, `${op} of unknown ${serverId}`)
+    else if (!excused.has(serverId)) assert.isDefined(before, `${op} of unknown ${serverId}`)
     if (op === "Delete" || op === "SoftDelete") items.delete(serverId)
     else items.set(serverId, heldOf(properties, before))
   }
@@ -142,9 +151,16 @@ export const take = (handset: Handset, { id, key, status, changes }: AnsweredCol
 
 const heldOf = (properties: Element | undefined, before: HeldItem | undefined): HeldItem => {
   const read = childText(properties, "Email:Read")
+  const flag = childOf(properties, "Email:Flag")
+  const categories = childOf(properties, "Email:Categories")
   return {
     subject: childText(properties, "Email:Subject") ?? before?.subject ?? "",
-    isRead: read === undefined ? (before?.isRead ?? false) : read === "1"
+    isRead: read === undefined ? (before?.isRead ?? false) : read === "1",
+    isFlagged: flag === undefined ? (before?.isFlagged ?? false) : childText(flag, "Email:Status") === "2",
+    categories:
+      categories === undefined
+        ? (before?.categories ?? [])
+        : childElements(categories).map(({ children }) => children.join(""))
   }
 }
 

@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
 import type { Platform } from "../platform.ts"
 
-const letter = (subject: string) =>
+export const letter = (subject: string) =>
   Buffer.from(
     [
       "From: Sender <sender@elsewhere.test>",

@@ -6,11 +6,13 @@ import { type MessageId, OperationId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
 import type { NewMarks } from "../../../domain/sync/Synchronise.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
+import type { RawContent } from "../../../rpc/Sync.ts"
 import type { MimeReader } from "../../mime/MimeReader.ts"
 import type { Request } from "../Command.ts"
 import { callOf, sendingCallOf } from "../callOf.ts"
 import { composeFromProperties, sendableDraft } from "../compose/draft.ts"
 import { StatusError } from "../status.ts"
+import { encode } from "../wbxml/encode.ts"
 import { failed } from "./failed.ts"
 import { marksOf, touchesContent } from "./marks.ts"
 import type { DraftCommand, PreparedStep, Step } from "./plan.ts"
@@ -68,7 +70,7 @@ const newDraft = (
       change: {
         _tag: "Add",
         clientId: nameOf(command),
-        content: { raw: written.raw },
+        content: contentOf(command, written.raw),
         ...marks
       }
     }
@@ -97,7 +99,7 @@ const oldDraft = (
       change: {
         _tag: "Replace",
         messageId,
-        content: { raw: written.raw },
+        content: contentOf(command, written.raw),
         ...marks
       }
     }
@@ -114,6 +116,11 @@ const marksAfter = (command: DraftCommand, before: NewMarks): Effect.Effect<NewM
     ...(followUp === undefined ? {} : { followUp })
   })
 }
+
+const contentOf = ({ properties }: DraftCommand, raw: Uint8Array): RawContent => ({
+  raw,
+  digest: createHash("sha256").update(encode(properties)).digest("base64url")
+})
 
 const nameOf = (command: DraftCommand): string =>
   command._tag === "Add" ? command.clientId : command.serverId
