@@ -70,8 +70,16 @@ export const sync = (phone: ModelPhone, wishes: ReadonlyArray<Wish>, commands: C
     else takeAll(phone, answer, commands)
   })
 
+/** Syncs a folder until there is nothing more. */
+export const catchUp = (phone: ModelPhone, id: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const before = keyOf(phone.handset, id)
+    yield* sync(phone, [{ id, window: 100, options: null }], null, false)
+    if (keyOf(phone.handset, id) !== before) yield* catchUp(phone, id)
+  })
+
 /** The lost answer once more: the same, but for what is gone meanwhile. */
-export const askAgain = (phone: ModelPhone) =>
+const askAgain = (phone: ModelPhone) =>
   Effect.gen(function* () {
     const { lost } = phone
     if (lost === null) return

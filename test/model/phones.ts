@@ -1,11 +1,11 @@
 import { assert } from "@effect/vitest"
 import { Effect, Random, type Scope } from "effect"
 import { element } from "../../src/protocols/activesync/wbxml/element.ts"
-import { catchUp, readyAt, syncAll, syncFolders } from "../support/activesync/handset.ts"
+import { readyAt, syncAll, syncFolders } from "../support/activesync/handset.ts"
 import { type Platform, platformOn } from "../support/platform.ts"
 import { migratedDatabase } from "../support/postgres.ts"
 import { act } from "./acts.ts"
-import { askAgain, folders, type ModelPhone, modelPhone } from "./ModelPhone.ts"
+import { catchUp, folders, type ModelPhone, modelPhone } from "./ModelPhone.ts"
 import { othersAt } from "./Others.ts"
 
 export interface ModelOptions {
@@ -50,12 +50,11 @@ const assertQuiet = (platform: Platform, phones: ReadonlyArray<ModelPhone>) =>
     for (const phone of phones) {
       const { handset, filters } = phone
       const fresh = yield* readyAt(platform, { deviceId: `FRESH${handset.phone.options.deviceId}` })
-      yield* askAgain(phone)
       yield* syncFolders(handset)
       assert.deepStrictEqual(sorted(handset.folders), sorted(fresh.folders))
       for (const id of folders) {
         yield* syncAll(fresh, id, { options: [element("AirSync:FilterType", filters.get(id) ?? 0)] })
-        yield* catchUp(handset, id)
+        yield* catchUp(phone, id)
         assert.deepStrictEqual(sorted(handset.items.get(id)), sorted(fresh.items.get(id)), `folder ${id}`)
       }
     }
