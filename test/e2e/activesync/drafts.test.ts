@@ -10,7 +10,8 @@ import {
   serverIdsOf,
   subjectsOf,
   syncAll,
-  syncOne
+  syncOne,
+  unmarked
 } from "../../support/activesync/handset.ts"
 import { phone, Running } from "../../support/activesync/running.ts"
 import { add, change } from "../../support/activesync/talk.ts"
@@ -73,12 +74,7 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("drafts o
         commands: [add("draft-2", to("bob@demo.test"), subject("to be sent"), body("Words"))]
       })
       const id = added?.responses[0]?.serverId ?? ""
-      writer.items.get(drafts)?.set(id, {
-        subject: "to be sent",
-        isRead: true,
-        isFlagged: false,
-        categories: []
-      })
+      writer.items.get(drafts)?.set(id, { ...unmarked, subject: "to be sent" })
       const sending = change(id, subject("sent indeed"))
       const answered = yield* syncOne(writer, drafts, {
         commands: [{ ...sending, children: [...sending.children, element("Email2:Send")] }]
@@ -129,7 +125,7 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("drafts o
       assert.strictEqual(childText(marked?.properties, "Email:Read"), "0")
       assert.deepStrictEqual(flagOf(marked?.properties), ["2", "to be called back"])
       const id = added?.responses[0]?.serverId ?? ""
-      writer.items.get(drafts)?.set(id, { subject: "marked", isRead: false })
+      writer.items.get(drafts)?.set(id, { ...unmarked, subject: "marked" })
       yield* syncOne(writer, drafts, {
         commands: [change(id, subject("marked twice"), element("Email:Read", 1))]
       })

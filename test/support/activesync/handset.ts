@@ -32,6 +32,9 @@ export interface HeldItem {
   readonly categories: ReadonlyArray<string>
 }
 
+/** As a device holds what it just wrote. */
+export const unmarked: Omit<HeldItem, "subject"> = { isRead: false, isFlagged: false, categories: [] }
+
 /** A phone that keeps what it was told: folders, keys and items. */
 export interface Handset {
   readonly phone: Phone
