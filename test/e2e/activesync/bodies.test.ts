@@ -6,7 +6,7 @@ import {
   type Element,
   element
 } from "../../../src/protocols/activesync/wbxml/element.ts"
-import { askSync, folderIds, keyOf, syncOne } from "../../support/activesync/handset.ts"
+import { askSync, folderIds, keyOf, syncAll, syncOne } from "../../support/activesync/handset.ts"
 import {
   bodyOf,
   contentAt,
@@ -18,9 +18,9 @@ import {
 } from "../../support/activesync/items.ts"
 import { layerPhones, newHandset } from "../../support/activesync/phones.ts"
 import { mail } from "../../support/activesync/running.ts"
-import { markRead } from "../../support/activesync/talk.ts"
+import { add, markRead } from "../../support/activesync/talk.ts"
 
-const { inbox } = folderIds
+const { inbox, drafts } = folderIds
 
 const text = "The first words, and some more of them."
 const html = "<html><body><p>The first words</p></body></html>"
@@ -113,6 +113,34 @@ layer(layerPhones, { timeout: 60_000, excludeTestServices: true })("Bodies", (it
         yield* syncOne(handset, inbox, { commands: [markRead(id, read === "1")] })
         for (const item of yield* isEverywhere(id, [], { body: whole(1, text) }))
           assert.strictEqual(childText(item, "Email:Read"), read)
+      }
+    })
+  )
+
+  // Microsoft's case adds contacts; here drafts are what has a body in a request.
+  it.effect("AIRS_S02_TC11, MS-ASAIRS_R406/R11500: Truncated in a request means nothing", () =>
+    Effect.gen(function* () {
+      const writer = yield* newHandset()
+      yield* syncAll(writer, drafts)
+      const answered = yield* syncOne(writer, drafts, {
+        commands: [null, 1, 0].map((truncated, index) =>
+          add(
+            `draft-${index}`,
+            element(
+              "AirSyncBase:Body",
+              element("AirSyncBase:Type", 1),
+              truncated === null ? null : element("AirSyncBase:Truncated", truncated),
+              element("AirSyncBase:Data", text)
+            )
+          )
+        )
+      })
+      const ids = answered?.responses.map(({ serverId }) => serverId ?? "") ?? []
+      assert.lengthOf(ids, 3)
+      for (const id of ids) {
+        const { properties } = yield* syncedItem(id, [prefer({ type: 1 })], drafts)
+        // A message ends with a line.
+        assert.deepStrictEqual(bodyOf(properties), whole(1, `${text}\r\n`))
       }
     })
   )

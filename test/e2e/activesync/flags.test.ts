@@ -20,6 +20,14 @@ const dueUtc = (days: number) => element("Tasks:UtcDueDate", day(days))
 const dates = [starts(0), startsUtc(0), due(20), dueUtc(20)]
 const reminder = [element("Tasks:ReminderSet", 1), element("Tasks:ReminderTime", day(12))]
 const order = [element("Tasks:OrdinalDate", day(1)), element("Tasks:SubOrdinalDate", "any text")]
+/** What Microsoft calls the flag of a task. */
+const task = [
+  status(2),
+  type("Flag for follow up"),
+  element("Tasks:Subject", "Call back"),
+  ...dates,
+  ...reminder
+]
 const all = [...active, element("Tasks:Subject", "Call back"), ...dates, ...reminder, ...done, ...order]
 
 const textsOf = (elements: ReadonlyArray<Element>): Readonly<Record<string, string>> =>
@@ -36,12 +44,12 @@ const world = Effect.map(watchedLetter, ({ id, write, told }) => ({
   })
 }))
 
-/** A flag that another phone is told so, and that it reminds of nothing. */
+/** A flag that another phone is told so; without a reminder it says that there is none. */
 const accepted = (content: ReadonlyArray<Element>) =>
   Effect.gen(function* () {
     const { set, told } = yield* world
     assert.isUndefined(yield* set(...content))
-    assert.deepStrictEqual(yield* told, { ...textsOf(content), "Tasks:ReminderSet": "0" })
+    assert.deepStrictEqual(yield* told, { "Tasks:ReminderSet": "0", ...textsOf(content) })
   })
 
 /** A flag that is refused, and leaves the one before it as it was. */
@@ -102,18 +110,38 @@ layer(layerPhones, { timeout: 60_000, excludeTestServices: true })("Flags", (it)
     accepted([status(2), type("Flag for follow up"), ...dates])
   )
 
-  it.effect("EMAIL_S03_TC12, MS-ASEMAIL_R86/R334: a flag becomes complete with its times alone", () =>
-    accepted([status(1), ...done])
+  it.effect("EMAIL_S03_TC27, MS-ASEMAIL_R942: a flag may have a subject and a reminder of its own", () =>
+    accepted(task)
   )
 
-  for (const [title, content] of [
-    ["EMAIL_S03_TC13, MS-ASEMAIL_R88: status 0 clears a flag", [status(0)]],
-    ["EMAIL_S03_TC14, MS-ASEMAIL_R8800: an empty one clears it", []]
+  for (const [title, before] of [
+    ["EMAIL_S03_TC12, MS-ASEMAIL_R86/R334: a message is done with the times of it alone", []],
+    ["EMAIL_S03_TC30, MS-ASEMAIL_R87: so is a task, of which nothing else is left", task]
   ] as const) {
     it.effect(title, () =>
       Effect.gen(function* () {
         const { set, told } = yield* world
-        yield* set(...active, ...dates)
+        yield* set(...before)
+        yield* told
+        assert.isUndefined(yield* set(status(1), ...done))
+        assert.deepStrictEqual(yield* told, {
+          ...textsOf([status(1), ...done]),
+          "Tasks:ReminderSet": "0"
+        })
+      })
+    )
+  }
+
+  for (const [title, before, content] of [
+    ["EMAIL_S03_TC13, MS-ASEMAIL_R88: status 0 clears a flag", [...active, ...dates], [status(0)]],
+    ["EMAIL_S03_TC14, MS-ASEMAIL_R8800: an empty one clears it", [...active, ...dates], []],
+    ["EMAIL_S03_TC28, MS-ASEMAIL_R89: status 0 clears a task", task, [status(0)]],
+    ["EMAIL_S03_TC29, MS-ASEMAIL_R8900: an empty flag clears it", task, []]
+  ] as const) {
+    it.effect(title, () =>
+      Effect.gen(function* () {
+        const { set, told } = yield* world
+        yield* set(...before)
         assert.strictEqual((yield* told)?.["Email:Status"], "2")
         assert.isUndefined(yield* set(...content))
         assert.deepStrictEqual(yield* told, {})
@@ -121,14 +149,19 @@ layer(layerPhones, { timeout: 60_000, excludeTestServices: true })("Flags", (it)
     )
   }
 
-  it.effect("EMAIL_S03_TC15, MS-ASEMAIL_R90/R1021: a flag is updated as often as a phone wishes", () =>
-    Effect.gen(function* () {
-      const { set, told } = yield* world
-      for (const text of ["Flag for follow up", "for Follow Up"]) {
-        assert.isUndefined(yield* set(status(2), type(text)))
-        assert.strictEqual((yield* told)?.["Email:FlagType"], text)
-      }
-    })
+  it.effect(
+    "EMAIL_S03_TC15, EMAIL_S03_TC31, MS-ASEMAIL_R90/R91/R1021: a flag is updated as often as a phone wishes",
+    () =>
+      Effect.gen(function* () {
+        const { set, told } = yield* world
+        for (const text of ["Flag for follow up", "for Follow Up"]) {
+          for (const others of [dates, task.slice(2), []]) {
+            const content = [status(2), type(text), ...others]
+            assert.isUndefined(yield* set(...content))
+            assert.deepStrictEqual(yield* told, { "Tasks:ReminderSet": "0", ...textsOf(content) })
+          }
+        }
+      })
   )
 
   it.effect("EMAIL_S03_TC16, MS-ASEMAIL_R92: without what it needs it is 6", () =>

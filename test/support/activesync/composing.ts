@@ -1,6 +1,7 @@
 import { Effect, Layer, Stream } from "effect"
 import { type CoreError, InvalidRequest, LimitExceeded, NotFound } from "../../../src/domain/errors.ts"
 import type { Flag } from "../../../src/domain/Flags.ts"
+import type { LastVerb } from "../../../src/domain/FollowUp.ts"
 import { type MessageId, ModSeq } from "../../../src/domain/ids.ts"
 import type { Command, Request } from "../../../src/protocols/activesync/Command.ts"
 import { meetingResponse } from "../../../src/protocols/activesync/commands/meetingResponse.ts"
@@ -31,6 +32,7 @@ export interface ComposeWorld {
   readonly submitted: Array<Submission & { readonly call: Call }>
   readonly deleted: Array<number>
   readonly marked: Array<readonly [id: number, flags: ReadonlyArray<Flag>]>
+  readonly verbs: Array<LastVerb["verb"]>
   /** Run before a submission is taken. */
   beforeSubmit: Effect.Effect<void, CoreError>
   /** Run after it was taken: its answer is lost. */
@@ -49,6 +51,7 @@ export const composeWorld = (): ComposeWorld => {
     submitted: [],
     deleted: [],
     marked: [],
+    verbs: [],
     beforeSubmit: Effect.void,
     afterSubmit: Effect.void,
     onMark: null,
@@ -115,6 +118,7 @@ const core = (world: ComposeWorld) => {
     changeFlags: (_, input: FlagChange) => {
       if (world.onMark !== null) return world.onMark
       for (const id of input.messageIds) world.marked.push([id, input.addFlags])
+      if (input.lastVerb !== undefined) world.verbs.push(input.lastVerb.verb)
       return Effect.succeed(applied)
     },
     deleteMessages: (_, { messageIds }) =>

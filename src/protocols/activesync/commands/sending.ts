@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { Chunk, Clock, Effect, Stream } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
 import type { Flag } from "../../../domain/Flags.ts"
+import type { LastVerb } from "../../../domain/FollowUp.ts"
 import type { OperationId } from "../../../domain/ids.ts"
 import type { Call } from "../../../rpc/Call.ts"
 import { Core } from "../../../rpc/Core.ts"
@@ -26,8 +27,9 @@ export const composeServices: Effect.Effect<ComposeServices, never, Core | MimeR
   mime: MimeReader
 })
 
-/** The mark that a message gets when somebody does this with it. */
+/** The mark that a message gets when somebody does this with it, and its number (MS-ASEMAIL 2.2.2.43). */
 const flags = { reply: "\\Answered", forward: "$Forwarded" } as const satisfies Record<Verb, Flag>
+const verbs = { reply: 1, forward: 3 } as const satisfies Record<Verb, LastVerb["verb"]>
 
 /**
  * SendMail, SmartReply and SmartForward. The message, its copy in Sent Items and the memory of both are one commit of Core,
@@ -43,7 +45,7 @@ export const sending =
       const original = yield* readOriginal(services, call, { request, source: wanted.source })
       const source = verb === null || original === null ? null : { verb, original }
       const { isDuplicate } = yield* send(services, call, { request, wanted, source })
-      if (source !== null) yield* mark(services, call, { request, ...source })
+      if (source !== null) yield* mark(services, call, { request, ...source, isDuplicate })
       if (isDuplicate && wanted.clientId !== null) return yield* new StatusError({ status: 118 })
       return { _tag: "Empty" } satisfies Answer
     })
@@ -144,26 +146,31 @@ const submit = (
       })
     )
 
-const mark = (
-  { core }: ComposeServices,
-  call: Call,
-  { request, original, verb }: { readonly request: Request; readonly original: Original; readonly verb: Verb }
-): Effect.Effect<void> =>
-  core
-    .changeFlags(call, {
+interface Done {
+  readonly request: Request
+  readonly original: Original
+  readonly verb: Verb
+  readonly isDuplicate: boolean
+}
+
+/** A retry was done when it was first asked for: it tells no new time. */
+const mark = ({ core }: ComposeServices, call: Call, { request, original, verb, isDuplicate }: Done) =>
+  Effect.flatMap(Clock.currentTimeMillis, (at) =>
+    core.changeFlags(call, {
       mailboxId: request.mailboxId,
       messageIds: [original.summary.id],
       operationId: null,
       addFlags: [flags[verb]],
       removeFlags: [],
       addCategories: [],
-      removeCategories: []
+      removeCategories: [],
+      ...(isDuplicate ? {} : { lastVerb: { verb: verbs[verb], at } })
     })
-    .pipe(
-      Effect.catchAll((error: CoreError) =>
-        Effect.logWarning("a message was sent, but its original is not marked").pipe(
-          Effect.annotateLogs({ correlation_id: request.correlationId, error: error._tag })
-        )
-      ),
-      Effect.asVoid
-    )
+  ).pipe(
+    Effect.catchAll((error: CoreError) =>
+      Effect.logWarning("a message was sent, but its original is not marked").pipe(
+        Effect.annotateLogs({ correlation_id: request.correlationId, error: error._tag })
+      )
+    ),
+    Effect.asVoid
+  )

@@ -77,6 +77,7 @@ const readOnly: ReadonlyArray<Tag> = [
   "Email2:ConversationId",
   "Email2:ConversationIndex",
   "Email2:IsDraft",
+  "Email2:ReceivedAsBcc",
   "Email2:Sender"
 ]
 

@@ -4,10 +4,11 @@ import { booleanOf } from "../scalars.ts"
 import { type AnyTag, childElements, childOf, type Element, textOf } from "../wbxml/element.ts"
 import { followUpOf } from "./followUp.ts"
 
-/** Set by the server alone: a device that writes them has made an error (MS-ASEMAIL_R347, R723). */
+/** Set by the server alone: a device that writes them has made an error (MS-ASEMAIL_R347, R648, R723). */
 const readOnly: ReadonlySet<AnyTag> = new Set<AnyTag>([
   "Email2:ConversationId",
   "Email2:ConversationIndex",
+  "Email2:ReceivedAsBcc",
   "Email2:Sender"
 ])
 

@@ -90,4 +90,18 @@ describe("SmartReply and SmartForward refuse", () => {
       assert.deepStrictEqual([world.submitted.length, world.marked], [1, [[1, ["\\Answered"]]]])
     })
   )
+
+  it.effect("MS-ASEMAIL_R510: tell what was last done with the original, and a retry tells no new time", () =>
+    Effect.gen(function* () {
+      for (const [command, verb] of [
+        ["SmartReply", 1],
+        ["SmartForward", 3]
+      ] as const) {
+        const { world, answer } = ask(command, {})
+        assert.deepStrictEqual(yield* answer, { _tag: "Empty" })
+        assert.strictEqual((yield* Effect.flip(answer))._tag, "StatusError")
+        assert.deepStrictEqual([world.marked.length, world.verbs], [2, [verb]])
+      }
+    })
+  )
 })
