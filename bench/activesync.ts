@@ -1,8 +1,8 @@
 // What a phone waits for: initial sync, empty Sync, flag change, body, and how all that grows with the folder.
 //   npx tsx bench/activesync.ts [--messages 5000] [--folders 1000,50000] [--devices 1,8,32] [--rounds 3] [--per-round 100]
-//     [--window 100] [--dir FOLDER] [--peer URL --peer-lmtp HOST:PORT --peer-password P --peer-address 'user{n}@bench.test']
+//     [--window 100] [--dir FOLDER] [--peer URL --peer-lmtp HOST:PORT --peer-password P --peer-user 'user{n}' --peer-address 'user{n}@bench.test']
 // Version 14.1, which both sides speak. --peer: another ActiveSync server (shared/peers/start-sogo.sh) does the same things in turn.
-// Mailbox 1 has --messages, the next one each of --folders, those after them 200 each for the devices.
+// Mailbox 1 has --messages, the next one each of --folders (of Postroom only), those after them 200 each for the devices.
 import { tmpdir } from "node:os"
 import { performance } from "node:perf_hooks"
 import { parseArgs } from "node:util"
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     peer: { type: "string" },
     "peer-lmtp": { type: "string", default: "127.0.0.1:24" },
     "peer-password": { type: "string", default: "" },
+    "peer-user": { type: "string", default: "user{n}" },
     "peer-address": { type: "string", default: "user{n}@bench.test" }
   }
 })
@@ -34,21 +35,28 @@ const rounds = Number(values.rounds)
 const perRound = Number(values["per-round"])
 const window = Number(values.window)
 
-/** Messages by mailbox, the first has number 1. */
-const sizes = [Number(values.messages), ...folderSizes, ...Array.from({ length: most }, () => 200)]
-
 interface Server {
   readonly name: string
+  /** Messages in the mailboxes that show how cost grows. */
+  readonly folderSizes: ReadonlyArray<number>
   readonly account: (mailbox: number) => Account
+  readonly address: (mailbox: number) => string
   readonly lmtp: Endpoint
   readonly stop: () => Promise<void>
 }
 
 const postroom = async (): Promise<Server> => {
-  const server = await startPostroom({ directory: values.dir, users: sizes.length + 1 })
+  const server = await startPostroom({
+    directory: values.dir,
+    users: 2 + folderSizes.length + most,
+    // The phones here ask the same again and again, as fast as they can.
+    settings: { POSTROOM_ACTIVESYNC_REPEATS: "0" }
+  })
   return {
     name: "Postroom",
+    folderSizes,
     account: (n) => ({ url: server.httpUrl, user: `user${n}@demo.test`, password: benchPassword }),
+    address: (n) => `user${n}@demo.test`,
     lmtp: server.endpoint("lmtp"),
     stop: server.stop
   }
@@ -58,15 +66,24 @@ const peer = (url: string): Server => {
   const [host = "127.0.0.1", port = "24"] = values["peer-lmtp"].split(":")
   return {
     name: "peer",
+    folderSizes: [],
     account: (n) => ({
       url,
-      user: values["peer-address"].replace("{n}", String(n)),
+      user: values["peer-user"].replace("{n}", String(n)),
       password: values["peer-password"]
     }),
+    address: (n) => values["peer-address"].replace("{n}", String(n)),
     lmtp: { protocol: "lmtp", host, port: Number(port) },
     stop: () => Promise.resolve()
   }
 }
+
+/** Messages by mailbox, the first has number 1. */
+const sizesOf = ({ folderSizes }: Server) => [
+  Number(values.messages),
+  ...folderSizes,
+  ...Array.from({ length: most }, () => 200)
+]
 
 const fail = (problem: unknown): never => {
   console.error(problem)
@@ -77,7 +94,7 @@ const fail = (problem: unknown): never => {
 const fill = async (server: Server, mailbox: number, count: number) => {
   const mails = makeMails({ profile: "10k", count, seed: mailbox, users: 1 }).map((mail) => ({
     ...mail,
-    recipient: server.account(mailbox).user
+    recipient: server.address(mailbox)
   }))
   let next = 0
   const work = async () => {
@@ -147,6 +164,7 @@ const note = (name: string, taken: ReadonlyArray<number>) =>
 const servers = [await postroom(), ...(values.peer === undefined ? [] : [peer(values.peer)])]
 const ready = new Map<Server, ReadonlyArray<Ready>>()
 for (const server of servers) {
+  const sizes = sizesOf(server)
   for (const [index, size] of sizes.entries()) await fill(server, index + 1, size)
   const own: Array<Ready> = []
   for (const index of sizes.keys()) if (index > 0) own.push(await takeUp(server, index + 1))
@@ -164,17 +182,17 @@ for (let round = 0; round < rounds; round++)
       count = (await phone.syncAll(inbox, window)).added.length
     })
     phone.close()
-    if (count < (sizes[0] ?? 0)) fail(`${server.name} gave ${count} of ${sizes[0]} messages`)
+    if (count < Number(values.messages)) fail(`${server.name} gave ${count} of ${values.messages} messages`)
     note(`${server.name}: initial sync, messages/s`, [(count * 1000) / millis])
     const all = ready.get(server) ?? []
-    const small = all.slice(folderSizes.length)
+    const small = all.slice(server.folderSizes.length)
     for (const operation of Object.keys(operations)) {
       for (const count of deviceCounts)
         note(
           `${server.name}: ${operation}, ${count} devices`,
           await run(small.slice(0, count), operation, round * perRound)
         )
-      for (const [index, size] of folderSizes.entries())
+      for (const [index, size] of server.folderSizes.entries())
         note(
           `${server.name}: ${operation}, ${size} messages in the folder`,
           await run(all.slice(index, index + 1), operation, round * perRound)

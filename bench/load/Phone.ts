@@ -74,7 +74,11 @@ export class Phone {
           })
         }
       )
-      sent.on("error", reject)
+      sent.on("error", (problem) => {
+        // The server closed a connection that waited for the next request.
+        if (sent.reusedSocket) this.ask(command, document).then(resolve, reject)
+        else reject(problem)
+      })
       sent.end(body)
     })
   }

@@ -18,6 +18,8 @@ export interface PostroomOptions {
   readonly program?: string
   readonly nodeFlags?: ReadonlyArray<string>
   readonly users: number
+  /** Settings of the server, by their environment name. */
+  readonly settings?: Readonly<Record<string, string>>
   /** Servers to keep everything in, instead of the embedded ones. */
   readonly external?: ExternalServers
 }
@@ -44,7 +46,9 @@ export const startPostroom = async (options: PostroomOptions): Promise<Postroom>
     "env",
     [
       "UV_THREADPOOL_SIZE=16",
-      ...Object.entries(options.external?.settings ?? {}).map(([name, value]) => `${name}=${value}`),
+      ...Object.entries({ ...options.settings, ...options.external?.settings }).map(
+        ([name, value]) => `${name}=${value}`
+      ),
       process.execPath,
       ...(options.nodeFlags ?? []),
       program,

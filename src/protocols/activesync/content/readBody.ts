@@ -5,6 +5,7 @@ import type { MailboxId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
 import type { Call } from "../../../rpc/Call.ts"
 import type { BodyForm, CoreMethods } from "../../../rpc/Core.ts"
+import { sortBodies } from "../../mime/bodies.ts"
 import { htmlToText } from "../../mime/htmlText.ts"
 import { legalText } from "../wbxml/characters.ts"
 import type { BodyType } from "./bodyOptions.ts"
@@ -37,8 +38,20 @@ export const readBody = (
   type: Exclude<BodyType, 3>,
   maxBytes: number | null
 ): Effect.Effect<BodyText, CoreError> => {
+  if (maxBytes === 0) return Effect.succeed(unread(source, type))
   if (type === 4) return readMime(source, maxBytes)
   return type === 2 ? readHtml(source, maxBytes) : readPlain(source, maxBytes)
+}
+
+/** Nothing of the body: its size is that of its parts as they were sent. */
+const unread = ({ message, parts }: BodySource, type: Exclude<BodyType, 3>): BodyText => {
+  const { htmlBody, textBody } = sortBodies(parts)
+  const sizeOf = (chosen: ReadonlyArray<number>) =>
+    chosen.reduce((sum, index) => sum + (parts[index]?.sizeBytes ?? 0), 0)
+  // Where there is no text, plain text is made of the HTML.
+  const sizeOfText = () => (type === 1 && sizeOf(textBody)) || sizeOf(htmlBody)
+  const sizeBytes = type === 4 ? message.sizeBytes : sizeOfText()
+  return { text: "", sizeBytes, isTruncated: sizeBytes > 0 }
 }
 
 const ofCore = ({ core, call, mailboxId, message }: BodySource, type: BodyForm, maxBytes: number | null) =>
@@ -58,8 +71,7 @@ const htmlHead = 256 * 1024
 const readPlain = Effect.fnUntraced(function* (source: BodySource, maxBytes: number | null) {
   const body = yield* ofCore(source, "text", maxBytes)
   const isHtml = body.mediaType === "text/html"
-  if (!isHtml && (body.content.trim() !== "" || maxBytes === 0))
-    return cutText(legalText(body.content), body, maxBytes)
+  if (!isHtml && body.content.trim() !== "") return cutText(legalText(body.content), body, maxBytes)
   const html = yield* ofCore(source, "html", maxBytes === null ? null : maxBytes * htmlPerText + htmlHead)
   if (html.mediaType !== "text/html") return cutText(legalText(body.content), body, maxBytes)
   const read = Buffer.byteLength(html.content)
@@ -84,10 +96,7 @@ const cutText = (
 const readMime = Effect.fnUntraced(function* (source: BodySource, maxBytes: number | null) {
   const { core, call, mailboxId, message, parts } = source
   const limit = Math.min(maxBytes ?? message.sizeBytes, message.sizeBytes)
-  const raw =
-    limit === 0
-      ? Buffer.alloc(0)
-      : yield* begin(core.getRaw(call, { mailboxId, messageId: message.id }), limit)
+  const raw = yield* begin(core.getRaw(call, { mailboxId, messageId: message.id }), limit)
   const whole = mimeText(raw, parts)
   const text = maxBytes === null ? whole : cutToBytes(whole, maxBytes)
   const isTruncated = limit < message.sizeBytes || text.length < whole.length

@@ -76,6 +76,23 @@ describe("a body", () => {
     })
   )
 
+  it.effect("is not read where a device wants nothing of it; its size is that of its parts", () =>
+    Effect.gen(function* () {
+      const world = yield* storedMail
+      const unread = { ...world, core: { ...world.core, getBody: () => Effect.die("read") } }
+      for (const type of [1, 2] as const) {
+        const item = yield* render(html("<p>Hello</p>"), { prefer: [{ type, truncationSize: 0 }] }, unread)
+        assert.deepStrictEqual(contentsOf(item, "AirSyncBase:Body"), {
+          Type: String(type),
+          EstimatedDataSize: "12",
+          Truncated: "1"
+        })
+      }
+      const empty = yield* render(plain(""), { prefer: [{ type: 1, truncationSize: 0 }] }, unread)
+      assert.deepStrictEqual(contentsOf(empty, "AirSyncBase:Body"), { Type: "1", EstimatedDataSize: "0" })
+    })
+  )
+
   it.effect("MS-ASAIRS_R53, R54, R373: comes whole where it fits, all or nothing", () =>
     Effect.gen(function* () {
       const body = yield* bodyOf(plain("Hello"), {
