@@ -144,6 +144,7 @@ export interface Estimate {
   readonly key: SyncKey
   /** null = as before. */
   readonly options: SyncOptions | null
+  readonly conversations?: boolean
 }
 
 export interface ResetDevice {

@@ -59,6 +59,8 @@ export interface SyncMethods {
       readonly key: SyncKey
       /** null = as before. */
       readonly options: SyncOptions | null
+      /** Absent = as before. */
+      readonly conversations?: boolean
     }
   ) => Reply<number | null>
   /** What is remembered of a device; of these folders, or of all. Changes nothing. */

@@ -1,5 +1,5 @@
 import { layer } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import fc from "fast-check"
 import { assert } from "vitest"
 import { Router } from "../../src/actors/mailbox/MailboxProtocol.ts"
@@ -19,8 +19,10 @@ import { layerTestPostgres } from "../support/postgres.ts"
 import { anyStep, Story } from "../support/syncStory.ts"
 import {
   answerOf,
+  anyOptions,
   deviceId,
   digestOf,
+  idsOf,
   originOf,
   type Synced,
   SyncWorld,
@@ -82,6 +84,48 @@ layer(layerPg, { timeout: "60 seconds" })("a device and a mailbox in Postgres", 
         }
       }),
     120_000
+  )
+
+  it.effect("MS-ASCMD_R2110/R2112: a conversation is kept whole as far as it lies in the folder", () =>
+    Effect.gen(function* () {
+      const id = yield* newMailbox
+      const now = yield* Clock.currentTimeMillis
+      const letter = (days: number, name: string, ...references: ReadonlyArray<string>) =>
+        ask(
+          id,
+          deliver({
+            receivedAt: now - days * 86_400_000,
+            envelope: { ...newMessage().envelope, internetMessageId: name, references }
+          })
+        )
+      yield* letter(40, "<root@test>")
+      yield* letter(30, "<elsewhere@test>", "<root@test>")
+      yield* letter(20, "<old@test>", "<root@test>")
+      yield* letter(15, "<other@test>")
+      yield* letter(1, "<new@test>", "<root@test>", "<old@test>")
+      yield* ask(id, {
+        _tag: "MoveMessages",
+        messageIds: [MessageId(2)],
+        toFolderId: FolderId(4)
+      })
+      const { key } = yield* sync(id, wishing(inbox, null))
+      const wish = { options: anyOptions(7), conversations: true }
+      const told = yield* sync(id, wishing(inbox, key, wish))
+      assert.deepStrictEqual(idsOf(told), [
+        ["Add", MessageId(5)],
+        ["Add", MessageId(3)],
+        ["Add", MessageId(1)]
+      ])
+      yield* ask(id, { _tag: "MoveMessages", messageIds: [MessageId(5)], toFolderId: FolderId(4) })
+      assert.sameDeepMembers(
+        [...idsOf(yield* sync(id, wishing(inbox, told.key)))],
+        [
+          ["Delete", MessageId(5)],
+          ["SoftDelete", MessageId(3)],
+          ["SoftDelete", MessageId(1)]
+        ]
+      )
+    })
   )
 
   it.effect("leave modseq and outbox alone where nothing but the cursor moves", () =>

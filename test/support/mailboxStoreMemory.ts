@@ -10,7 +10,7 @@ import {
   type OperationId,
   type TaskId
 } from "../../src/domain/ids.ts"
-import type { StoredMessage } from "../../src/domain/Message.ts"
+import type { NewMessage, StoredMessage } from "../../src/domain/Message.ts"
 import { emptyState, type MailboxState } from "../../src/domain/mailbox/State.ts"
 import {
   AlreadyApplied,
@@ -27,6 +27,8 @@ interface Kept {
   state: MailboxState
   isQuarantined: boolean
   readonly messages: Map<MessageId, StoredMessage>
+  /** By the topic. */
+  readonly threads: Map<MessageId, string>
   readonly deliveries: Map<TaskId, MessageId>
   readonly operations: Map<OperationId, CommandResult>
   readonly journal: Array<JournalEntry>
@@ -38,10 +40,13 @@ interface Kept {
 export const layerMemory = (mailboxes: ReadonlyArray<MailboxId>): Layer.Layer<MailboxStore> =>
   Layer.sync(MailboxStore, () => makeMemory(mailboxes))
 
-/** `maxEntries` as in `syncReads.ts`. */
+/** `maxEntries` as in `syncReads.ts`; `threads` is where conversations are kept. */
 export const makeMemory = (
   mailboxes: ReadonlyArray<MailboxId>,
-  { maxEntries = 2_000 }: { readonly maxEntries?: number } = {}
+  {
+    maxEntries = 2_000,
+    threads = new Map()
+  }: { readonly maxEntries?: number; readonly threads?: Map<MessageId, string> } = {}
 ): MailboxStore["Type"] => {
   const all = new Map<MailboxId, Kept>(
     mailboxes.map((id) => [
@@ -51,6 +56,7 @@ export const makeMemory = (
         state: emptyState(id),
         isQuarantined: false,
         messages: new Map(),
+        threads,
         deliveries: new Map(),
         operations: new Map(),
         journal: [],
@@ -124,10 +130,17 @@ const wasApplied = (kept: Kept, commit: Commit): boolean =>
   commit.deliveries.some(({ taskId }) => kept.deliveries.has(taskId)) ||
   commit.operations.some(({ operationId }) => kept.operations.has(operationId))
 
+const threadOf = ({ threads }: Kept, id: MessageId, of: NewMessage | MessageId): string =>
+  (typeof of === "number" ? threads.get(of) : of.topic) || `message ${id}`
+
 const write = (kept: Kept, commit: Commit): void => {
   kept.state = commit.after
   for (const { messageId, _tag, modSeq, ...added } of commit.added) {
     const source = "message" in added ? added.message : kept.messages.get(added.sourceId)
+    kept.threads.set(
+      messageId,
+      threadOf(kept, messageId, "message" in added ? added.message : added.sourceId)
+    )
     const { sizeBytes = 0, receivedAt = 0 } = source ?? {}
     const { folderId, uid, flags, categories } = added
     const marks = "followUp" in added && added.followUp !== undefined ? { followUp: added.followUp } : {}

@@ -14,6 +14,7 @@ type Marks = Pick<ToldMarks, "flags" | "categories">
 interface Kept {
   key: SyncKey | null
   days: number | null
+  conversations: boolean
   readonly items: Map<MessageId, Marks>
   /** Changes of a request that was not answered. */
   pending: ReadonlyArray<DeviceChange<NewMessage>>
@@ -33,7 +34,7 @@ export class SyncDevice {
   folder(folderId: FolderId): Kept {
     const known = this.folders.get(folderId)
     if (known !== undefined) return known
-    const kept: Kept = { key: null, days: null, items: new Map(), pending: [] }
+    const kept: Kept = { key: null, days: null, conversations: false, items: new Map(), pending: [] }
     this.folders.set(folderId, kept)
     return kept
   }
@@ -67,6 +68,8 @@ export class SyncDevice {
     kept.key = answer.key
     kept.pending = []
     if (wish.options !== null) kept.days = wish.options.days
+    if (wish.key === null || wish.conversations !== undefined)
+      kept.conversations = wish.conversations ?? false
     for (const [index, change] of wish.changes.entries()) {
       takeOutcome(kept.items, change, answer.outcomes[index])
     }
@@ -94,7 +97,12 @@ export class SyncDevice {
     const kept = this.folder(folderId)
     const start = filterStart(anyOptions(kept.days), this.world.now)
     const there = messages.filter((message) => message.folderId === folderId)
-    const wanted = there.filter((message) => isFrom(positionOf(message), start))
+    const inRange = there.filter((message) => isFrom(positionOf(message), start))
+    const { threads } = this.world
+    const alive = new Set(kept.conversations ? inRange.flatMap(({ id }) => threads.get(id) ?? []) : [])
+    const wanted = there.filter(
+      (message) => inRange.includes(message) || alive.has(threads.get(message.id) ?? "")
+    )
     for (const { id, flags, categories } of wanted) {
       deepStrictEqual(kept.items.get(id), { flags, categories }, `I4: message ${id} of folder ${folderId}`)
     }

@@ -92,10 +92,14 @@ export class Story {
   )
 
   /** What somebody else does. */
-  private mail({ kind, a, b, isOn }: Step, messages: ReadonlyArray<StoredMessage>): Command | undefined {
+  private mail({ kind, a, b, c, isOn }: Step, messages: ReadonlyArray<StoredMessage>): Command | undefined {
     const folderId = pick([...this.world.state.folders.keys()], b) ?? FolderId(1)
     const receivedAt = this.world.now - a * hour
-    if (kind === "deliver") return deliver({ receivedAt, sizeBytes: b * 10 })
+    if (kind === "deliver") {
+      const topic = pick(["", "lunch", "dinner"], c) ?? ""
+      const envelope = { ...newMessage().envelope, subject: `Re: ${topic}` }
+      return deliver({ receivedAt, sizeBytes: b * 10, topic, envelope })
+    }
     if (kind === "empty") return { _tag: "EmptyFolder", folderId, permanently: isOn }
     if (kind === "makeFolder") {
       return { _tag: "CreateFolder", name: this.world.nonce(), parentId: null }
@@ -125,6 +129,7 @@ export class Story {
       const own = index === 0 ? this.changesOf(device, folderId, changes) : []
       return wishing(folderId, kept.key, {
         options: d % 5 === 0 ? anyOptions([null, 1, 3, 7, 14][c % 5] ?? null) : null,
+        ...conversationsOf({ d, isOn }),
         tell: isOn || d % 4 > 0,
         maxItems: 1 + (c % 6),
         changes: isAgain ? [...kept.pending, ...(d % 3 === 1 ? own : [])] : own
@@ -181,6 +186,10 @@ export class Story {
     }.bind(this)
   )
 }
+
+/** Now and then a phone says whether it wants conversations whole. */
+const conversationsOf = ({ d, isOn }: Pick<Step, "d" | "isOn">): { readonly conversations?: boolean } =>
+  d % 7 === 0 ? { conversations: isOn } : {}
 
 const changeFlags = (id: MessageId, { n, isOn }: { readonly n: number; readonly isOn: boolean }): Command => {
   const flag = pick(flags, n) ?? "\\Seen"

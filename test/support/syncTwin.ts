@@ -19,13 +19,22 @@ export interface Rows {
   readonly journal: ReadonlyArray<JournalEntry>
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly lowWater: ModSeq
+  /** Which conversation a message is part of. */
+  readonly threads: ReadonlyMap<MessageId, string>
 }
 
 /** What `syncReads.ts` reads, of rows in memory. */
 export const readFolderTwin = (rows: Rows, read: FolderRead, maxEntries = 2_000): FolderReading => {
   const journal = journalPart(rows, read, maxEntries)
   const walk = walkPart(rows, read)
-  return { lowWater: rows.lowWater, ...journal, ...walk, messages: [...journal.messages, ...walk.messages] }
+  const { kept, messages } = keptPart(rows, read)
+  return {
+    lowWater: rows.lowWater,
+    ...journal,
+    ...walk,
+    kept,
+    messages: [...journal.messages, ...walk.messages, ...messages]
+  }
 }
 
 const journalPart = (
@@ -64,6 +73,22 @@ const walkPart = ({ messages }: Rows, { walk, folderId }: FolderRead) => {
   const isCut = part.length > walk.limit && last !== undefined
   const justPast = last && (isBack ? positionOf(last) : { at: last.receivedAt, uid: Uid(last.uid + 1) })
   return { messages: found, walkedTo: isCut && justPast ? justPast : walk.to, count: 0 }
+}
+
+const keptPart = ({ messages, threads }: Rows, { kept, folderId }: FolderRead) => {
+  if (kept === null) return { kept: null, messages: [] }
+  const here = [...messages.values()].filter((message) => message.folderId === folderId)
+  const recent = new Set(
+    here.filter((message) => isFrom(positionOf(message), kept.from)).map(({ id }) => threads.get(id))
+  )
+  const older = here
+    .filter((message) => isBefore(positionOf(message), kept.from) && recent.has(threads.get(message.id)))
+    .sort((a, b) => compareAge(positionOf(b), positionOf(a)))
+    .slice(0, kept.limit)
+  return {
+    kept: new Set(older.map(({ id }) => id)),
+    messages: [...older, ...here.filter(({ id }) => kept.known.includes(id))]
+  }
 }
 
 export const readHierarchyTwin = ({ journal, lowWater }: Rows, after: ModSeq): HierarchyReading => ({

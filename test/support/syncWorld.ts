@@ -28,6 +28,8 @@ export class SyncWorld {
   /** Epoch milliseconds. */
   now = 1_790_000_000_000
   state: MailboxState
+  /** Conversations, where the store tells. */
+  threads: ReadonlyMap<MessageId, string> = new Map()
   private nonces = 0
   private readonly store: MailboxStore["Type"]
 
@@ -43,8 +45,12 @@ export class SyncWorld {
       return world
     })
 
-  static readonly inMemory = (settings: { readonly maxEntries?: number } = {}): SyncWorld =>
-    Effect.runSync(SyncWorld.on(makeMemory([mailboxId], settings), mailboxId))
+  static readonly inMemory = (settings: { readonly maxEntries?: number } = {}): SyncWorld => {
+    const threads = new Map<MessageId, string>()
+    const world = Effect.runSync(SyncWorld.on(makeMemory([mailboxId], { ...settings, threads }), mailboxId))
+    world.threads = threads
+    return world
+  }
 
   readonly run = Effect.fnUntraced(
     function* (this: SyncWorld, command: Command, origin: string) {

@@ -12,6 +12,8 @@ export type Json = string | number | boolean | null | ReadonlyArray<Json> | { re
 export interface SyncOptions {
   /** Only messages received in the last days; null = all. */
   readonly days: number | null
+  /** Of conversations that have one of those, the older messages, too. */
+  readonly conversations?: boolean
   /** Whose change of a message stands where device and mailbox both changed it since they last met. */
   readonly conflict: "server" | "client"
   /** What is sent of one message at most. */
@@ -35,8 +37,10 @@ export interface Position {
 export interface FolderView {
   readonly cursor: ModSeq
   readonly reached: Position
-  /** The device's own messages that are older than `reached`. Bounded. */
+  /** Messages on the device that are older than `reached`: its own, and those of conversations. Bounded. */
   readonly known: ReadonlyArray<MessageId>
+  /** There was no room to tell, or to take back, all of those of conversations. */
+  readonly isKeptDue?: boolean
   /** Messages that came before `cursor`, left after it and were never told; absent = none. Bounded. */
   readonly skipped?: ReadonlyArray<MessageId>
   /** The device's own changes up to here are no news for it … */

@@ -37,6 +37,8 @@ export interface CollectionWish<Content> {
   readonly key: SyncKey | null
   /** null = as before. */
   readonly options: SyncOptions | null
+  /** `SyncOptions.conversations`, which is no part of what options replace; absent = as before. */
+  readonly conversations?: boolean
   /** Whether it wants to be told what is new (MS-ASCMD 2.2.3.84, GetChanges). */
   readonly tell: boolean
   /** Items that it wants to be told at most. */

@@ -1,7 +1,10 @@
 import type { Estimate } from "../Command.ts"
+import type { MessageId } from "../ids.ts"
+import type { StoredMessage } from "../Message.ts"
 import type { Decided } from "../mailbox/decide/View.ts"
+import { keptOf } from "./conversations.ts"
 import { justAnswer } from "./device.ts"
-import { foldJournal, knownAfter, type Lens } from "./journalFold.ts"
+import { type Folded, foldJournal, knownAfter, type Lens } from "./journalFold.ts"
 import type { KnownView } from "./KnownView.ts"
 import { isBefore, isFrom, positionOf } from "./position.ts"
 import { type Open, resolve } from "./resolve.ts"
@@ -37,19 +40,58 @@ const count = ({ state, sync }: KnownView, open: Open): number => {
     messages
   }
   const folded = foldJournal({ entries: reading.entries, upTo: state.modSeq }, lens, everything)
-  if (isBefore(open.wanted, open.view.reached)) {
-    // The walk passes over what the device has already.
-    return folded.ops.size + reading.count - knownAfter(folded, lens).length
-  }
-  let items = folded.ops.size + reading.count
-  for (const [id, op] of folded.ops) {
+  const known = knownAfter(folded, lens)
+  const kept = keptOf(open, reading)
+  const items =
+    folded.ops.size + reading.count + (kept === null ? 0 : besides({ folded, known, kept }, open, lens))
+  // The walk back passes over what the device has already.
+  return isBefore(open.wanted, open.view.reached)
+    ? items - known.filter((id) => !isOlder(messages.get(id), open)).length
+    : items - leftTwice(folded, open, { messages, kept })
+}
+
+/** Changed and out of the filter since: both times counted, told once; or, of an Add, not at all. */
+const leftTwice = (
+  { ops }: Folded,
+  open: Open,
+  { messages, kept }: Pick<Lens, "messages"> & { readonly kept: ReadonlySet<MessageId> | null }
+): number => {
+  let items = 0
+  for (const [id, op] of ops) {
     const message = messages.get(id)
-    const isLeft = message !== undefined && op !== "Delete" && isLeaving(positionOf(message), open)
-    // Both times counted, told once; or, of an Add, not at all.
-    if (isLeft) items -= op === "Add" ? 2 : 1
+    const isLeft =
+      message !== undefined &&
+      op !== "Delete" &&
+      kept?.has(id) !== true &&
+      isLeaving(positionOf(message), open)
+    if (isLeft) items += op === "Add" ? 2 : 1
   }
   return items
 }
+
+interface Besides {
+  readonly folded: Folded
+  readonly known: ReadonlyArray<MessageId>
+  readonly kept: ReadonlySet<MessageId>
+}
+
+/** What conversations add: older messages that are told or taken back, less those that leave the range and stay. */
+const besides = ({ folded, known, kept }: Besides, open: Open, { messages }: Lens): number => {
+  const has = new Set(known)
+  let items = 0
+  for (const id of kept) {
+    const message = messages.get(id)
+    if (message === undefined || has.has(id)) continue
+    items += isFrom(positionOf(message), open.view.reached) ? -1 : 1
+  }
+  const isTakenBack = (id: MessageId) =>
+    !kept.has(id) && !folded.ops.has(id) && isOlder(messages.get(id), open)
+  return items + known.filter(isTakenBack).length
+}
+
+/** One without a row is of a conversation, and there is no filter for them any more. */
+const isOlder = (message: StoredMessage | undefined, { wanted }: Open): boolean =>
+  message === undefined || isBefore(positionOf(message), wanted)
 
 const isLeaving = (at: ReturnType<typeof positionOf>, { view, wanted }: Open): boolean =>
   isFrom(at, view.reached) && isBefore(at, wanted)

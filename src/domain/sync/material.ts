@@ -1,5 +1,5 @@
 import type { JournalEntry, Origin } from "../Change.ts"
-import type { FolderId, ModSeq } from "../ids.ts"
+import type { FolderId, MessageId, ModSeq } from "../ids.ts"
 import type { StoredMessage } from "../Message.ts"
 import type { Cursor, KeptName, Position } from "./Cursor.ts"
 
@@ -10,6 +10,15 @@ export interface FolderRead {
   readonly journal: { readonly after: ModSeq; readonly until: ModSeq } | null
   /** Messages between two places, from the first on; null = none are needed. With `limit` null they are only counted. */
   readonly walk: { readonly from: Position; readonly to: Position; readonly limit: number | null } | null
+  /**
+   * Messages older than `from` whose conversation has one in the folder that is not, the newest first; null = none are
+   * needed. Rows of `known` ones come with them.
+   */
+  readonly kept: {
+    readonly from: Position
+    readonly known: ReadonlyArray<MessageId>
+    readonly limit: number
+  } | null
 }
 
 export interface FolderReading {
@@ -19,12 +28,14 @@ export interface FolderReading {
   readonly entries: ReadonlyArray<JournalEntry>
   /** The entries are complete up to here; null = none were needed. */
   readonly readTo: ModSeq | null
-  /** Rows of the messages in the entries and on the walk, as far as they exist. */
+  /** Rows of the messages in the entries, on the walk and kept, as far as they exist. */
   readonly messages: ReadonlyArray<StoredMessage>
   /** Messages are complete from the walk's begin up to here; null = there was no walk. */
   readonly walkedTo: Position | null
   /** Messages on a walk that only counts; 0 elsewhere. */
   readonly count: number
+  /** The newest first; null = they were not looked for. */
+  readonly kept: ReadonlySet<MessageId> | null
 }
 
 export interface HierarchyReading {

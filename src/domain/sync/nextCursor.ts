@@ -73,7 +73,9 @@ export const nextCursor = (
 const lag = 5_000
 
 const isWorthKeeping = (before: FolderView, after: FolderView): boolean =>
-  after.cursor > before.cursor || !isSame(after.reached, before.reached)
+  after.cursor > before.cursor ||
+  !isSame(after.reached, before.reached) ||
+  after.isKeptDue !== before.isKeptDue
 
 /** Plain values, written and read by us alone. */
 const sameOptions = (a: SyncOptions, b: SyncOptions): boolean =>

@@ -2,6 +2,7 @@ import type { Estimate, Synchronise } from "../Command.ts"
 import { ModSeq } from "../ids.ts"
 import type { MailboxState } from "../mailbox/State.ts"
 import type { Cursor } from "./Cursor.ts"
+import { isKeptDue, keepsConversations, maxKept } from "./conversations.ts"
 import type { Collection, FolderRead } from "./material.ts"
 import { isSame } from "./position.ts"
 import { type Open, resolve } from "./resolve.ts"
@@ -44,12 +45,20 @@ const readOf = (
     collection.tell && limit > 0 && !isSame(open.view.reached, open.wanted)
       ? { from: open.view.reached, to: open.wanted, limit }
       : null
-  return journal === null && walk === null ? undefined : { folderId: open.folder.id, journal, walk }
+  const kept = collection.tell ? keptRead(open, journal !== null || walk !== null) : null
+  return journal === null && walk === null && kept === null
+    ? undefined
+    : { folderId: open.folder.id, journal, walk, kept }
 }
 
 const journalRead = ({ folder, view }: Open, { modSeq }: MailboxState): FolderRead["journal"] =>
   folder.highestModSeq > view.cursor
     ? { after: view.cursor, until: ModSeq(Math.min(modSeq, view.cursor + maxPassed)) }
+    : null
+
+const keptRead = (open: Open, isNews: boolean): FolderRead["kept"] =>
+  keepsConversations(open.options) && (isNews || isKeptDue(open))
+    ? { from: open.wanted, known: open.view.known, limit: maxKept }
     : null
 
 export const readOfEstimate = (command: Estimate, known: Known): FolderRead | undefined => {
@@ -60,6 +69,7 @@ export const readOfEstimate = (command: Estimate, known: Known): FolderRead | un
     journal: journalRead(open, known.state),
     walk: isSame(open.view.reached, open.wanted)
       ? null
-      : { from: open.view.reached, to: open.wanted, limit: null }
+      : { from: open.view.reached, to: open.wanted, limit: null },
+    kept: keptRead(open, true)
   }
 }

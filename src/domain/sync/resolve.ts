@@ -31,6 +31,7 @@ export interface Presented {
   readonly folderId: FolderId
   readonly key: SyncKey | null
   readonly options: SyncOptions | null
+  readonly conversations?: boolean
   readonly digest: string
 }
 
@@ -58,7 +59,7 @@ export const resolve = (
   if (presented.key === null) return { _tag: "Begin", cursor }
   if (cursor === undefined) return { _tag: "UnknownKey" }
   const open = (view: FolderView, isAgain: boolean): Open => {
-    const options = presented.options ?? view.options
+    const options = optionsOf(presented, view.options)
     return { _tag: "Open", folder, cursor, view, options, wanted: filterStart(options, now), isAgain }
   }
   if (presented.key === cursor.key) return open(cursor.view, false)
@@ -69,6 +70,16 @@ export const resolve = (
     : open(former.view, true)
 }
 
+/** What holds from now on. Conversations are none of what other options replace. */
+export const optionsOf = (
+  asked: Pick<Presented, "options" | "conversations">,
+  before: SyncOptions
+): SyncOptions => {
+  const options = asked.options ?? before
+  const conversations = asked.conversations ?? before.conversations ?? false
+  return (options.conversations ?? false) === conversations ? options : { ...options, conversations }
+}
+
 /** True where a Sync would tell something new; what leaves the filter by time alone is none. */
 export const isBehind = ({ view, folder, wanted }: Pick<Open, "view" | "folder" | "wanted">): boolean =>
-  folder.highestModSeq > view.cursor || isBefore(wanted, view.reached)
+  folder.highestModSeq > view.cursor || isBefore(wanted, view.reached) || view.isKeptDue === true

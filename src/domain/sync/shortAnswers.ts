@@ -3,7 +3,7 @@ import type { FolderId, ModSeq } from "../ids.ts"
 import type { FolderCursor, FolderView } from "./Cursor.ts"
 import { keyOf } from "./nextCursor.ts"
 import { end } from "./position.ts"
-import { defaultOptions } from "./resolve.ts"
+import { defaultOptions, optionsOf } from "./resolve.ts"
 import type { CollectionWish, SyncedCollection } from "./Synchronise.ts"
 
 type Refusal = Extract<SyncedCollection, { readonly _tag: "Refused" }>["reason"]
@@ -38,7 +38,7 @@ export const begin = (
 ): { readonly collection: SyncedCollection; readonly write: CursorWrite } => {
   const count = (cursor?.count ?? 0) + 1
   const key = keyOf(wish.folderId, count, command.nonce)
-  const options = wish.options ?? defaultOptions
+  const options = optionsOf(wish, defaultOptions)
   const view: FolderView = { cursor: modSeq, reached: end, known: [], ownUntil: modSeq, unsure: [], options }
   const former = cursor && {
     key: cursor.key,

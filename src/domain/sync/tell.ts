@@ -4,6 +4,7 @@ import type { MessageId, ModSeq } from "../ids.ts"
 import type { StoredMessage } from "../Message.ts"
 import type { MailboxState } from "../mailbox/State.ts"
 import type { FolderView, Told } from "./Cursor.ts"
+import { isKeptDue, keptOf, tellKept } from "./conversations.ts"
 import { foldJournal, knownAfter, type Lens, type Op, skippedAfter, type Track } from "./journalFold.ts"
 import type { FolderReading } from "./material.ts"
 import { isSame } from "./position.ts"
@@ -40,9 +41,16 @@ export const tell = (question: Question, room: Room): Telling => {
   const isAtEnd = folded.upTo === after.modSeq
   const known = knownAfter(folded, lens)
   const skipped = skippedAfter(folded, lens)
-  const walked = isAtEnd
-    ? walk(reading?.walkedTo ?? open.view.reached, lens, { ...folded, known })
+  const kept = keptOf(open, reading)
+  const way = isAtEnd
+    ? walk(reading?.walkedTo ?? open.view.reached, lens, {
+        folded: { ...folded, known },
+        kept: kept ?? new Set()
+      })
     : { ops: folded.ops, reached: open.view.reached, known, room: folded.room }
+  const isThere = isAtEnd && isSame(way.reached, open.wanted)
+  const walked =
+    isThere && kept !== null ? tellKept(way, kept, lens) : { ...way, isDue: kept !== null || isKeptDue(open) }
   return {
     told: [...walked.ops].flatMap(([id, op]) =>
       toTold(id, { op, changed: folded.tracks.get(id)?.changed, messages: question.messages })
@@ -54,9 +62,10 @@ export const tell = (question: Question, room: Room): Telling => {
       ...(skipped.length === 0 ? {} : { skipped }),
       ownUntil: after.modSeq,
       unsure: isAtEnd ? [] : unsureIn(question),
-      options: open.options
+      options: open.options,
+      ...(walked.isDue ? { isKeptDue: true } : {})
     },
-    more: !isAtEnd || !isSame(walked.reached, open.wanted),
+    more: !isThere || walked.isDue,
     room: walked.room
   }
 }
@@ -79,7 +88,8 @@ export const unchanged = (question: Question): Omit<Telling, "room"> => {
       ...(isKnown ? { cursor: after.modSeq, known: knownAfter(folded, lens) } : {}),
       ownUntil: after.modSeq,
       unsure: isKnown ? [] : unsureIn(question),
-      options: open.options
+      options: open.options,
+      ...(isKeptDue(open) ? { isKeptDue: true } : {})
     },
     more: false
   }

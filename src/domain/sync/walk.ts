@@ -16,9 +16,14 @@ export interface Walked {
 /**
  * Back: Add what the device has not, newest first. Forth: SoftDelete what it has, oldest first. The journal must have been
  * told to its end before, for the walk goes over the folder as it is now. `target` is as far as the messages are loaded.
+ * What is `kept` stays on the device.
  */
-export const walk = (target: Position, lens: Lens, folded: FoldedWithKnown): Walked =>
-  isBefore(target, lens.view.reached) ? back(target, lens, folded) : forth(target, lens, folded)
+export const walk = (
+  target: Position,
+  lens: Lens,
+  { folded, kept }: { readonly folded: FoldedWithKnown; readonly kept: ReadonlySet<MessageId> }
+): Walked =>
+  isBefore(target, lens.view.reached) ? back(target, lens, folded) : forth(target, lens, { ...folded, kept })
 
 type FoldedWithKnown = Folded & { readonly known: ReadonlyArray<MessageId> }
 
@@ -40,24 +45,32 @@ const back = (target: Position, { folderId, messages, view }: Lens, folded: Fold
   return { ops, reached: target, known: [...known], room }
 }
 
-const forth = (target: Position, { folderId, messages, view }: Lens, folded: FoldedWithKnown): Walked => {
-  const { known } = folded
+const forth = (
+  target: Position,
+  { folderId, messages, view }: Lens,
+  folded: FoldedWithKnown & { readonly kept: ReadonlySet<MessageId> }
+): Walked => {
+  const known = new Set(folded.known)
   const ops = new Map(folded.ops)
   let { room } = folded
   for (const message of between(messages, { folderId, from: view.reached, to: target })) {
+    if (folded.kept.has(message.id)) {
+      known.add(message.id)
+      continue
+    }
     const before = ops.get(message.id)
     // Told and taken back in one answer is not told at all.
     const after = before === "Add" ? undefined : "SoftDelete"
     const freed = costOf(before, message, room)
     const cost = costOf(after, message, room)
     if (cost.items > freed.items && !fits(room, cost)) {
-      return { ops, reached: positionOf(message), known, room }
+      return { ops, reached: positionOf(message), known: [...known], room }
     }
     if (after === undefined) ops.delete(message.id)
     else ops.set(message.id, after)
     room = take(room, { items: cost.items - freed.items, bytes: cost.bytes - freed.bytes })
   }
-  return { ops, reached: target, known, room }
+  return { ops, reached: target, known: [...known], room }
 }
 
 /** Oldest first. */

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { Change, JournalEntry } from "../../domain/Change.ts"
-import { type DeviceId, type MailboxId, ModSeq, Uid } from "../../domain/ids.ts"
+import { type DeviceId, type MailboxId, MessageId, ModSeq, Uid } from "../../domain/ids.ts"
 import type { StoredMessage } from "../../domain/Message.ts"
 import type { Cursor, Position } from "../../domain/sync/Cursor.ts"
 import type { Collection, FolderRead, FolderReading, HierarchyReading } from "../../domain/sync/material.ts"
@@ -79,6 +79,28 @@ const counted = statement<{ readonly count: number }>({
   text: `SELECT count(*) ${onTheWay}`
 })
 
+/** Older messages of the folder in conversations that reach into the filter, by the index of those that began them or answered. */
+const keptMessages = statement<StoredRow & { readonly is_kept: boolean }>({
+  name: "sync_kept",
+  text: `WITH recent AS (
+      SELECT DISTINCT thread_id FROM mail_state.messages
+      WHERE user_id = $1 AND mailbox_id = $2 AND (received_at, uid) >= (to_timestamp($3::float8 / 1000), $4::bigint)
+    ), kept AS (
+      SELECT message.id FROM recent CROSS JOIN LATERAL (
+        SELECT id, mailbox_id, received_at, uid FROM mail_state.messages WHERE user_id = $1 AND id = recent.thread_id
+        UNION ALL
+        SELECT id, mailbox_id, received_at, uid FROM mail_state.messages
+          WHERE user_id = $1 AND thread_id = recent.thread_id AND thread_id <> id
+      ) AS message
+      WHERE message.mailbox_id = $2
+        AND (message.received_at, message.uid) < (to_timestamp($3::float8 / 1000), $4::bigint)
+      ORDER BY message.received_at DESC, message.uid DESC LIMIT $5
+    )
+    SELECT ${storedColumns}, id IN (SELECT id FROM kept) AS is_kept FROM mail_state.messages
+    WHERE user_id = $1 AND mailbox_id = $2 AND (id IN (SELECT id FROM kept) OR id = ANY ($6::bigint[]))
+    ORDER BY received_at DESC, uid DESC`
+})
+
 /** Entries of one folder that one look takes at most. */
 const maxEntries = 2_000
 
@@ -93,11 +115,21 @@ export const makeSyncReads = (postgres: Postgres["Type"]) => ({
     ),
 
   readFolder: (mailboxId: MailboxId, read: FolderRead): Effect.Effect<FolderReading, PostgresError> =>
-    Effect.zipWith(
-      readJournal(postgres, mailboxId, read),
-      readWalk(postgres, mailboxId, read),
-      (journal, walk) => ({ ...journal, ...walk, messages: [...journal.messages, ...walk.messages] }),
-      { concurrent: true }
+    Effect.map(
+      Effect.all(
+        [
+          readJournal(postgres, mailboxId, read),
+          readWalk(postgres, mailboxId, read),
+          readKept(postgres, mailboxId, read)
+        ],
+        { concurrency: "unbounded" }
+      ),
+      ([journal, walk, { kept, messages }]) => ({
+        ...journal,
+        ...walk,
+        kept,
+        messages: [...journal.messages, ...walk.messages, ...messages]
+      })
     ),
 
   readHierarchy: (mailboxId: MailboxId, after: ModSeq): Effect.Effect<HierarchyReading, PostgresError> =>
@@ -147,6 +179,20 @@ const readWalk = Effect.fnUntraced(function* (
   const last = messages.at(-1)
   const isCut = messages.length > walk.limit && last !== undefined
   return { messages, walkedTo: isCut ? justPast(positionOf(last), isBack) : walk.to, count: 0 }
+})
+
+const readKept = Effect.fnUntraced(function* (
+  postgres: Postgres["Type"],
+  mailboxId: MailboxId,
+  { folderId, kept }: FolderRead
+) {
+  if (kept === null) return { messages: [], kept: null }
+  const { from, known, limit } = kept
+  const rows = yield* postgres.query(keptMessages, [mailboxId, folderId, from.at, from.uid, limit, known])
+  return {
+    messages: rows.map(toStored),
+    kept: new Set(rows.flatMap(({ id, is_kept }) => (is_kept ? [MessageId(id)] : [])))
+  }
 })
 
 /** On the way back the last message is the place itself, on the way forth the place comes after it. */

@@ -9,7 +9,8 @@ export interface EstimateRequest {
   readonly syncKey: string
   /** 0 = all. */
   readonly filterType: number
-  readonly conversationMode: boolean
+  /** Null = as before. */
+  readonly conversationMode: boolean | null
   /** That the options name; empty where they name none. */
   readonly classes: ReadonlyArray<string>
 }
@@ -34,7 +35,7 @@ const readEstimate = (collection: Element): EstimateRequest | undefined => {
   const options = childrenOf(collection, "AirSync:Options")
   const filterType = readFilter(options[0]) ?? readFilter(collection) ?? 0
   const mode = childOf(collection, "AirSync:ConversationMode")
-  const conversationMode = mode === undefined ? false : booleanOf(mode)
+  const conversationMode = mode === undefined ? null : booleanOf(mode)
   const classes = options.flatMap((block) => childText(block, "AirSync:Class") ?? [])
   // MS-ASCMD_R2984: what no class knows is malformed; what another class knows is refused by the folder's.
   if (Number.isNaN(filterType) || filterType < 0 || filterType > 8) return undefined

@@ -48,7 +48,7 @@ const faultOf = ({ collectionId, filterType, conversationMode }: EstimateRequest
   const itemClass = classOf(collectionId)
   if (itemClass === null) return undefined
   if (!mayFilter(itemClass, filterType)) return notOfClass
-  return conversationMode && !hasConversations(itemClass) ? malformed : undefined
+  return conversationMode !== null && !hasConversations(itemClass) ? malformed : undefined
 }
 
 const estimateOne = (
@@ -56,7 +56,7 @@ const estimateOne = (
   request: Request,
   asked: EstimateRequest
 ): Effect.Effect<Element, CoreError> => {
-  const { collectionId, syncKey, filterType, classes } = asked
+  const { collectionId, syncKey, filterType, classes, conversationMode } = asked
   const folderId = folderIdOf(collectionId)
   const itemClass = classOf(collectionId)
   // MS-ASCMD_R908: mail and SMS together, nothing else.
@@ -77,7 +77,8 @@ const estimateOne = (
         filterType,
         conflict: "server",
         body: defaultBodyOptions
-      })
+      }),
+      ...(conversationMode === null ? {} : { conversations: conversationMode })
     })
     .pipe(
       Effect.flatMap((estimate) =>

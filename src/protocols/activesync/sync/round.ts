@@ -113,6 +113,7 @@ const wishOf = ({ request, folderId, options, steps }: PreparedMail): Collection
   folderId,
   key: request.syncKey === "0" ? null : SyncKey(request.syncKey),
   options,
+  ...(request.conversationMode === null ? {} : { conversations: request.conversationMode }),
   tell: request.getChanges,
   maxItems: request.windowSize,
   changes: steps.flatMap((step) => (step._tag === "Apply" ? [step.change] : []))
