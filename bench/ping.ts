@@ -1,113 +1,95 @@
 // How soon parked phones hear of mail, and what each costs: SMTP 250 to Ping released, and RSS per parked Ping.
-//   npx tsx bench/ping.ts [--parked 1000,10000] [--per-mailbox 10] [--rate 50] [--seconds 20] [--dir FOLDER]
-// Open loop: a message is sent when it is due. The phones that it wakes park again. One process is sender and phones, so that
-// there is one clock. A process may open as many connections as `ulimit -n` says, here and in the server.
-import { readFileSync } from "node:fs"
+//   npx tsx bench/ping.ts [--parked 1000,10000] [--servers 1] [--per-mailbox 10] [--rate 20] [--seconds 20] [--dir FOLDER]
+//     [--peer URL --peer-smtp HOST:PORT --peer-password P --peer-user 'user{n}' --peer-address 'user{n}@bench.test']
+// A process may open as many connections as `ulimit -n` says: beyond that, --servers share the phones, each with mailboxes
+// and a database of its own. --peer: eight phones wait at another ActiveSync server (shared/peers/start-sogo.sh), eight at ours.
+import { type ChildProcess, fork } from "node:child_process"
+import { once } from "node:events"
 import { tmpdir } from "node:os"
-import { performance } from "node:perf_hooks"
-import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { Phone } from "./load/Phone.ts"
-import { SmtpConnection } from "./load/SmtpConnection.ts"
-import { makeMails } from "./mailSource.ts"
+import { ParkedPhones } from "./load/ParkedPhones.ts"
+import type { Answer, Wish } from "./load/parkedProcess.ts"
 import { percentile } from "./measure/statistics.ts"
-import { benchPassword, startPostroom } from "./targets/postroom.ts"
 
 const { values } = parseArgs({
   options: {
     parked: { type: "string", default: "1000,10000" },
+    servers: { type: "string", default: "1" },
     "per-mailbox": { type: "string", default: "10" },
-    rate: { type: "string", default: "50" },
+    rate: { type: "string", default: "20" },
     seconds: { type: "string", default: "20" },
-    dir: { type: "string", default: tmpdir() }
+    dir: { type: "string", default: tmpdir() },
+    peer: { type: "string" },
+    "peer-smtp": { type: "string", default: "127.0.0.1:25" },
+    "peer-password": { type: "string", default: "" },
+    "peer-user": { type: "string", default: "user{n}" },
+    "peer-address": { type: "string", default: "user{n}@bench.test" }
   }
 })
 const counts = values.parked.split(",").map(Number)
-const perMailbox = Number(values["per-mailbox"])
-const rate = Number(values.rate)
-const count = rate * Number(values.seconds)
-const mailboxes = Math.ceil(Math.max(...counts) / perMailbox)
-const heartbeatSeconds = 3_540
+const perSecond = Number(values.rate)
+const seconds = Number(values.seconds)
+const servers = Number(values.servers)
 
-const fail = (problem: unknown): never => {
-  console.error(problem)
-  process.exit(1)
+const program = fileURLToPath(new URL("./load/parkedProcess.ts", import.meta.url))
+const children = Array.from({ length: servers }, () => fork(program))
+
+const ask = async (child: ChildProcess, wish: Wish): Promise<Answer> => {
+  child.send(wish)
+  const [answer] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(() => Promise.reject(new Error("a process of phones ended")))
+  ])
+  return answer
 }
+const all = (wish: Wish) => Promise.all(children.map((child) => ask(child, wish)))
+const sum = (answers: ReadonlyArray<Answer>) => answers.reduce((total, { rss }) => total + rss, 0)
 
-const server = await startPostroom({ directory: values.dir, users: mailboxes })
-
-/** Resident octets of the server's process. */
-const rss = () => {
-  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "latin1")) ?? []
-  return Number(kib) * 1024
-}
-
-interface Parked {
-  readonly phone: Phone
-  readonly mailbox: number
-  readonly inbox: string
-  key: string
-}
-
-/** When the last message of a mailbox was answered that its phones have not heard of. */
-const answeredAt = new Map<number, number>()
-let taken: Array<number> = []
-let stopping = false
-
-const prepare = async (n: number): Promise<Parked> => {
-  const mailbox = n % mailboxes
-  const account = { url: server.httpUrl, user: `user${mailbox}@demo.test`, password: benchPassword }
-  const phone = new Phone(account, `PING${n}`)
-  const inbox = await phone.inbox()
-  return { phone, mailbox, inbox, key: (await phone.syncAll(inbox, 512)).key }
-}
-
-/** Parks, is woken, syncs, parks again. */
-const live = async (parked: Parked) => {
-  while (!stopping) {
-    const status = await parked.phone.ping(parked.inbox, heartbeatSeconds)
-    const since = answeredAt.get(parked.mailbox)
-    if (status === "2" && since !== undefined) taken.push(performance.now() - since)
-    const synced = await parked.phone.sync(parked.inbox, parked.key, { window: 100 })
-    parked.key = synced.key
-  }
-}
-
-const connections = await Promise.all(
-  Array.from({ length: 8 }, () => SmtpConnection.open(server.endpoint("smtp"), fail))
-)
-const all: Array<Parked> = []
-const empty = rss()
-for (const wanted of counts) {
-  while (all.length < wanted) {
-    const fresh = await Promise.all(
-      Array.from({ length: Math.min(50, wanted - all.length) }, (_, n) => prepare(all.length + n))
-    )
-    all.push(...fresh)
-    for (const parked of fresh)
-      live(parked).catch((problem) => {
-        if (!stopping) fail(problem)
-      })
-  }
-  await sleep(5_000)
-  const resident = rss()
-  const mails = makeMails({ profile: "10k", count, seed: wanted, users: Math.min(mailboxes, wanted) })
-  taken = []
-  const start = performance.now()
-  for (const [index, mail] of mails.entries()) {
-    const wait = start + (index * 1000) / rate - performance.now()
-    if (wait > 0) await sleep(wait)
-    const connection = connections[index % connections.length]
-    connection?.send(mail, () => answeredAt.set(index % Math.min(mailboxes, wanted), performance.now()))
-  }
-  await sleep(2_000)
+const waits = (taken: ReadonlyArray<number>) => {
   const at = (part: number) => percentile(taken, part).toFixed(1)
+  return `250 to Ping released p50 ${at(0.5)} · p99 ${at(0.99)} · most ${at(1)} ms (${taken.length})`
+}
+
+const mailboxes = Math.ceil(Math.max(...counts) / Number(values["per-mailbox"]) / servers)
+const empty = sum(await all({ _tag: "Start", directory: values.dir, mailboxes }))
+
+if (values.peer !== undefined) {
+  const url = values.peer
+  const [host = "127.0.0.1", port = "25"] = values["peer-smtp"].split(":")
+  const named = (pattern: string) => (n: number) => pattern.replace("{n}", String(n))
+  const phones = new ParkedPhones(
+    {
+      mailboxes: 8,
+      account: (n) => ({ url, user: named(values["peer-user"])(n), password: values["peer-password"] }),
+      address: named(values["peer-address"]),
+      mail: { protocol: "smtp", host, port: Number(port) },
+      heartbeatSeconds: 3_540
+    },
+    (problem) => {
+      console.error(problem)
+      process.exit(1)
+    }
+  )
+  const few = { count: 32, perSecond: 0.5 }
+  await phones.park(8)
+  console.log(`peer, 8 parked: ${waits(await phones.deliver(few.count, few.perSecond))}`)
+  phones.close()
+  await all({ _tag: "Park", phones: 8 })
+  const ours = await all({ _tag: "Deliver", ...few })
+  console.log(`Postroom, 8 parked: ${waits(ours.flatMap(({ taken }) => taken))}`)
+}
+
+for (const count of counts) {
+  const resident = sum(await all({ _tag: "Park", phones: count / servers }))
+  const answers = await all({
+    _tag: "Deliver",
+    count: Math.ceil((perSecond * seconds) / servers),
+    perSecond: perSecond / servers
+  })
+  const each = ((resident - empty) / 1024 / count).toFixed(1)
   console.log(
-    `${wanted} parked: 250 to Ping released p50 ${at(0.5)} · p99 ${at(0.99)} ms (${taken.length}); RSS ${(resident / 2 ** 20).toFixed(0)} MiB, ${((resident - empty) / 1024 / wanted).toFixed(1)} KiB per parked Ping`
+    `${count} parked: ${waits(answers.flatMap(({ taken }) => taken))}; RSS ${(resident / 2 ** 20).toFixed(0)} MiB, ${each} KiB per parked Ping`
   )
 }
-stopping = true
-for (const { phone } of all) phone.close()
-for (const connection of connections) connection.close()
-await server.stop()
-process.exit(0)
+await all({ _tag: "Stop" })
