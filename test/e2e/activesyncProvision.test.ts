@@ -322,7 +322,7 @@ layer(layerPhones, { excludeTestServices: true, timeout: 120_000 })("Provision",
   )
 
   it.effect(
-    "MS-ASPROV_R653, MS-ASPROV_R654, MS-ASPROV_R666, MS-ASPROV_R702, MS-ASPROV_R1047, MS-ASPROV_R1048, MS-ASPROV_R758: a wipe goes its way",
+    "PROV_S02_TC01, MS-ASPROV_R653, MS-ASPROV_R654, MS-ASPROV_R666, MS-ASPROV_R702, MS-ASPROV_R1041, MS-ASPROV_R1042, MS-ASPROV_R1047, MS-ASPROV_R1048, MS-ASPROV_R758: a wipe goes its way",
     () =>
       Effect.gen(function* () {
         yield* setRules(strict)

@@ -1,84 +1,13 @@
 import { assert, layer } from "@effect/vitest"
 import { Clock, Effect } from "effect"
-import type { CommandName } from "../../../src/protocols/activesync/Command.ts"
-import {
-  bytesOf,
-  childOf,
-  childText,
-  type Element,
-  element
-} from "../../../src/protocols/activesync/wbxml/element.ts"
-import {
-  askSync,
-  folderIds,
-  type Handset,
-  keyOf,
-  syncAll,
-  syncOne,
-  take
-} from "../../support/activesync/handset.ts"
+import { childOf, childText, element } from "../../../src/protocols/activesync/wbxml/element.ts"
+import { addressOf, arrival, indexOf, people, send } from "../../support/activesync/correspondence.ts"
+import { folderIds, type Handset, syncAll, syncOne } from "../../support/activesync/handset.ts"
 import { everywhere, fetchedItem } from "../../support/activesync/items.ts"
 import { layerPhones, newHandset } from "../../support/activesync/phones.ts"
-import { type AnsweredChange, change } from "../../support/activesync/talk.ts"
+import { change } from "../../support/activesync/talk.ts"
 
 const { inbox, drafts } = folderIds
-
-const addressOf = (name: string) => `${name}@demo.test`
-
-/** Somebody's phone that knows what is in the Inbox. */
-const phoneOf = (name: string) =>
-  Effect.tap(newHandset({ address: addressOf(name) }), (handset) => syncAll(handset, inbox))
-
-const people = Effect.all({ alice: phoneOf("alice"), bob: phoneOf("bob"), carol: phoneOf("carol") })
-
-let sent = 0
-
-/** A message of this phone's, with these fields; `source`: the id of what it answers or forwards. */
-const send = (
-  command: Extract<CommandName, "SendMail" | "SmartReply" | "SmartForward">,
-  handset: Handset,
-  { source, ...fields }: Readonly<Record<string, string>>
-) =>
-  Effect.gen(function* () {
-    sent += 1
-    const header = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
-    const mime = `From: ${handset.phone.options.address}\r\n${header.join("")}\r\nSome words.\r\n`
-    const { code, body } = yield* handset.phone.ask(
-      command,
-      element(
-        `ComposeMail:${command}`,
-        element("ComposeMail:ClientId", `correspondence-${sent}`),
-        source === undefined
-          ? null
-          : element(
-              "ComposeMail:Source",
-              element("ComposeMail:FolderId", inbox),
-              element("ComposeMail:ItemId", source)
-            ),
-        element("ComposeMail:Mime", Buffer.from(mime))
-      )
-    )
-    assert.deepStrictEqual([code, body.length], [200, 0])
-  })
-
-/** The message with this subject, as the phone is told it when it comes. */
-const arrival = (handset: Handset, subject: string): Effect.Effect<AnsweredChange> =>
-  Effect.gen(function* () {
-    const { collections } = yield* askSync(handset, {
-      collections: [{ id: inbox, key: keyOf(handset, inbox) }],
-      heartbeat: 60
-    })
-    for (const collection of collections) take(handset, collection)
-    const found = collections
-      .flatMap(({ changes }) => changes)
-      .find(({ properties }) => childText(properties, "Email:Subject") === subject)
-    return found ?? (yield* arrival(handset, subject))
-  })
-
-const indexOf = (item: Element | undefined): Buffer =>
-  Buffer.from(
-    bytesOf(childOf(item, "Email2:ConversationIndex") ?? assert.fail("there is no ConversationIndex"))
-  )
 
 /** When a conversation began, by the first five octets of its index (MS-ASCON 2.2.2.4), epoch milliseconds. */
 const beginOf = (index: Buffer): number => {

@@ -14,6 +14,7 @@ export interface CollectionAsked {
   readonly id: string
   readonly key: string
   readonly window?: number
+  readonly conversationMode?: boolean
   readonly getChanges?: boolean
   readonly deletesAsMoves?: boolean
   readonly options?: ReadonlyArray<Element>
@@ -51,6 +52,9 @@ const collectionElement = (asked: CollectionAsked): Element =>
     asked.deletesAsMoves === undefined ? null : element("AirSync:DeletesAsMoves", flag(asked.deletesAsMoves)),
     asked.getChanges === undefined ? null : element("AirSync:GetChanges", flag(asked.getChanges)),
     asked.window === undefined ? null : element("AirSync:WindowSize", asked.window),
+    asked.conversationMode === undefined
+      ? null
+      : element("AirSync:ConversationMode", flag(asked.conversationMode)),
     asked.options === undefined ? null : element("AirSync:Options", asked.options),
     asked.commands === undefined ? null : element("AirSync:Commands", asked.commands)
   )
