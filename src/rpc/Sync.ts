@@ -1,7 +1,6 @@
 import { Context, type Effect } from "effect"
 import type { CoreError } from "../domain/errors.ts"
 import type { DeviceId, FolderId, ModSeq, SyncKey } from "../domain/ids.ts"
-import type { MessageSummary } from "../domain/Message.ts"
 import type { SyncOptions, Told } from "../domain/sync/Cursor.ts"
 import type {
   CollectionAnswer,
@@ -11,7 +10,7 @@ import type {
   SyncWish
 } from "../domain/sync/Synchronise.ts"
 import type { Call } from "./Call.ts"
-import type { OfFolder, OfMailbox } from "./Core.ts"
+import type { MessageView, OfFolder, OfMailbox } from "./Core.ts"
 
 /** What a device writes: raw mail (RFC 5322). */
 export interface RawContent {
@@ -20,8 +19,8 @@ export interface RawContent {
   readonly digest: string
 }
 
-/** `message` is the row of what is told as Add; null elsewhere, and where the message is gone since: leave it out. */
-export type ToldItem = Told & { readonly message: MessageSummary | null }
+/** `view` is of what is told as Add; null elsewhere, and where the message is gone since: leave it out. */
+export type ToldItem = Told & { readonly view: MessageView | null }
 
 export interface Synced {
   /** One per collection asked for, in order. */

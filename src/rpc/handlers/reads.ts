@@ -132,10 +132,15 @@ export const getMessages =
     call: Authorized,
     input: OfMessages
   ): Effect.Effect<{ readonly messages: ReadonlyArray<MessageView> }, CoreError> =>
-    Effect.gen(function* () {
-      const messages = yield* readableMessages(reader, call, input)
-      const structures = yield* reader.structures(messages.map(({ contentId }) => contentId))
-      return {
-        messages: messages.map((message) => ({ message, parts: structures.get(message.contentId) ?? [] }))
-      }
-    })
+    Effect.flatMap(readableMessages(reader, call, input), (messages) =>
+      Effect.map(viewed(reader, messages), (views) => ({ messages: views }))
+    )
+
+/** Messages with their structures. */
+export const viewed = (
+  reader: MailboxReader["Type"],
+  messages: ReadonlyArray<MessageSummary>
+): Effect.Effect<ReadonlyArray<MessageView>, CoreError> =>
+  Effect.map(reader.structures(messages.map(({ contentId }) => contentId)), (structures) =>
+    messages.map((message) => ({ message, parts: structures.get(message.contentId) ?? [] }))
+  )

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { CommandResult, SyncAnswer, SyncCommand } from "../../domain/Command.ts"
 import { type CoreError, InvalidRequest, LimitExceeded, NotFound } from "../../domain/errors.ts"
 import type { MailboxId, MessageId } from "../../domain/ids.ts"
-import type { MessageSummary, NewMessage } from "../../domain/Message.ts"
+import type { NewMessage } from "../../domain/Message.ts"
 import type {
   CollectionAnswer,
   CollectionWish,
@@ -12,10 +12,12 @@ import type {
   SyncWish
 } from "../../domain/sync/Synchronise.ts"
 import type { MailboxReader } from "../../storage/mailbox/MailboxReader.ts"
+import type { MessageView } from "../Core.ts"
 import type { OwnCall } from "../guard.ts"
 import type { RawContent, Synced, SyncMethods, ToldItem } from "../Sync.ts"
 import type { SyncLimits } from "../SyncConfig.ts"
 import { type AppendServices, keep } from "./append.ts"
+import { viewed } from "./reads.ts"
 
 export interface SyncServices extends AppendServices {
   readonly reader: MailboxReader["Type"]
@@ -24,7 +26,7 @@ export interface SyncServices extends AppendServices {
 
 type Input<Method extends keyof SyncMethods> = Parameters<SyncMethods[Method]>[1]
 
-/** Keeps the texts that come along, asks the mailbox's actor, and adds the rows of what is new. */
+/** Keeps the texts that come along, asks the mailbox's actor, and adds the messages that are new. */
 export const synchronise = (services: SyncServices) =>
   Effect.fnUntraced(function* (call: OwnCall, input: Input<"synchronise">) {
     const problem = problemOf(input, services)
@@ -43,9 +45,9 @@ export const synchronise = (services: SyncServices) =>
       nonce: newNonce()
     })
     const answer = yield* expect(sync, "Collections")
-    const rows = yield* rowsOf(services, input.mailboxId, answer.collections)
+    const views = yield* viewsOf(services, input.mailboxId, answer.collections)
     return {
-      collections: answer.collections.map((collection) => withRows(collection, rows)),
+      collections: answer.collections.map((collection) => withViews(collection, views)),
       isHierarchyStale: answer.isHierarchyStale
     } satisfies Synced
   })
@@ -146,21 +148,22 @@ const isOf = <Tag extends SyncAnswer["_tag"]>(
   tag: Tag
 ): answer is Extract<SyncAnswer, { readonly _tag: Tag }> => answer._tag === tag
 
-const rowsOf = (
+const viewsOf = Effect.fnUntraced(function* (
   { reader }: SyncServices,
   mailboxId: MailboxId,
   collections: ReadonlyArray<SyncedCollection>
-): Effect.Effect<ReadonlyMap<MessageId, MessageSummary>, CoreError> => {
+) {
   const ids = collections.flatMap((collection) =>
     collection._tag === "Synced" ? collection.told.flatMap(({ op, id }) => (op === "Add" ? [id] : [])) : []
   )
-  if (ids.length === 0) return Effect.succeed(new Map())
-  return Effect.map(reader.messages(mailboxId, ids), (rows) => new Map(rows.map((row) => [row.id, row])))
-}
+  if (ids.length === 0) return new Map<MessageId, MessageView>()
+  const messages = yield* reader.messages(mailboxId, ids)
+  return new Map((yield* viewed(reader, messages)).map((view) => [view.message.id, view]))
+})
 
-const withRows = (
+const withViews = (
   collection: SyncedCollection,
-  rows: ReadonlyMap<MessageId, MessageSummary>
+  views: ReadonlyMap<MessageId, MessageView>
 ): CollectionAnswer<ToldItem> =>
   collection._tag === "Refused"
     ? collection
@@ -168,7 +171,7 @@ const withRows = (
         ...collection,
         told: collection.told.map((told) => ({
           ...told,
-          message: told.op === "Add" ? (rows.get(told.id) ?? null) : null
+          view: told.op === "Add" ? (views.get(told.id) ?? null) : null
         }))
       }
 

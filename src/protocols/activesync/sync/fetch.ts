@@ -25,9 +25,9 @@ export const fetchItem = (
   if (rendering.room.left <= 0) return Effect.succeed(failed(retry))
   const { core, call, mailboxId, room } = rendering
   return Effect.gen(function* () {
-    const { message } = yield* core.getMessage(call, { mailboxId, messageId })
-    if (message.folderId !== folderId) return failed(notFound)
-    const properties = yield* wholeItem(rendering, message, withWholeBodies(body))
+    const view = yield* core.getMessage(call, { mailboxId, messageId })
+    if (view.message.folderId !== folderId) return failed(notFound)
+    const properties = yield* wholeItem(rendering, view, withWholeBodies(body))
     room.left -= weight(properties)
     return { _tag: "Fetch", serverId, status: 1, properties } satisfies Response
   }).pipe(Effect.catchTag("NotFound", () => Effect.succeed(failed(notFound))))

@@ -1,9 +1,10 @@
 import { Effect } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
 import type { MailboxId } from "../../../domain/ids.ts"
-import type { MarkBlock, MessageSummary } from "../../../domain/Message.ts"
+import type { MarkBlock } from "../../../domain/Message.ts"
 import type { ToldMarks } from "../../../domain/sync/Cursor.ts"
 import type { Call } from "../../../rpc/Call.ts"
+import type { MessageView } from "../../../rpc/Core.ts"
 import type { ToldItem } from "../../../rpc/Sync.ts"
 import type { ProtocolVersion } from "../Command.ts"
 import { batchedCore, type ContentsCore } from "../content/batchedCore.ts"
@@ -75,9 +76,13 @@ const renderOne = (
         )
       })
     case "Add":
-      return told.message === null
+      return told.view === null
         ? Effect.succeed(null)
-        : wholeItem(rendering, { ...told.message, ...marksOf(told) }, options).pipe(
+        : wholeItem(
+            rendering,
+            { ...told.view, message: { ...told.view.message, ...marksOf(told) } },
+            options
+          ).pipe(
             Effect.map((properties) => ({ _tag: "Add", serverId, properties }) as const),
             Effect.catchTag("NotFound", () => Effect.succeed(null))
           )
@@ -104,10 +109,10 @@ const blocksOf = (changed: ReadonlyArray<MarkBlock> | undefined) => {
 /** ApplicationData of one message. */
 export const wholeItem = (
   { core, call, mailboxId, version }: Rendering,
-  message: MessageSummary,
+  { message, parts }: MessageView,
   options: BodyOptions
 ): Effect.Effect<Element, CoreError> =>
-  Effect.map(itemContent(core)(call, { mailboxId, message, version, options }), (content) =>
+  Effect.map(itemContent(core)(call, { mailboxId, message, parts, version, options }), (content) =>
     element("AirSync:ApplicationData", content)
   )
 
