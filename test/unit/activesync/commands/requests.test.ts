@@ -103,7 +103,7 @@ describe("readEstimates", () => {
   it("reads the schema of 12.1, where the filter stands in the collection", () => {
     const read = estimates(collection(element("GetItemEstimate:Class", "Email"), id, filter(3), key))
     assert.deepStrictEqual(Either.getOrThrow(read), [
-      { collectionId: "1", syncKey: "4", filterType: 3, conversationMode: false, classes: [] }
+      { collectionId: "1", syncKey: "4", filterType: 3, conversationMode: null, classes: [] }
     ])
   })
 
