@@ -28,7 +28,12 @@ export const textsOf = (message: ReadMessage): Texts => {
 }
 
 export const plainOf = ({ plain, html }: Texts): string =>
-  plain ?? (html === null ? "" : asLines(htmlToText(html, html.length)))
+  plain ?? (html === null ? "" : asLines(plainOfHtml(html)))
+
+/** Characters of HTML that are told as plain text, too. What is longer stands whole in the HTML beside it. */
+const maxHtmlAsText = 1024 * 1024
+
+const plainOfHtml = (html: string): string => htmlToText(html.slice(0, maxHtmlAsText), maxHtmlAsText)
 
 export const htmlOf = ({ plain, html }: Texts): string => html ?? documentOf(plainFragment(plain ?? ""))
 
@@ -43,7 +48,7 @@ const textOf = ({ raw }: ReadMessage, part: Part): string =>
 
 const plainForm = (message: ReadMessage, part: Part): string => {
   const text = textOf(message, part)
-  return asLines(isHtml(part) ? htmlToText(text, text.length) : text)
+  return asLines(isHtml(part) ? plainOfHtml(text) : text)
 }
 
 const htmlForm = (message: ReadMessage, part: Part): string => {
@@ -51,8 +56,8 @@ const htmlForm = (message: ReadMessage, part: Part): string => {
   return isHtml(part) ? originalHtml(text) : documentOf(plainFragment(text))
 }
 
-/** Apple Mail and others write a body in several parts. */
+/** Apple Mail and others write a body in several parts. All others go in at once: there may be a thousand. */
 const joined = ([first = "", ...others]: ReadonlyArray<string>): string =>
-  others.reduce((html, other) => appendFragment(html, fragmentOf(other)), first)
+  others.length === 0 ? first : appendFragment(first, others.map(fragmentOf).join(""))
 
 const asLines = (text: string): string => text.replace(/\r\n|\r|\n/g, "\r\n")
