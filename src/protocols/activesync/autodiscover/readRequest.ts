@@ -7,8 +7,11 @@ export interface AutodiscoverRequest {
   readonly acceptableSchema: string
 }
 
+/** Elements inside each other: a request has three. */
+const maxDepth = 16
+
 /**
- * Null where it is no such request: not well-formed, with a DTD, without an address or a schema, or with several
+ * Null where it is no such request: not well-formed, with a DTD, too deep, without an address or a schema, or with several
  * requests. Namespaces are not looked at: clients have written them in many ways.
  */
 export const readRequest = (xml: string): AutodiscoverRequest | null => {
@@ -19,18 +22,20 @@ export const readRequest = (xml: string): AutodiscoverRequest | null => {
   const refuse = () => {
     isSound = false
   }
+  const place = () => (path.length > maxDepth ? "" : path.join("/"))
   parser.on("error", refuse)
   // No entities but the five of XML: nothing can be expanded.
   parser.on("doctype", refuse)
   parser.on("opentag", ({ local }) => {
     path.push(local)
-    if (path.join("/") === "Autodiscover/Request") found.request += 1
+    if (path.length > maxDepth) refuse()
+    if (place() === "Autodiscover/Request") found.request += 1
   })
   parser.on("closetag", () => {
     path.pop()
   })
   parser.on("text", (text) => {
-    const at = path.join("/")
+    const at = place()
     if (at === "Autodiscover/Request/EMailAddress") found.address += text
     if (at === "Autodiscover/Request/AcceptableResponseSchema") found.schema += text
   })
