@@ -10,7 +10,7 @@ import { within } from "../../observability/spans.ts"
 import type { Tracing } from "../../observability/tracing.ts"
 import { perWindow, type RateLimits } from "../../storage/limits/RateLimits.ts"
 import type { ActiveSyncSettings } from "./ActiveSyncConfig.ts"
-import type { Answer, Request } from "./Command.ts"
+import type { Request } from "./Command.ts"
 import type { Commands } from "./Commands.ts"
 import { type DeviceRequests, deviceName, type UnderWay, type Whose } from "./DeviceRequests.ts"
 import type { Exchange } from "./exchange.ts"
@@ -134,11 +134,11 @@ export const makePost = (parts: PostParts): Post => {
     )
   }
 
-  const running = ({ received, span }: Turn): Effect.Effect<Answer, Refused> => {
+  const running = ({ received, span }: Turn): Effect.Effect<Reply, Refused> => {
     const command = commands[received.command]
     return command === undefined
       ? new StatusError({ status: 137 })
-      : within(Effect.zipRight(parts.admit(received), command(received)), span)
+      : Effect.map(within(Effect.zipRight(parts.admit(received), command(received)), span), replyOf)
   }
 
   const finish = ({ received, repeated, underWay, startedAt }: Turn, reply: Reply): Reply => {
@@ -160,7 +160,7 @@ export const makePost = (parts: PostParts): Post => {
       ),
     carryOut: (turn) =>
       Effect.matchCauseEffect(running(turn), {
-        onSuccess: (answer) => Effect.sync(() => finish(turn, replyOf(answer))),
+        onSuccess: (reply) => Effect.sync(() => finish(turn, reply)),
         onFailure: (cause) => Effect.map(replyToCause(cause, turn.received), (reply) => finish(turn, reply))
       })
   }

@@ -288,6 +288,25 @@ describe("a status that a command refuses with", () => {
     })
   )
 
+  it.scopedLive("an answer that cannot be written counts as answered all the same", () =>
+    Effect.gen(function* () {
+      const broken = {
+        _tag: "Bytes" as const,
+        contentType: "text/plain",
+        get bytes(): Uint8Array {
+          throw new Error("a bug")
+        }
+      }
+      const commands = { GetAttachment: () => Effect.succeed(broken), FolderSync: folderSync }
+      const settings = { POSTROOM_ACTIVESYNC_REQUESTS_AT_ONCE: "2" }
+      const phone = yield* phoneAt(yield* edgeWith(commands, settings), { version: "12.1" })
+      for (const attachmentName of ["1:1", "1:2", "1:3"]) {
+        assert.strictEqual((yield* phone.ask("GetAttachment", null, { attachmentName })).code, 503)
+      }
+      assert.strictEqual((yield* phone.ask("FolderSync", firstSync)).code, 200)
+    })
+  )
+
   it.scopedLive("a defect of a command is told as something that may pass", () =>
     Effect.gen(function* () {
       const broken: Command = () => Effect.dieMessage("a bug")
