@@ -46,8 +46,10 @@ export class DeviceRequests {
     const device = deviceName(whose)
     const entries = this.#devices.get(device) ?? new Set<Entry>()
     if (parks(command)) for (const older of entries) if (older.parks) older.leave("gone")
+    // One that was told to go makes room at once, but must not pile up: what it sent may still be arriving.
     const staying = [...entries].filter(({ isGone }) => !isGone).length
-    if (this.#isStopping || staying >= this.#perDevice) return null
+    const isFull = staying >= this.#perDevice || entries.size >= 2 * this.#perDevice
+    if (this.#isStopping || isFull) return null
     const entry = new Entry(whose, parks(command), (ended) => {
       entries.delete(ended)
       if (entries.size === 0) this.#devices.delete(device)

@@ -54,6 +54,13 @@ describe.sequential("requests of a device", () => {
     })
   )
 
+  it("are bounded also where each new one ends those before it", () => {
+    const requests = new DeviceRequests(2)
+    for (let n = 0; n < 4; n++) begun(requests, "a", "Sync")
+    assert.isNull(requests.begin(whose("a"), "Sync"))
+    assert.strictEqual(requests.size, 4)
+  })
+
   it("are bounded; those that were told to go do not count", () => {
     const requests = new DeviceRequests(2)
     const first = begun(requests, "a", "Settings")
