@@ -300,7 +300,7 @@ describe("a status that a command refuses with", () => {
       const commands = { GetAttachment: () => Effect.succeed(broken), FolderSync: folderSync }
       const settings = { POSTROOM_ACTIVESYNC_REQUESTS_AT_ONCE: "2" }
       const phone = yield* phoneAt(yield* edgeWith(commands, settings), { version: "12.1" })
-      for (const attachmentName of ["1:1", "1:2", "1:3"]) {
+      for (const attachmentName of ["1:1", "1:2", "1:3", "1:4"]) {
         assert.strictEqual((yield* phone.ask("GetAttachment", null, { attachmentName })).code, 503)
       }
       assert.strictEqual((yield* phone.ask("FolderSync", firstSync)).code, 200)
