@@ -58,7 +58,7 @@ export const composeWorld = (): ComposeWorld => {
     ask: (command, given) =>
       Effect.flatMap(composeServices, (services) =>
         commands[command](services)(request({ command, ...given }))
-      ).pipe(Effect.provide(Layer.merge(core(world), MimeReader.layerInline())))
+      ).pipe(Effect.provide(Layer.merge(layerCore(world), MimeReader.layerInline())))
   }
   return world
 }
@@ -79,7 +79,8 @@ const applied = {
   isDuplicate: false
 }
 
-const core = (world: ComposeWorld) => {
+/** Core over that mailbox; all of its messages lie in folder 1. */
+export const layerCore = (world: ComposeWorld) => {
   const rawOf = (id: MessageId) =>
     Effect.fromNullable(world.messages.get(id)).pipe(Effect.mapError(() => new NotFound({ what: "message" })))
   return Layer.mock(Core, {

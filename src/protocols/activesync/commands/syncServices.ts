@@ -16,6 +16,8 @@ export const syncServices = Effect.gen(function* () {
     limits: {
       maxCollections: settings.maxCollections,
       maxAnswerBytes: settings.answerBytes,
+      // In base64 what came takes a third more.
+      maxDraftBytes: 2 * settings.mailBytes,
       minHeartbeatSeconds: Duration.toSeconds(settings.minHeartbeat),
       maxHeartbeatSeconds: Duration.toSeconds(settings.maxHeartbeat),
       maxFolders: settings.maxPingFolders

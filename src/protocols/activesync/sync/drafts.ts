@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import { Chunk, Clock, Effect, Stream } from "effect"
-import type { CoreError } from "../../../domain/errors.ts"
+import { type CoreError, isTemporary } from "../../../domain/errors.ts"
 import { edit } from "../../../domain/Flags.ts"
-import { type MessageId, OperationId } from "../../../domain/ids.ts"
+import { type FolderId, type MessageId, OperationId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
 import type { NewMarks } from "../../../domain/sync/Synchronise.ts"
 import type { CoreMethods } from "../../../rpc/Core.ts"
@@ -10,20 +10,26 @@ import type { RawContent } from "../../../rpc/Sync.ts"
 import type { MimeReader } from "../../mime/MimeReader.ts"
 import type { Request } from "../Command.ts"
 import { callOf, sendingCallOf } from "../callOf.ts"
+import { statusOfCore } from "../carrier.ts"
 import { composeFromProperties, sendableDraft } from "../compose/draft.ts"
 import { StatusError } from "../status.ts"
 import { encode } from "../wbxml/encode.ts"
 import { failed } from "./failed.ts"
 import { marksOf, touchesContent } from "./marks.ts"
-import type { DraftCommand, PreparedStep, Step } from "./plan.ts"
+import { type DraftCommand, draftsId, type PreparedStep, type Step } from "./plan.ts"
 
 /** What drafts are written and sent with. */
 export interface Drafting {
   readonly core: CoreMethods
   readonly mime: MimeReader["Type"]
   readonly request: Request
+  readonly folderId: FolderId
   /** The key of the request: with the device's name of a new draft it names what the device wants sent. */
   readonly key: string
+  /** Octets of drafts that may still be held until Core has all of the request. */
+  readonly room: { left: number }
+  /** Octets of one draft. */
+  readonly maxBytes: number
 }
 
 type DraftStep = Extract<Step, { readonly _tag: "Draft" }>
@@ -36,6 +42,8 @@ interface Stored {
 
 /** MS-ASCMD 2.2.3.177.17. */
 const success = 1
+const invalidItem = new StatusError({ status: 6 })
+const retry = new StatusError({ status: 16 })
 
 /**
  * Makes the message that a device's draft is, sends it where that is wished, and says what is to be done with it in its
@@ -62,6 +70,7 @@ const newDraft = (
       yield* send(drafting, command, written.raw)
       return { _tag: "Answered", response: failed(command, success) }
     }
+    yield* hold(drafting, written.raw)
     return {
       _tag: "Apply",
       command,
@@ -83,6 +92,7 @@ const oldDraft = (
 ): Effect.Effect<PreparedStep, CoreError | StatusError> =>
   Effect.gen(function* () {
     const stored = yield* read(drafting, messageId)
+    if (stored !== null && !isDraft(drafting, stored)) return yield* invalidItem
     if (command.send) {
       // Gone may mean sent, by this very request: Core knows.
       if (stored !== null) yield* send(drafting, command, yield* rewritten(drafting, command, stored))
@@ -91,6 +101,7 @@ const oldDraft = (
     }
     const marks = yield* marksAfter(command, stored?.message ?? { flags: ["\\Draft"], categories: [] })
     const written = yield* write(drafting, command, stored)
+    yield* hold(drafting, written.raw)
     return {
       _tag: "Apply",
       command,
@@ -105,10 +116,21 @@ const oldDraft = (
     }
   })
 
+const isDraft = ({ folderId }: Drafting, { message }: Stored): boolean =>
+  folderId === draftsId || message.flags.includes("\\Draft")
+
+/** What finds no room beside others may come with the next request; what finds none at all never will. */
+const hold = ({ room, maxBytes }: Drafting, { length }: Uint8Array): Effect.Effect<void, StatusError> =>
+  Effect.suspend(() => {
+    if (length > room.left) return length > maxBytes ? invalidItem : retry
+    room.left -= length
+    return Effect.void
+  })
+
 /** 6 where what the device marks breaks a rule (MS-ASEMAIL 3.2.5.4.2). */
 const marksAfter = (command: DraftCommand, before: NewMarks): Effect.Effect<NewMarks, StatusError> => {
   const change = marksOf(command.properties)
-  if (change === undefined) return Effect.fail(new StatusError({ status: 6 }))
+  if (change === undefined) return Effect.fail(invalidItem)
   const followUp = change.followUp === undefined ? before.followUp : (change.followUp ?? undefined)
   return Effect.succeed({
     flags: edit(before.flags, { add: change.addFlags, remove: change.removeFlags }),
@@ -125,15 +147,19 @@ const contentOf = ({ properties }: DraftCommand, raw: Uint8Array): RawContent =>
 const nameOf = (command: DraftCommand): string =>
   command._tag === "Add" ? command.clientId : command.serverId
 
-const read = ({ core, request }: Drafting, messageId: MessageId): Effect.Effect<Stored | null, CoreError> => {
-  const call = callOf(request)
-  const of = { mailboxId: request.mailboxId, messageId }
-  return Effect.zipWith(
-    core.getMessage(call, of),
-    Stream.runCollect(core.getRaw(call, of)),
-    ({ message }, pieces) => ({ message, raw: Buffer.concat(Chunk.toReadonlyArray(pieces)) })
-  ).pipe(Effect.catchTag("NotFound", () => Effect.succeed(null)))
-}
+/** Null where it is not, or not in this folder: Core will say so. */
+const read = (
+  { core, request, folderId }: Drafting,
+  messageId: MessageId
+): Effect.Effect<Stored | null, CoreError> =>
+  Effect.gen(function* () {
+    const call = callOf(request)
+    const of = { mailboxId: request.mailboxId, messageId }
+    const { message } = yield* core.getMessage(call, of)
+    if (message.folderId !== folderId) return null
+    const pieces = yield* Stream.runCollect(core.getRaw(call, of))
+    return { message, raw: Buffer.concat(Chunk.toReadonlyArray(pieces)) }
+  }).pipe(Effect.catchTag("NotFound", () => Effect.succeed(null)))
 
 const write = (drafting: Drafting, command: DraftCommand, stored: Stored | null) =>
   Effect.flatMap(identityOf(drafting, command), (identity) =>
@@ -168,7 +194,9 @@ const send = (drafting: Drafting, command: DraftCommand, raw: Uint8Array) =>
     Effect.catchTags({
       InvalidRequest: () => Effect.fail(unsendable),
       NotAllowed: () => Effect.fail(unsendable),
-      PermissionDenied: () => Effect.fail(unsendable)
+      PermissionDenied: () => Effect.fail(unsendable),
+      // One draft that is too much must not stand in the way of the others.
+      LimitExceeded: (error) => Effect.fail(isTemporary(error) ? retry : statusOfCore(error))
     })
   )
 

@@ -105,7 +105,7 @@ const optionsOf = ({ syncKey, options }: CollectionRequest): SyncOptions | null 
 }
 
 /** The id of the drafts of every mailbox: system folders are numbered in order. */
-const draftsId = systemFolders.findIndex(({ role }) => role === "drafts") + 1
+export const draftsId = systemFolders.findIndex(({ role }) => role === "drafts") + 1
 
 const apply = (command: ClientCommand, change: DeviceChange<RawContent>): Step => ({
   _tag: "Apply",

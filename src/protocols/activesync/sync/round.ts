@@ -11,7 +11,7 @@ import type { Request } from "../Command.ts"
 import { callOf } from "../callOf.ts"
 import type { AnsweredCollection } from "./answer.ts"
 import { answerMail } from "./answerMail.ts"
-import { prepareDraft } from "./drafts.ts"
+import { type Drafting, prepareDraft } from "./drafts.ts"
 import { type Plan, type PreparedMail, type PreparedStep, planCollection } from "./plan.ts"
 import { type SyncRequest, windowSizes } from "./SyncRequest.ts"
 
@@ -25,6 +25,8 @@ export interface Syncing {
     readonly maxCollections: number
     /** Octets of content in one answer. */
     readonly maxAnswerBytes: number
+    /** Octets of drafts that one request makes. */
+    readonly maxDraftBytes: number
   }
 }
 
@@ -49,9 +51,14 @@ export const runRound = Effect.fnUntraced(function* (
   const { mailboxId, version } = request
   const call = callOf(request)
   const plans = asked.collections.map((collection) => planCollection(collection, version))
-  const mail = yield* Effect.forEach(plans.filter(isMail), (plan) =>
-    prepared({ core, mime, sync }, request, plan)
-  )
+  const drafting = {
+    core,
+    mime,
+    request,
+    room: { left: limits.maxDraftBytes },
+    maxBytes: limits.maxDraftBytes
+  }
+  const mail = yield* Effect.forEach(plans.filter(isMail), (plan) => prepared(sync, drafting, plan))
   const synced = yield* sync.synchronise(call, {
     mailboxId,
     deviceId: DeviceId(request.deviceId),
@@ -85,25 +92,27 @@ const isMail = (plan: Plan): plan is Mail => plan._tag === "Mail"
 
 /** Nothing is sent for a request whose key will be refused: the device would want it sent again. */
 const prepared = (
-  { core, mime, sync }: Pick<Syncing, "core" | "mime" | "sync">,
-  request: Request,
+  sync: SyncMethods,
+  drafting: Omit<Drafting, "key" | "folderId">,
   plan: Mail
 ): Effect.Effect<PreparedMail, CoreError> =>
   Effect.gen(function* () {
+    const { request } = drafting
+    const { folderId } = plan
     const drafts = plan.steps.filter(({ _tag }) => _tag === "Draft")
     const key = plan.request.syncKey
     const isKnown =
       drafts.length === 0 ||
       (yield* sync.estimate(callOf(request), {
         mailboxId: request.mailboxId,
-        folderId: plan.folderId,
+        folderId,
         deviceId: DeviceId(request.deviceId),
         key: SyncKey(key),
         options: null
       })) !== null
     const steps = yield* Effect.forEach(isKnown ? plan.steps : [], (step) =>
       step._tag === "Draft"
-        ? prepareDraft({ core, mime, request, key }, step)
+        ? prepareDraft({ ...drafting, folderId, key }, step)
         : Effect.succeed<PreparedStep>(step)
     )
     return { ...plan, steps }
