@@ -8,6 +8,7 @@ import * as AddressBookPg from "../../src/storage/people/AddressBookPg.ts"
 import { mailboxNumber } from "../support/actors.ts"
 import { newMailbox } from "../support/mailboxesPg.ts"
 import { layerTestPostgres } from "../support/postgres.ts"
+import { rowsTouched } from "../support/rowsTouched.ts"
 import { query } from "../support/upkeepWorld.ts"
 
 const layerPeople = AddressBookPg.layer.pipe(Layer.provideMerge(layerTestPostgres), Layer.orDie)
@@ -84,6 +85,51 @@ layer(layerPeople)("people in Postgres", (it) => {
         { email: "off@four.test", name: "Somebody Off", status: "disabled" }
       )
       assert.deepEqual(yield* find("somebody"), { found: ["Somebody On"], total: 1 })
+    })
+  )
+
+  it.effect("are found as they are called now", () =>
+    Effect.gen(function* () {
+      const { find, tenantId } = yield* tenantOf({ email: "was@seven.test", name: "Was Before" })
+      const change = (text: string) => query(`${text} WHERE tenant_id = $1`, [tenantId])
+      yield* change("UPDATE mail_state.users SET display_name = 'Is Now'")
+      assert.deepEqual([(yield* find("before")).total, (yield* find("now is")).total], [0, 1])
+      yield* query(
+        "INSERT INTO mail_state.aliases (address, user_id) SELECT 'also@seven.test', id FROM mail_state.users WHERE tenant_id = $1",
+        [tenantId]
+      )
+      assert.deepEqual((yield* find("also@")).found, ["Is Now"])
+      yield* query("DELETE FROM mail_state.aliases WHERE address = 'also@seven.test'", [])
+      assert.deepEqual((yield* find("also@")).found, [])
+      yield* change("UPDATE mail_state.users SET status = 'disabled'")
+      assert.strictEqual((yield* find("is")).total, 0)
+      yield* change("UPDATE mail_state.users SET status = 'active'")
+      assert.strictEqual((yield* find("is")).total, 1)
+      yield* change("DELETE FROM mail_state.users")
+      assert.strictEqual((yield* find("is")).total, 0)
+    })
+  )
+
+  it.effect("who are not looked for cost nothing, however many there are", () =>
+    Effect.gen(function* () {
+      const { find, tenantId } = yield* tenantOf({ email: "eve@eight.test", name: "Eve Rare" })
+      yield* query(
+        `INSERT INTO mail_state.users (id, tenant_id, email, display_name)
+          SELECT gen_random_uuid(), $1, 'common' || n || '@eight.test', 'Eve Common' || n FROM generate_series(1, 20000) AS n`,
+        [tenantId]
+      )
+      yield* query("ANALYZE mail_state.users, mail_state.people_words", [])
+      assert.deepEqual(yield* find("eve rare"), { found: ["Eve Rare"], total: 1 })
+      assert.deepEqual(yield* find("eve@eight"), { found: ["Eve Rare"], total: 1 })
+      // By name and by address, 77, 770 … 779, 7700 … 7799.
+      assert.strictEqual((yield* find("common77")).total, 111)
+      assert.strictEqual((yield* find("eve")).total, 5_000)
+      const rows = yield* rowsTouched(
+        AddressBookPg.find.text,
+        "uuid, text, text[], bigint, bigint, text[], text[], bigint",
+        [tenantId, "rare%", "{% rare%}", 0, 10, "{rare}", "{rarf}", 5_000]
+      )
+      assert.isBelow(rows, 100)
     })
   )
 

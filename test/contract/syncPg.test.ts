@@ -11,11 +11,12 @@ import type { CollectionWish } from "../../src/domain/sync/Synchronise.ts"
 import { MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
 import * as MailboxStorePg from "../../src/storage/mailbox/MailboxStorePg.ts"
 import { folderJournal, walkBack, walkForth } from "../../src/storage/mailbox/syncReads.ts"
-import { Postgres, type SqlValue, statement } from "../../src/storage/postgres.ts"
+import { Postgres, statement } from "../../src/storage/postgres.ts"
 import { asking, routerOn } from "../support/actors.ts"
 import { deliver, newMessage } from "../support/domain.ts"
 import { newMailbox } from "../support/mailboxesPg.ts"
 import { layerTestPostgres } from "../support/postgres.ts"
+import { rowsTouched } from "../support/rowsTouched.ts"
 import { anyStep, Story } from "../support/syncStory.ts"
 import {
   answerOf,
@@ -216,13 +217,6 @@ layer(layerPg, { timeout: "60 seconds" })("a device and a mailbox in Postgres", 
   )
 })
 
-interface Plan {
-  readonly "Actual Rows": number
-  readonly "Actual Loops": number
-  readonly "Rows Removed by Filter"?: number
-  readonly Plans?: ReadonlyArray<Plan>
-}
-
 const fill = statement({
   text: `INSERT INTO mail_state.messages (user_id, id, mailbox_id, uid, thread_id, modseq, subject, "from", to_cc_bcc,
       received_at, size_bytes, has_attachments, preview, content_id, blob_key, checksum)
@@ -235,30 +229,6 @@ const fillJournal = statement({
     SELECT $1, n, jsonb_build_object('_tag', 'FlagsChanged', 'messageId', n, 'folderId', 1), 'imap', now()
     FROM generate_series(9, $2::int) AS n`
 })
-
-/** Rows that a statement touches, with values that Postgres does not know when it plans. */
-const rowsTouched = (text: string, types: string, values: ReadonlyArray<SqlValue>) =>
-  Effect.gen(function* () {
-    const { query, transaction } = yield* Postgres
-    const literals = values.map((value) => (value === null ? "NULL" : `'${value}'`)).join(", ")
-    const [plan] = yield* transaction(
-      Effect.gen(function* () {
-        yield* query(statement({ text: "SET LOCAL plan_cache_mode = force_generic_plan" }))
-        yield* query(statement({ text: `PREPARE touched (${types}) AS ${text}` }))
-        const found = yield* query(
-          statement<{ readonly "QUERY PLAN": ReadonlyArray<{ readonly Plan: Plan }> }>({
-            text: `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE touched (${literals})`
-          })
-        )
-        yield* query(statement({ text: "DEALLOCATE touched" }))
-        return found
-      })
-    )
-    const sum = (node: Plan): number =>
-      (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"] +
-      (node.Plans ?? []).reduce((total, below) => total + sum(below), 0)
-    return sum(plan?.["QUERY PLAN"][0]?.Plan ?? assert.fail("no plan"))
-  })
 
 layer(layerPg, { timeout: "120 seconds" })("what a device is told", (it) => {
   it.effect("costs the same rows in a mailbox of 1,000 messages and in one of 100,000", () =>

@@ -10,7 +10,7 @@ export class AddressBook extends Context.Tag("postroom/storage/AddressBook")<
   {
     /**
      * Active people of a tenant, by the beginning of an address, or of words of the name: "al ex" is Alice Example.
-     * An empty query finds everybody.
+     * An empty query finds everybody. Of beginnings that thousands share not all are found.
      */
     readonly find: (
       tenantId: TenantId,
