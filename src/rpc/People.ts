@@ -11,7 +11,7 @@ type Reply<A> = Effect.Effect<A, CoreError>
 export interface PeopleMethods {
   /**
    * People of one tenant, by the beginning of an address, or of words of the name: "al ex" is Alice Example. An empty query
-   * finds everybody.
+   * finds everybody; of beginnings that thousands share not all are found.
    */
   readonly findPeople: (
     call: Call,

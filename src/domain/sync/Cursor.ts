@@ -67,6 +67,8 @@ export interface ToldMarks {
   readonly categories: ReadonlyArray<Category>
   readonly followUp?: FollowUp
   readonly lastVerb?: LastVerb
+  /** Of an Add: the message is older than the filter, and there for its conversation's sake. */
+  readonly isKept?: boolean
   /** Of a Change: what is another since the device was told last (MS-ASEMAIL 3.2.5.4.1); absent = not known, so all of it. */
   readonly changed?: ReadonlyArray<MarkBlock>
 }

@@ -53,7 +53,12 @@ export const tell = (question: Question, room: Room): Telling => {
     isThere && kept !== null ? tellKept(way, kept, lens) : { ...way, isDue: kept !== null || isKeptDue(open) }
   return {
     told: [...walked.ops].flatMap(([id, op]) =>
-      toTold(id, { op, changed: folded.tracks.get(id)?.changed, messages: question.messages })
+      toTold(id, {
+        op,
+        changed: folded.tracks.get(id)?.changed,
+        messages: question.messages,
+        isKept: kept?.has(id) === true
+      })
     ),
     view: {
       cursor: folded.upTo,
@@ -126,11 +131,13 @@ const toTold = (
   {
     op,
     changed,
-    messages
+    messages,
+    isKept
   }: {
     readonly op: Op
     readonly changed: Track["changed"]
     readonly messages: ReadonlyMap<MessageId, StoredMessage>
+    readonly isKept: boolean
   }
 ): ReadonlyArray<Told> => {
   if (op === "Delete" || op === "SoftDelete") return [{ op, id }]
@@ -145,6 +152,7 @@ const toTold = (
       categories,
       ...(followUp === undefined ? {} : { followUp }),
       ...(lastVerb === undefined ? {} : { lastVerb }),
+      ...(op === "Add" && isKept ? { isKept } : {}),
       ...(op === "Change" && changed !== "all" && changed !== undefined ? { changed: [...changed] } : {})
     }
   ]

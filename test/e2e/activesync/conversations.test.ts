@@ -200,6 +200,31 @@ layer(layerPhones, { timeout: 60_000, excludeTestServices: true })("Conversation
       })
   )
 
+  it.effect(
+    "MS-ASCMD_R2108: what the filter has not itself comes without its body, with a preview where it is asked for",
+    () =>
+      Effect.gen(function* () {
+        const [old = "", recent = ""] = yield* conversation(20, 0)
+        const handset = yield* newHandset()
+        yield* syncOne(handset, inbox)
+        const preference = element(
+          "AirSyncBase:BodyPreference",
+          element("AirSyncBase:Type", 1),
+          element("AirSyncBase:Preview", 20)
+        )
+        const told = yield* syncOne(handset, inbox, {
+          conversationMode: true,
+          options: [...filter(3), preference]
+        })
+        const bodies = new Map(
+          told?.changes.map(({ serverId, properties }) => [serverId, bodyOf(properties)])
+        )
+        assert.deepInclude(bodies.get(recent), { "AirSyncBase:Data": "Text.\r\n" })
+        assert.deepInclude(bodies.get(old), { "AirSyncBase:Truncated": "1", "AirSyncBase:Preview": "Text." })
+        assert.isUndefined(bodies.get(old)?.["AirSyncBase:Data"])
+      })
+  )
+
   it.effect("CON_S02_TC01, MS-ASCON_R211/R332, MS-ASCMD_R2096/R2097: is estimated whole", () =>
     Effect.gen(function* () {
       const [whole, filtered] = [yield* newHandset(), yield* newHandset()]

@@ -81,7 +81,8 @@ const renderOne = (
         : wholeItem(
             rendering,
             { ...told.view, message: { ...told.view.message, ...marksOf(told) } },
-            options
+            // MS-ASCMD_R2108: bodies are for what is in the filter itself.
+            told.isKept === true ? withoutBodies(options) : options
           ).pipe(
             Effect.map((properties) => ({ _tag: "Add", serverId, properties }) as const),
             Effect.catchTag("NotFound", () => Effect.succeed(null))

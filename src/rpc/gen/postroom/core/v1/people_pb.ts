@@ -62,7 +62,7 @@ export const PersonSchema: GenMessage<Person> = /*@__PURE__*/
  */
 export type FindPeopleRequest = Message<"postroom.core.v1.FindPeopleRequest"> & {
   /**
-   * The beginning of an address, or of words of a name. Empty = everybody.
+   * The beginning of an address, or of words of a name. Empty = everybody; of beginnings that thousands share, some.
    *
    * @generated from field: string query = 1;
    */
