@@ -1,6 +1,6 @@
 import type { Defect, Part } from "../../domain/Content.ts"
 import type { Bodies } from "./bodies.ts"
-import { decodeText } from "./decode.ts"
+import { shownText } from "./flowed.ts"
 import { cut } from "./headers.ts"
 import { htmlToText } from "./htmlText.ts"
 import type { MimeLimits } from "./MimeLimits.ts"
@@ -23,7 +23,7 @@ const readText = ({ raw, parts, limits, defects }: Source, indexes: ReadonlyArra
     const part = parts[index]
     if (part === undefined) continue
     const end = Math.min(part.bodyEnd, part.bodyStart + bytesLeft)
-    const decoded = decodeText(raw.subarray(part.bodyStart, end), part)
+    const decoded = shownText(raw.subarray(part.bodyStart, end), part)
     const text = tidy(part.type === "text/html" ? htmlToText(decoded, charactersLeft) : decoded)
     if (end < part.bodyEnd || text.length > charactersLeft) defects.add("text-truncated")
     texts.push(cut(text, charactersLeft))

@@ -1,5 +1,5 @@
 import type { Part } from "../../domain/Content.ts"
-import { decodeText } from "./decode.ts"
+import { shownText } from "./flowed.ts"
 import { htmlToText } from "./htmlText.ts"
 
 /** Reports of other machines that are plain text under another name (RFC 3464, 8098, 5965). */
@@ -23,6 +23,6 @@ export const textParts = (parts: ReadonlyArray<Part>): ReadonlyArray<Part> => {
 
 /** The text of a part as people read it, of at most about `maxLength` characters. `body` as for `decodePart`. */
 export const readableText = (body: Uint8Array, part: Part, maxLength: number): string => {
-  const text = decodeText(body, part)
+  const text = shownText(body, part)
   return part.type === "text/html" ? htmlToText(text, maxLength) : text.slice(0, maxLength)
 }

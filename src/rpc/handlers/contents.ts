@@ -3,7 +3,8 @@ import type { Part } from "../../domain/Content.ts"
 import { type CoreError, NotFound, Unavailable } from "../../domain/errors.ts"
 import type { MessageSummary } from "../../domain/Message.ts"
 import { sortBodies } from "../../protocols/mime/bodies.ts"
-import { decodePart, decodeText } from "../../protocols/mime/decode.ts"
+import { decodePart } from "../../protocols/mime/decode.ts"
+import { shownText } from "../../protocols/mime/flowed.ts"
 import { htmlToText } from "../../protocols/mime/htmlText.ts"
 import { plainToHtml } from "../../protocols/mime/plainHtml.ts"
 import type { BlobCorrupt, BlobNotFound, BlobStore, BlobUnavailable } from "../../storage/blobs/BlobStore.ts"
@@ -169,7 +170,7 @@ const readTexts = (
       unread += Math.max(0, part.sizeBytes - max)
       const bytes =
         max === 0 ? new Uint8Array() : yield* wireBytes(services, { message: from.message, part, max })
-      const text = inForm(decodeText(bytes, part), part, from.form)
+      const text = inForm(shownText(bytes, part), part, from.form)
       if (text !== "") texts.push(text)
       left -= Buffer.byteLength(text)
     }

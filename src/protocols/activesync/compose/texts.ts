@@ -1,6 +1,6 @@
 import type { Attachment, Part } from "../../../domain/Content.ts"
 import { describeAttachments, sortBodies } from "../../mime/bodies.ts"
-import { decodeText } from "../../mime/decode.ts"
+import { shownText } from "../../mime/flowed.ts"
 import { htmlToText } from "../../mime/htmlText.ts"
 import { originalHtml } from "../content/htmlForms.ts"
 import { appendFragment, documentOf, fragmentOf, plainFragment } from "./html.ts"
@@ -44,7 +44,7 @@ const isHtml = ({ type }: Part): boolean => type === "text/html"
 const isPlain = (part: Part): boolean => !isHtml(part)
 
 const textOf = ({ raw }: ReadMessage, part: Part): string =>
-  decodeText(raw.subarray(part.bodyStart, part.bodyEnd), part).replaceAll("\0", "")
+  shownText(raw.subarray(part.bodyStart, part.bodyEnd), part).replaceAll("\0", "")
 
 const plainForm = (message: ReadMessage, part: Part): string => {
   const text = textOf(message, part)

@@ -224,6 +224,19 @@ describe("a body", () => {
     })
   )
 
+  it.effect("of plain text that was broken for the way (RFC 3676) has its lines joined, in both forms", () =>
+    Effect.gen(function* () {
+      const type = "Content-Type: text/plain; charset=utf-8; format=flowed"
+      const mail = `${header(type)}\r\n\r\n> Who \r\n> asks?\r\nA long \r\nline.`
+      const [text, document] = [
+        yield* bodyOf(mail, { prefer: [{ type: 1 }] }),
+        yield* bodyOf(mail, { prefer: [{ type: 2 }] })
+      ]
+      assert.strictEqual(text?.["Data"], "> Who asks?\r\nA long line.")
+      assert.include(document?.["Data"], "&gt; Who asks?<br>\r\nA long line.")
+    })
+  )
+
   it.effect("of plain and HTML parts in a row is one form of both", () =>
     Effect.gen(function* () {
       const raw = `${header("Content-Type: multipart/mixed; boundary=b")}\r\n\r\n--b\r\n\r\n1 < 2\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>two</p>\r\n--b--\r\n`
