@@ -1,7 +1,15 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import { element } from "../../../src/protocols/activesync/wbxml/element.ts"
-import { catchUp, folderIds, keyOf, subjectsOf, syncAll, syncOne } from "../../support/activesync/handset.ts"
+import { type Element, element } from "../../../src/protocols/activesync/wbxml/element.ts"
+import {
+  askSync,
+  catchUp,
+  folderIds,
+  keyOf,
+  subjectsOf,
+  syncAll,
+  syncOne
+} from "../../support/activesync/handset.ts"
 import { letters, phone, Running } from "../../support/activesync/running.ts"
 import { change, fetchItem, markRead, remove, syncDocument } from "../../support/activesync/talk.ts"
 
@@ -61,6 +69,70 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("Sync of 
       assert.isTrue(first.body.equals(again.body))
       assert.isAbove(first.body.length, 0)
     })
+  )
+
+  it.scoped(
+    "a phone that asks the same on two connections at once is told the same, and nothing is done twice",
+    () =>
+      Effect.gen(function* () {
+        const [id = ""] = yield* letters(["asked for twice"])
+        const one = yield* phone()
+        const two = yield* phone({ deviceId: one.phone.options.deviceId })
+        yield* syncAll(one, inbox)
+        const collections = [
+          { id: inbox, key: keyOf(one, inbox), commands: [remove(id), markRead("999999", true)] }
+        ]
+        const asked = syncDocument({ collections })
+        const [first, second] = yield* Effect.all(
+          [one.phone.ask("Sync", asked), two.phone.ask("Sync", asked)],
+          {
+            concurrency: 2
+          }
+        )
+        assert.isAbove(first.body.length, 0)
+        assert.isTrue(first.body.equals(second.body))
+      })
+  )
+
+  it.scoped(
+    "a phone that asks for two things with one key at once gets both, and goes on with the later answer",
+    () =>
+      Effect.gen(function* () {
+        const [read = "", gone = ""] = yield* letters(["to be read", "to be removed"])
+        const one = yield* phone()
+        const two = yield* phone({ deviceId: one.phone.options.deviceId })
+        yield* syncAll(one, inbox)
+        const asked = (command: Element) => ({
+          collections: [{ id: inbox, key: keyOf(one, inbox), commands: [command] }]
+        })
+        const answers = yield* Effect.all(
+          [askSync(one, asked(markRead(read, true))), askSync(two, asked(remove(gone)))],
+          {
+            concurrency: 2
+          }
+        )
+        assert.deepStrictEqual(
+          answers.flatMap(({ collections }) =>
+            collections.map(({ status, responses }) => [status, responses])
+          ),
+          [
+            ["1", []],
+            ["1", []]
+          ]
+        )
+        // The server tells one story: who was answered last goes on with it.
+        const next = yield* Effect.forEach(answers, ({ collections: [{ key = "" } = {}] }) =>
+          askSync(one, { collections: [{ id: inbox, key }] })
+        )
+        assert.sameMembers(
+          next.map(({ collections: [answered] }) => answered?.status ?? "1"),
+          ["1", "3"]
+        )
+        const other = yield* phone()
+        yield* syncAll(other, inbox)
+        assert.isTrue(other.items.get(inbox)?.get(read)?.isRead)
+        assert.isFalse(other.items.get(inbox)?.has(gone))
+      })
   )
 
   it.scoped("ten phones of one mailbox see the same", () =>

@@ -6,7 +6,7 @@ import { registry } from "../../../src/observability/metrics.ts"
 import { element } from "../../../src/protocols/activesync/wbxml/element.ts"
 import { encode } from "../../../src/protocols/activesync/wbxml/encode.ts"
 import { phoneAt } from "../../support/activesync/client.ts"
-import { edgeWith } from "../../support/activesync/edge.ts"
+import { type Edge, edgeWith } from "../../support/activesync/edge.ts"
 import {
   folderSyncOf,
   foldersAnswer,
@@ -23,6 +23,21 @@ const ping = element("Ping:Ping")
 const path = "/Microsoft-Server-ActiveSync?Cmd=FolderSync&DeviceId=a&DeviceType=b"
 const wbxml = { "ms-asprotocolversion": "16.1", "content-type": "application/vnd.ms-sync.wbxml" }
 const limits = { POSTROOM_ACTIVESYNC_REQUEST_BYTES: "64 KiB", POSTROOM_ACTIVESYNC_MAIL_BYTES: "128 KiB" }
+
+/** What is said to alice's device that sends the begin of a body and no more, until the connection is closed. */
+const fallingSilent = ({ at }: Edge) =>
+  Effect.async<string>((resume) => {
+    const authorization = Buffer.from(`alice@demo.test:${demoPassword}`).toString("base64")
+    let heard = ""
+    const socket = connect(at.http, at.host)
+    socket.on("data", (data) => {
+      heard += data.toString("latin1")
+    })
+    socket.on("close", () => resume(Effect.succeed(heard)))
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${authorization}\r\nMS-ASProtocolVersion: 16.1\r\nContent-Length: 100\r\n\r\n\u0003`
+    )
+  })
 
 describe("a body", () => {
   it.scopedLive("that is larger than its command may have is 413, however it comes", () =>
@@ -90,24 +105,29 @@ describe("a body", () => {
 
   it.scopedLive("that does not go on is given up, and the connection with it", () =>
     Effect.gen(function* () {
-      const { at } = yield* edgeWith(
+      const edge = yield* edgeWith(
         { FolderSync: folderSync },
         { POSTROOM_ACTIVESYNC_BODY_TIMEOUT: "50 millis" }
       )
-      const authorization = Buffer.from(`alice@demo.test:${demoPassword}`).toString("base64")
-      const said = yield* Effect.async<string>((resume) => {
-        let heard = ""
-        const socket = connect(at.http, at.host)
-        socket.on("data", (data) => {
-          heard += data.toString("latin1")
-        })
-        socket.on("close", () => resume(Effect.succeed(heard)))
-        socket.write(
-          `POST ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${authorization}\r\nMS-ASProtocolVersion: 16.1\r\nContent-Length: 100\r\n\r\n\u0003`
-        )
-      })
+      const said = yield* fallingSilent(edge)
       assert.match(said, /^HTTP\/1\.1 408 /)
       assert.match(said, /connection: close/i)
+    })
+  )
+
+  it.scopedLive("that does not go on takes no place of its device for longer", () =>
+    Effect.gen(function* () {
+      const edge = yield* edgeWith(
+        { FolderSync: folderSync },
+        { POSTROOM_ACTIVESYNC_BODY_TIMEOUT: "50 millis" }
+      )
+      const places = Array.from({ length: 16 })
+      for (let round = 0; round < 3; round++) {
+        const said = yield* Effect.forEach(places, () => fallingSilent(edge), { concurrency: "unbounded" })
+        assert.deepStrictEqual([...new Set(said.map((text) => text.slice(0, 12)))], ["HTTP/1.1 408"])
+      }
+      const phone = yield* phoneAt(edge, { deviceId: "a" })
+      assert.strictEqual((yield* phone.ask("FolderSync", firstSync)).code, 200)
     })
   )
 
