@@ -3,10 +3,8 @@ import { parentPort, workerData } from "node:worker_threads"
 import { Coverage } from "./Coverage.ts"
 import { diceOf, mutated } from "./mutate.ts"
 import type { Target } from "./Target.ts"
-import { type Heard, Watched, type Work } from "./watched.ts"
+import { type Heard, inputBytes, Watched, type Work } from "./watched.ts"
 
-/** Inputs between two looks at the coverage, which takes as long as many inputs. */
-const batchSize = 256
 /** Longer ones reach new code, too, but are no joy to keep. */
 const keptBytes = 2048
 
@@ -14,7 +12,8 @@ const work: Work = workerData
 const say = (heard: Heard) => parentPort?.postMessage(heard)
 const watched = new Watched(work.memory)
 const loaded: { readonly target: Target } = await import(`./targets/${work.target}.ts`)
-const { check, seeds, source, words } = loaded.target
+const { target } = loaded
+const { batchSize, check, seeds, source, words } = target
 
 const ends = new Set<string>()
 
@@ -63,11 +62,16 @@ const sift = async (batch: ReadonlyArray<Uint8Array>): Promise<void> => {
 }
 
 const dice = diceOf(work.seed)
+const next = (): Uint8Array =>
+  target.mutated !== undefined && dice(2) === 0
+    ? target.mutated(dice, corpus).subarray(0, inputBytes)
+    : mutated(dice, corpus, words)
+
 const end = performance.now() + work.minutes * 60_000
 let lastSaid = performance.now()
 let count = 0
 while (performance.now() < end) {
-  const batch = Array.from({ length: batchSize }, () => mutated(dice, corpus, words))
+  const batch = Array.from({ length: batchSize }, next)
   for (const input of batch) {
     const isNew = await tried(input)
     if (isNew && input.length <= keptBytes) keep(input)

@@ -15,14 +15,19 @@ export interface Asked {
 }
 
 export const carry = (status: number, asked: Asked): Carried => {
-  const tags = rootTags[asked.command]
+  const tags = statusTags[asked.command]
   return tags === null || !isAtLeast(asked.version, "14.0")
     ? { _tag: "AsCode", code: codeOf(status, asked) }
-    : { _tag: "InDocument", document: element(tags[0], element(tags[1], status)) }
+    : { _tag: "InDocument", document: nested(tags, status) }
 }
 
-/** The element that an answer is, and its status; null where the answer is no document. */
-const rootTags: Record<CommandName, readonly [root: Tag, status: Tag] | null> = {
+const nested = ([outer, ...inner]: readonly [Tag, ...ReadonlyArray<Tag>], status: number): Element => {
+  const [next, ...rest] = inner
+  return element(outer, next === undefined ? status : nested([next, ...rest], status))
+}
+
+/** From the element that an answer is down to its status; null where the answer is no document. */
+const statusTags: Record<CommandName, readonly [root: Tag, ...ReadonlyArray<Tag>] | null> = {
   Sync: ["AirSync:Sync", "AirSync:Status"],
   SendMail: ["ComposeMail:SendMail", "ComposeMail:Status"],
   SmartForward: ["ComposeMail:SmartForward", "ComposeMail:Status"],
@@ -34,7 +39,8 @@ const rootTags: Record<CommandName, readonly [root: Tag, status: Tag] | null> = 
   FolderUpdate: ["FolderHierarchy:FolderUpdate", "FolderHierarchy:Status"],
   MoveItems: ["Move:MoveItems", "Move:Status"],
   GetItemEstimate: ["GetItemEstimate:GetItemEstimate", "GetItemEstimate:Status"],
-  MeetingResponse: ["MeetingResponse:MeetingResponse", "MeetingResponse:Status"],
+  // It has no status of the whole (MS-ASCMD 2.2.3.177.8).
+  MeetingResponse: ["MeetingResponse:MeetingResponse", "MeetingResponse:Result", "MeetingResponse:Status"],
   Search: ["Search:Search", "Search:Status"],
   Settings: ["Settings:Settings", "Settings:Status"],
   Ping: ["Ping:Ping", "Ping:Status"],

@@ -26,5 +26,6 @@ export const target: Target = {
     [0x45, 0x45, 0x45, 0x45],
     [1, 1, 1, 1]
   ].map((bytes) => Uint8Array.from(bytes)),
+  batchSize: 256,
   check: soundWbxml
 }

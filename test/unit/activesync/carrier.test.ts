@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Busy, LimitExceeded, NotFound, PermissionDenied, Unavailable } from "../../../src/domain/errors.ts"
 import { carry, statusOfCore } from "../../../src/protocols/activesync/carrier.ts"
 import { commandNames } from "../../../src/protocols/activesync/commandNames.ts"
-import { toXml } from "../../support/activesync/wbxml.ts"
+import { encode } from "../../../src/protocols/activesync/wbxml/encode.ts"
+import { itLints, toXml } from "../../support/activesync/wbxml.ts"
 
 const codeAt121 = (status: number, command: (typeof commandNames)[number] = "Sync", policyKey = "1") => {
   const carried = carry(status, { command, version: "12.1", policyKey })
@@ -63,7 +64,12 @@ describe("a status", () => {
         const carried = carry(142, { command, version, policyKey: null })
         if (carried._tag === "AsCode") assert.strictEqual(command, "GetAttachment")
         else
-          assert.match(toXml(carried.document), new RegExp(`^<\\w+:${command}>\n  <Status>142</Status>\n</`))
+          assert.match(
+            toXml(carried.document),
+            command === "MeetingResponse"
+              ? /^<MeetingResponse:MeetingResponse>\n {2}<Result>\n {4}<Status>142<\/Status>/
+              : new RegExp(`^<\\w+:${command}>\n  <Status>142</Status>\n</`)
+          )
       }
     }
   })
@@ -84,3 +90,10 @@ describe("an error of Core", () => {
     assert.strictEqual(statusOfCore(new PermissionDenied()).status, 130)
   })
 })
+
+itLints(
+  commandNames.flatMap((command) => {
+    const carried = carry(103, { command, version: "16.1", policyKey: null })
+    return carried._tag === "InDocument" ? [encode(carried.document)] : []
+  })
+)

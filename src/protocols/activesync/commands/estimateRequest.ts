@@ -1,4 +1,5 @@
 import { Either } from "effect"
+import { maxIdLength } from "../content/serverId.ts"
 import { booleanOf, integerOf } from "../scalars.ts"
 import { isItemClass } from "../sync/itemClasses.ts"
 import { childElements, childOf, childrenOf, childText, type Element } from "../wbxml/element.ts"
@@ -32,6 +33,7 @@ const readEstimate = (collection: Element): EstimateRequest | undefined => {
   const syncKey = childText(collection, "AirSync:SyncKey")
   if (collection.tag !== "GetItemEstimate:Collection" || collectionId === undefined || syncKey === undefined)
     return undefined
+  if (collectionId.length > maxIdLength) return undefined
   const options = childrenOf(collection, "AirSync:Options")
   const filterType = readFilter(options[0]) ?? readFilter(collection) ?? 0
   const mode = childOf(collection, "AirSync:ConversationMode")

@@ -1,4 +1,5 @@
 import { Either } from "effect"
+import { maxIdLength } from "../content/serverId.ts"
 import { childElements, childrenOf, childText, type Element, textOf } from "../wbxml/element.ts"
 
 /** One Move of MoveItems, as it was written (MS-ASCMD 2.2.3.117.2). */
@@ -26,5 +27,6 @@ const readMove = (move: Element): Move | undefined => {
   const sourceFolder = childText(move, "Move:SrcFldId")
   const destinations = childrenOf(move, "Move:DstFldId").map(textOf)
   if (move.tag !== "Move:Move" || sourceMessage === undefined || sourceFolder === undefined) return undefined
+  if (sourceMessage === "" || sourceMessage.length > maxIdLength) return undefined
   return destinations.length === 0 ? undefined : { sourceMessage, sourceFolder, destinations }
 }

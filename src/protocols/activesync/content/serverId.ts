@@ -3,6 +3,9 @@ import { FolderId, MessageId } from "../../../domain/ids.ts"
 // The one place where our numbers become the ids that devices keep. None is longer than 64 characters
 // (MS-ASCMD 2.2.3.166); none contains the folder, so that a move does not break what a device holds.
 
+/** Ids and keys are not longer (MS-ASCMD 2.2.3.28.2, 2.2.3.30, 2.2.3.166, 2.2.3.181): such a one is answered as it came. */
+export const maxIdLength = 64
+
 /** `ServerId` of an item and `LongId` of a search result: the message's number in its mailbox. */
 export const serverIdOf = (messageId: MessageId): string => String(messageId)
 

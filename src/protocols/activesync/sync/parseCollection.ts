@@ -1,5 +1,6 @@
 import { Either, pipe } from "effect"
 import type { ProtocolVersion } from "../Command.ts"
+import { maxIdLength } from "../content/serverId.ts"
 import { booleanOf, integerOf } from "../scalars.ts"
 import { type AnyTag, childElements, childOf, type Element, type Tag, textOf } from "../wbxml/element.ts"
 import { parseCommands } from "./parseCommands.ts"
@@ -65,7 +66,9 @@ export const windowOf = (windowSize: number | undefined): number => {
 
 const required = (parent: Element, tag: Tag): Either.Either<string, SyncRefusal> =>
   pipe(childOf(parent, tag), (child) =>
-    child === undefined ? Either.left(protocolError) : Either.right(textOf(child))
+    child === undefined || textOf(child).length > maxIdLength
+      ? Either.left(protocolError)
+      : Either.right(textOf(child))
   )
 
 /** Right of undefined where it is absent, Left where it is there and cannot be read. */

@@ -1,4 +1,5 @@
 import { Either } from "effect"
+import { maxIdLength } from "../content/serverId.ts"
 import { booleanOf } from "../scalars.ts"
 import { childElements, childOf, childText, type Element, element } from "../wbxml/element.ts"
 import { isItemClass } from "./itemClasses.ts"
@@ -59,9 +60,6 @@ const parseChange = (command: Element): ClientCommand | undefined => {
     send
   }))
 }
-
-/** MS-ASCMD 2.2.3.28.2, 2.2.3.166.7. */
-const maxIdLength = 64
 
 const withServerId = (
   command: Element,

@@ -241,6 +241,18 @@ describe("ItemOperations fetches", () => {
       })
   )
 
+  it.effect(
+    "ids that are longer than ids may be are status 2 of the whole: they would be answered as they came",
+    () =>
+      Effect.gen(function* () {
+        const { core } = yield* operationsWorld
+        const long = "1".repeat(65)
+        const empty = `<EmptyFolderContents><AirSync:CollectionId>${long}</AirSync:CollectionId></EmptyFolderContents>`
+        for (const bad of [item(long), item("1", "", long), empty])
+          assert.deepStrictEqual(yield* statuses(core, bad), [2])
+      })
+  )
+
   it.effect.each([
     ["MS-ASAIRS_R346: a type that is no number", "<Type>a</Type>"],
     ["MS-ASAIRS_R10030: AllOrNone twice", "<Type>1</Type><AllOrNone>1</AllOrNone><AllOrNone>1</AllOrNone>"],

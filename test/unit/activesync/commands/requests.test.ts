@@ -35,6 +35,11 @@ describe("readMoves", () => {
     assert.strictEqual(left(moves(move(...source))), 103)
     assert.strictEqual(left(moves(move(target("4")))), 103)
     assert.strictEqual(left(readMoves(element("Ping:Ping"))), 103)
+    // It would have to be answered as it came.
+    for (const id of ["", "7".repeat(65)]) {
+      const [, folder] = source
+      assert.strictEqual(left(moves(move(element("Move:SrcMsgId", id), folder, target("4")))), 103)
+    }
   })
 })
 
@@ -122,6 +127,8 @@ describe("readEstimates", () => {
     assert.strictEqual(left(estimates()), 103)
     assert.strictEqual(left(estimates(collection(id))), 103)
     assert.strictEqual(left(estimates(collection(key))), 103)
+    const long = element("GetItemEstimate:CollectionId", "1".repeat(65))
+    assert.strictEqual(left(estimates(collection(key, long))), 103)
     assert.strictEqual(left(readEstimates(element("GetItemEstimate:GetItemEstimate"))), 103)
   })
 })

@@ -285,4 +285,10 @@ describe("parseSync: Commands", () => {
       assertProtocolError(one(key(), id(), commands(bad)))
     }
   })
+
+  it("ids and keys that are longer than ids may be are a protocol error, for they would be answered as they came", () => {
+    const long = "1".repeat(65)
+    assertProtocolError(one(element("AirSync:SyncKey", long), id()))
+    assertProtocolError(one(key(), element("AirSync:CollectionId", long)))
+  })
 })

@@ -2,6 +2,7 @@ import { Either } from "effect"
 import type { ProtocolVersion } from "../../Command.ts"
 import type { ByteRange } from "../../content/attachmentBytes.ts"
 import { type BodyOptions, readBodyOptions } from "../../content/bodyOptions.ts"
+import { maxIdLength } from "../../content/serverId.ts"
 import {
   type AnyTag,
   bytesOf,
@@ -133,6 +134,7 @@ const readTarget = (fetch: Element): FetchTarget | undefined => {
   const collectionId = childText(fetch, "AirSync:CollectionId")
   const serverId = childText(fetch, "AirSync:ServerId")
   if (collectionId === undefined || serverId === undefined) return undefined
+  if (collectionId.length > maxIdLength || serverId.length > maxIdLength) return undefined
   return { _tag: "Item", collectionId, serverId }
 }
 
@@ -156,7 +158,7 @@ const readEmpty = (operation: Element): EmptyFolderContents | undefined => {
   const options = childOf(operation, "ItemOperations:Options")
   const isWellFormed =
     hasOnly(operation, emptyChildren) && (options === undefined || hasOnly(options, emptyOptions))
-  if (!isWellFormed || collectionId === undefined) return undefined
+  if (!isWellFormed || collectionId === undefined || collectionId.length > maxIdLength) return undefined
   return {
     _tag: "EmptyFolderContents",
     collectionId,
