@@ -17,8 +17,6 @@ export interface SyncRequest {
 export interface CollectionRequest {
   readonly collectionId: string
   readonly syncKey: string
-  /** Names of properties that the device handles; null where it said nothing. Told at key 0 only. */
-  readonly supported: ReadonlyArray<string> | null
   readonly deletesAsMoves: boolean
   readonly getChanges: boolean
   readonly windowSize: number

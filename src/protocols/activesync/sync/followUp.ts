@@ -13,8 +13,9 @@ export const followUpOf = (flag: Element): FollowUp | null | undefined => {
   if (status === 0) return null
   if (status === undefined) return undefined
   const dates = readDates(children)
-  if (dates === undefined) return undefined
-  const followUp: FollowUp = { status, ...dates, ...readTexts(children) }
+  const texts = readTexts(children)
+  if (dates === undefined || texts === undefined) return undefined
+  const followUp: FollowUp = { status, ...dates, ...texts }
   return isWhole(followUp) ? followUp : undefined
 }
 
@@ -30,6 +31,9 @@ const read = <A>(children: Children, tag: AnyTag, as: (element: Element) => A | 
   const child = children.get(tag)
   return child === undefined ? undefined : as(child)
 }
+
+/** Characters; a subject of a mail has no more, either. */
+const maxTextLength = 4096
 
 const dateTags = {
   startDate: "Tasks:StartDate",
@@ -68,11 +72,13 @@ const readDates = (children: Children): Dates | undefined => {
   return dates
 }
 
-const readTexts = (children: Children): Omit<FollowUp, "status"> => {
+/** Undefined where one of them is too long: it is kept with the message and in every list of changes. */
+const readTexts = (children: Children): Omit<FollowUp, "status"> | undefined => {
   const type = read(children, "Email:FlagType", textOf)
   const subject = read(children, "Tasks:Subject", textOf)
   const isReminderSet = read(children, "Tasks:ReminderSet", booleanOf)
   const subOrdinalDate = read(children, "Tasks:SubOrdinalDate", textOf)
+  if ([type, subject, subOrdinalDate].some((text = "") => text.length > maxTextLength)) return undefined
   return {
     ...(type === undefined ? {} : { type }),
     ...(subject === undefined ? {} : { subject }),

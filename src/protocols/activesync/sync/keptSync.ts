@@ -13,7 +13,6 @@ const Block = Schema.Struct({
 const Collection = Schema.Struct({
   collectionId: Schema.String,
   syncKey: Schema.String,
-  supported: Schema.NullOr(Schema.Array(Schema.String)),
   deletesAsMoves: Schema.Boolean,
   getChanges: Schema.Boolean,
   windowSize: Schema.Number,

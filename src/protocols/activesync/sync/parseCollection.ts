@@ -1,8 +1,8 @@
-import { Either, pipe } from "effect"
+import { Either } from "effect"
 import type { ProtocolVersion } from "../Command.ts"
 import { maxIdLength } from "../content/serverId.ts"
 import { booleanOf, integerOf } from "../scalars.ts"
-import { type AnyTag, childElements, childOf, type Element, type Tag, textOf } from "../wbxml/element.ts"
+import { type AnyTag, childElements, childOf, childText, type Element, type Tag } from "../wbxml/element.ts"
 import { parseCommands } from "./parseCommands.ts"
 import { parseOptions } from "./parseOptions.ts"
 import { type CollectionRequest, protocolError, type SyncRefusal, windowSizes } from "./SyncRequest.ts"
@@ -44,11 +44,9 @@ export const parseCollection = (
     // MS-ASCMD 2.2.3.84: a device that primes a folder may not ask for its changes.
     if (syncKey === "0" && getChanges === true) return yield* Either.left(protocolError)
     const windowSize = yield* optional(collection, "AirSync:WindowSize", integerOf)
-    const supported = childOf(collection, "AirSync:Supported")
     return {
       collectionId,
       syncKey,
-      supported: supported === undefined ? null : childElements(supported).map(({ tag }) => tag),
       deletesAsMoves: (yield* optional(collection, "AirSync:DeletesAsMoves", booleanOf)) ?? true,
       getChanges: getChanges ?? syncKey !== "0",
       windowSize: windowOf(windowSize),
@@ -64,12 +62,10 @@ export const windowOf = (windowSize: number | undefined): number => {
   return windowSize <= 0 ? windowSizes.max : Math.min(windowSize, windowSizes.max)
 }
 
-const required = (parent: Element, tag: Tag): Either.Either<string, SyncRefusal> =>
-  pipe(childOf(parent, tag), (child) =>
-    child === undefined || textOf(child).length > maxIdLength
-      ? Either.left(protocolError)
-      : Either.right(textOf(child))
-  )
+const required = (parent: Element, tag: Tag): Either.Either<string, SyncRefusal> => {
+  const text = childText(parent, tag)
+  return text === undefined || text.length > maxIdLength ? Either.left(protocolError) : Either.right(text)
+}
 
 /** Right of undefined where it is absent, Left where it is there and cannot be read. */
 export const optional = <A>(

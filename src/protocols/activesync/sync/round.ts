@@ -36,7 +36,6 @@ export interface Round {
   readonly answers: ReadonlyArray<AnsweredCollection>
   /** Folders of mail and how far they were told: what is beyond is news. */
   readonly told: ReadonlyArray<{ readonly folderId: FolderId; readonly beyond: ModSeq }>
-  readonly isHierarchyStale: boolean
 }
 
 type Mail = Extract<Plan, { readonly _tag: "Mail" }>
@@ -83,8 +82,7 @@ export const runRound = Effect.fnUntraced(function* (
     answers: answers.filter((answer, index) => saysSomething(answer, asked.collections[index]?.syncKey)),
     told: synced.collections.flatMap((answered) =>
       answered._tag === "Synced" ? [{ folderId: answered.folderId, beyond: answered.modSeq }] : []
-    ),
-    isHierarchyStale: synced.isHierarchyStale
+    )
   } satisfies Round
 })
 

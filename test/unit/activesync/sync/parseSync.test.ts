@@ -154,15 +154,6 @@ describe("parseSync: a collection", () => {
     assert.isTrue(only(element("AirSync:DeletesAsMoves", 1)).deletesAsMoves)
     assert.isFalse(only(element("AirSync:DeletesAsMoves", 0)).deletesAsMoves)
   })
-
-  it("MS-ASCMD_R5907/R5909: Supported is told apart from an empty one and from none", () => {
-    assert.isNull(only().supported)
-    assert.deepStrictEqual(only(element("AirSync:Supported")).supported, [])
-    assert.deepStrictEqual(
-      only(element("AirSync:Supported", element("Contacts:Title"), element("Contacts:Suffix"))).supported,
-      ["Contacts:Title", "Contacts:Suffix"]
-    )
-  })
 })
 
 describe("parseSync: Options", () => {
