@@ -54,10 +54,15 @@ export interface Judging {
   readonly now: number
   /** Revocation lists are not fetched, so who insists on them cannot be satisfied. */
   readonly checksRevocation: boolean
+  /** Signatures that may still be looked at for this request: each takes a millisecond of everybody's time. */
+  readonly signatures: { left: number }
 }
 
 /** Longer chains do not exist. */
 const maxChain = 10
+
+/** Two for each certificate of the largest request. */
+export const maxSignatures = 200
 
 /** Follows a certificate to somebody who is trusted, and looks whether it is for mail. */
 export const judge = (certificate: X509Certificate, judging: Judging): Verdict => {
@@ -78,14 +83,14 @@ const followed = (certificate: X509Certificate, judging: Judging, length = 0): V
 /** Who vouches for it, or why nobody does. */
 const signerOf = (
   certificate: X509Certificate,
-  { trusted: roots, chain, now }: Judging
+  { trusted: roots, chain, now, signatures }: Judging
 ): X509Certificate | Verdict => {
   const { issuer, fingerprint256 } = certificate
   const named = [...(roots.get(issuer) ?? []), ...(chain.get(issuer) ?? [])].filter((one) =>
     certificate.checkIssued(one)
   )
-  const signer = named.find(({ publicKey }) => isSignedBy(certificate, publicKey))
-  if (signer === undefined) return unsigned(certificate, named)
+  const signer = named.find(({ publicKey }) => signatures.left-- > 0 && isSignedBy(certificate, publicKey))
+  if (signer === undefined) return signatures.left < 0 ? verdicts.badChain : unsigned(certificate, named)
   // Vouches for itself, and nobody trusts it.
   if (signer.fingerprint256 === fingerprint256) return verdicts.untrusted
   if (!signer.ca) return verdicts.wrongAuthority

@@ -4,6 +4,7 @@ import {
   type Authorities,
   authoritiesOf,
   judge,
+  maxSignatures,
   readCertificate,
   trustedAuthorities,
   verdicts
@@ -26,7 +27,9 @@ export const validateCert =
       const asked = document === null ? undefined : readRequest(document)
       if (asked === undefined) return answer(protocolError, [])
       const chain = authoritiesOf(asked.chain.flatMap((der) => readCertificate(der) ?? []))
-      const judging = { trusted: trusted(), chain, now, checksRevocation: asked.checksRevocation }
+      const { checksRevocation } = asked
+      const signatures = { left: maxSignatures }
+      const judging = { trusted: trusted(), chain, now, checksRevocation, signatures }
       return answer(
         ok,
         asked.certificates.map((der) => {

@@ -142,6 +142,24 @@ describe("ValidateCert", () => {
     })
   )
 
+  it.effect("a chain for which too many would have to be tried is none", () =>
+    Effect.gen(function* () {
+      yield* today
+      const [root, other] = [yield* authority, yield* authority]
+      const leaf = rawOf(yield* issued({ name: "leaf" }, root))
+      // All of one name, and none of them has signed it.
+      const crowd = Array.from({ length: 30 }, () => rawOf(other))
+      const asked = asking(
+        Array.from({ length: 70 }, () => leaf),
+        crowd
+      )
+      const [, ...verdicts] = yield* judged([other], asked)
+      assert.strictEqual(verdicts[0], "3")
+      assert.strictEqual(verdicts.at(-1), "5")
+      assert.isAbove(verdicts.filter((verdict) => verdict === "5").length, 60)
+    })
+  )
+
   it.effect("MS-ASCMD_R4500: what is no certificate at all", () =>
     Effect.gen(function* () {
       const nothing = [Buffer.from("nothing"), Buffer.alloc(0)]
