@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http"
-import { Clock, Effect, FiberRef, HashMap, type Tracer } from "effect"
+import { Cause, Clock, Effect, FiberRef, HashMap, type Tracer } from "effect"
 import type { CoreError } from "../../domain/errors.ts"
 import { DeviceId } from "../../domain/ids.ts"
 import type { Identity } from "../../identity/Identity.ts"
@@ -72,10 +72,19 @@ export const makePost = (parts: PostParts): Post => {
     const query = readQuery(queryOf(request))
     if (query === null) return yield* refused(400)
     const head = yield* readHead(query, request.headers)
+    yield* checkDevice(head)
     const { tenantId, mailboxId } = principal
     const whose = { tenantId, mailboxId, deviceId: DeviceId(head.deviceId) }
     yield* keepToRate(deviceName(whose))
     return { head, principal, whose } satisfies Admitted
+  })
+
+  /** Before its id becomes part of keys. */
+  const checkDevice = Effect.fnUntraced(function* (head: Head) {
+    const status = deviceProblem(head)
+    if (status === null) return
+    const reply = yield* replyToCause(Cause.fail(new StatusError({ status })), head)
+    return yield* new Refusal({ reply })
   })
 
   const keepToRate = Effect.fnUntraced(function* (device: string) {
@@ -99,8 +108,6 @@ export const makePost = (parts: PostParts): Post => {
       attributes: { correlation_id: correlationId, tenant }
     }))
     if (span !== null) response.setHeader("x-trace-id", span.traceId)
-    const problem = deviceProblem(head)
-    if (problem !== null) return yield* new StatusError({ status: problem })
     const { document, mime, digest } = yield* readPayload(request, head, settings)
     const repeated = digest === null ? null : `${deviceName(whose)} ${head.command} ${digest}`
     if (repeated !== null) yield* slowDown(repeated, head)

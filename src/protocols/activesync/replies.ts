@@ -69,7 +69,7 @@ export const replyOf = (answer: Answer): Reply => {
       return withBody(multipart, body, statusIn(answer.document))
     }
     case "Bytes":
-      return withBody(headerSafe(answer.contentType), answer.bytes, "http 200")
+      return withHeaders(withBody(headerSafe(answer.contentType), answer.bytes, "http 200"), asFile)
   }
 }
 
@@ -78,6 +78,13 @@ const statusIn = (document: Element): string => {
   const status = childElements(document).find(({ tag }) => tag.endsWith(":Status"))
   const text = status === undefined ? "" : textOf(status)
   return /^\d{1,3}$/.test(text) ? text : "none"
+}
+
+/** No browser may take what somebody sent for a page of this server. */
+const asFile = {
+  "content-disposition": "attachment",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "sandbox"
 }
 
 /** The type comes from a message that anybody may have sent. */

@@ -76,6 +76,8 @@ describe("an answer over HTTP", () => {
       for (const query of ["plain", "base64"] as const) {
         const answer = yield* phone.but({ query }).ask("GetAttachment", null, { attachmentName: "5:7:1" })
         assert.strictEqual(answer.headers["content-type"], "text/plain; charset=utf-8")
+        assert.strictEqual(answer.headers["content-disposition"], "attachment")
+        assert.strictEqual(answer.headers["x-content-type-options"], "nosniff")
         assert.isTrue(answer.body.equals(bytes))
       }
       assert.deepStrictEqual(
@@ -255,6 +257,21 @@ describe("a request that cannot be answered", () => {
         const old = phone.but({ version: "12.1", deviceId: "" })
         assert.strictEqual((yield* old.ask("FolderSync", firstSync)).code, 400)
       })
+  )
+
+  it.scopedLive("an id that is none is counted nowhere: of each that were, something would be kept", () =>
+    Effect.gen(function* () {
+      const settings = { POSTROOM_ACTIVESYNC_REQUESTS_PER_MINUTE: "1" }
+      const phone = yield* phoneAt(yield* edgeWith({ FolderSync: folderSync }, settings), {
+        deviceId: "x".repeat(65)
+      })
+      for (let n = 0; n < 3; n++) {
+        assert.strictEqual(
+          xmlOf(yield* phone.ask("FolderSync", firstSync)),
+          statusXml("FolderHierarchy:FolderSync", 108)
+        )
+      }
+    })
   )
 })
 
