@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
 import type { ActiveSyncSettings } from "../ActiveSyncConfig.ts"
 import { type Answer, type Command, isAtLeast, type Request } from "../Command.ts"
-import { callOf } from "../callOf.ts"
+import { itemsCallOf } from "../callOf.ts"
 import { type Element, element } from "../wbxml/element.ts"
 import { emptyFolderContents } from "./itemOperations/emptyFolder.ts"
 import { fetch } from "./itemOperations/fetch.ts"
@@ -22,7 +22,7 @@ export const itemOperations =
         request.document === null ? undefined : readOperations(request.document, request.version)
       if (operations === undefined || !isSupported(operations, request)) return refused(2)
       if (operations.length > maxOperations) return refused(11)
-      const call = { ...callOf(request), origin: originOf(request) }
+      const call = itemsCallOf(request)
       const done: Array<Outcome> = []
       let bytesLeft = contentBytes
       let nextPart = 1
@@ -34,9 +34,6 @@ export const itemOperations =
       }
       return answer(request, done)
     })
-
-/** Not the device's own changes: it is told of them by Sync like of anybody's. */
-const originOf = ({ deviceId }: Request): string => `eas-items:${deviceId}`
 
 /** Conversations came with 14.0 (MS-ASCON 2.2.2). */
 const isSupported = (operations: ReadonlyArray<Operation>, { version }: Request): boolean =>

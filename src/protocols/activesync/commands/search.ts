@@ -6,6 +6,7 @@ import type { ActiveSyncSettings } from "../ActiveSyncConfig.ts"
 import type { Answer, Command, Request } from "../Command.ts"
 import { callOf } from "../callOf.ts"
 import { batchedCore, type ContentsCore } from "../content/batchedCore.ts"
+import type { BodyOptions } from "../content/bodyOptions.ts"
 import { contentSize } from "../content/contentSize.ts"
 import { itemContent } from "../content/itemContent.ts"
 import { collectionIdOf, longIdOf } from "../content/serverId.ts"
@@ -32,8 +33,8 @@ type Of<Tag extends SearchRequest["_tag"]> = Extract<SearchRequest, { readonly _
 
 /** Devices whose last result is kept: some hundred numbers each. */
 const keptSets = 10_000
-/** Results of which the content is read at once. */
-const atOnce = 10
+/** Results of which the content is read at once; whole messages only one by one. */
+const atOnceOf = ({ mimeSupport }: BodyOptions): number => (mimeSupport === 0 ? 10 : 1)
 
 /** Status of a store (MS-ASCMD 2.2.3.177.13). */
 const ok = 1
@@ -148,6 +149,7 @@ const readResults = Effect.fnUntraced(function* (
   let bytesLeft = searching.settings.contentBytes
   const { core, request } = searching
   const together = { request, core: batchedCore(core, callOf(request), request.mailboxId) }
+  const atOnce = atOnceOf(wish.options)
   for (const some of Arrays.chunksOf(ids, atOnce)) {
     const read = yield* Effect.forEach(some, (id) => readResult(together, wish, id), {
       batching: true,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { search } from "../../../../src/protocols/activesync/commands/search.ts"
 import {
   commandsOf,
@@ -89,6 +89,33 @@ describe("Ranges of a Search", () => {
       if (second !== undefined) world.mail.messages.delete(second.id)
       const { found, range } = yield* page("1-2")
       assert.deepStrictEqual([found, range], [[1], "1-2"])
+    })
+  )
+
+  it.effect("whole messages are read one by one: ten of them may be more than there is room for", () =>
+    Effect.gen(function* () {
+      const world = yield* searchWorld
+      yield* storeMany(world.mail, ["plans", "plans", "plans"])
+      const { core } = world.services
+      let open = 0
+      let most = 0
+      const opened = Effect.acquireRelease(
+        Effect.sync(() => {
+          open += 1
+          most = Math.max(most, open)
+        }).pipe(Effect.zipRight(Effect.yieldNow())),
+        () => Effect.sync(() => (open -= 1))
+      )
+      const getRaw: typeof core.getRaw = (call, of) =>
+        Stream.unwrapScoped(Effect.as(opened, core.getRaw(call, of)))
+      const { found } = yield* run(
+        search({ ...world.services, core: { ...core, getRaw } }),
+        mailSearch(
+          freeText("plans"),
+          "<AirSync:MIMESupport>2</AirSync:MIMESupport><AirSyncBase:BodyPreference><Type>4</Type></AirSyncBase:BodyPreference>"
+        )
+      )
+      assert.deepStrictEqual([found.length, most], [3, 1])
     })
   )
 
