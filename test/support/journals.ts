@@ -81,9 +81,9 @@ const replayMessages = (journal: Stored["journal"]): Stored["messages"] => {
   const messages = new Map<MessageId, StoredMessage>()
   for (const { change } of journal) {
     if (change._tag === "MessageAdded") {
-      const { messageId: id, folderId, uid, flags, categories, sizeBytes } = change
+      const { _tag, messageId: id, ...added } = change
       ok(!messages.has(id), "I3: a message was added twice")
-      messages.set(id, { id, folderId, uid, flags, categories, sizeBytes, receivedAt: 0 })
+      messages.set(id, { ...added, id, receivedAt: 0 })
     } else if ("messageId" in change) {
       const before = messages.get(change.messageId)
       ok(before !== undefined, "I3: a change speaks of a message that is not there")

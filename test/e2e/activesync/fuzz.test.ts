@@ -13,7 +13,7 @@ const answers: Array<Uint8Array> = []
 
 describe("what npm run fuzz -- commands has found", () => {
   it.scopedLive(
-    "is answered, in time, by nothing that is the server's fault, and costs no device its keys",
+    "is answered, in time, by nothing that is the server's fault, and costs neither a device its keys nor a mailbox its order",
     () =>
       Effect.gen(function* () {
         const world = yield* makeWorld(yield* migratedDatabase, (answer) =>
@@ -21,6 +21,7 @@ describe("what npm run fuzz -- commands has found", () => {
         )
         const ends = yield* Effect.forEach(names, (name) => world.check(readFileSync(`${folder}${name}`)))
         assert.isAbove(new Set(ends).size, 100)
+        yield* world.leave
       }),
     120_000
   )

@@ -135,12 +135,26 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("Sync of 
       })
   )
 
-  it.scoped("ten phones of one mailbox see the same", () =>
+  it.scoped("ten phones of one mailbox see the same, though each changes something at once", () =>
     Effect.gen(function* () {
-      const handsets = yield* Effect.forEach(Array.from({ length: 10 }), () => phone())
+      const numbers = Array.from({ length: 10 }, (_, number) => number)
+      const handsets = yield* Effect.forEach(numbers, () => phone())
+      const ids = yield* letters(numbers.map((number) => `of phone ${number}`))
       yield* Effect.forEach(handsets, (handset) => syncAll(handset, inbox), { concurrency: 10 })
       yield* letters(["seen by ten"])
+      const answered = yield* Effect.forEach(
+        handsets,
+        (handset, number) => syncOne(handset, inbox, { commands: [markRead(ids[number] ?? "", true)] }),
+        { concurrency: 10 }
+      )
+      assert.deepStrictEqual([...new Set(answered.map((collection) => collection?.status))], ["1"])
       yield* Effect.forEach(handsets, (handset) => catchUp(handset, inbox), { concurrency: 10 })
+      // Whoever made a change is not told of it.
+      for (const [number, handset] of handsets.entries()) {
+        const items = handset.items.get(inbox)
+        for (const [other, id] of ids.entries())
+          assert.strictEqual(items?.get(id)?.isRead, other !== number, `phone ${number} of letter ${other}`)
+      }
       const [first = [], ...others] = handsets.map((handset) => subjectsOf(handset, inbox))
       assert.include(first, "seen by ten")
       for (const other of others) assert.deepStrictEqual(other, first)

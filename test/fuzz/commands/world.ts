@@ -7,6 +7,7 @@ import { encode } from "../../../src/protocols/activesync/wbxml/encode.ts"
 import type { PostgresAddress } from "../../../src/storage/postgres.ts"
 import { ask, type HttpAnswer } from "../../support/activesync/http.ts"
 import { readSync, syncDocument } from "../../support/activesync/talk.ts"
+import { checkJournal, readMailbox } from "../../support/journals.ts"
 import { demoPassword, type Platform, platformOn } from "../../support/platform.ts"
 import { type Form, readForm } from "./form.ts"
 import { judge } from "./judge.ts"
@@ -18,6 +19,8 @@ import { filled } from "./placeholders.ts"
 export interface World {
   /** Says what kind of answer came; dies where it may not be so. */
   readonly check: (input: Uint8Array) => Effect.Effect<string>
+  /** Looks after what the requests left of the mailbox that they went to last. */
+  readonly leave: Effect.Effect<void>
 }
 
 /** A mailbox that was asked so often is left for a new one: little is left in it. */
@@ -45,15 +48,22 @@ export const makeWorld = (
     let phone: Phone | null = null
     let count = 0
 
+    const leave = Effect.suspend(() =>
+      phone === null ? Effect.void : Effect.map(readMailbox(platform, phone.address), checkJournal)
+    )
+
     const current = Effect.suspend(() => {
       count += 1
       if (phone !== null && count % inputsPerMailbox !== 0) return Effect.succeed(phone)
-      return Effect.tap(newPhone(platform, agent, count), (made) => {
-        phone = made
-      })
+      return Effect.zipRight(leave, newPhone(platform, agent, count)).pipe(
+        Effect.tap((made) => {
+          phone = made
+        })
+      )
     })
 
     return {
+      leave,
       check: (input) =>
         Effect.gen(function* () {
           const { send, memory } = yield* current
@@ -76,6 +86,7 @@ const assertQuiet = (platform: Platform): Effect.Effect<void> =>
 type Send = (form: Form) => Effect.Effect<HttpAnswer>
 
 interface Phone {
+  readonly address: string
   readonly send: Send
   readonly memory: Memory
 }
@@ -110,7 +121,7 @@ const newPhone = (platform: Platform, agent: Agent, number: number): Effect.Effe
     // Some of the Inbox, so that there is more.
     for (const id of collections)
       yield* say(syncDocument({ collections: [{ id, key: memory.keyOf(id), window: 3 }] }))
-    return { send, memory }
+    return { address: mailbox.address, send, memory }
   })
 
 const collections = ["1", "2", "4"] as const
