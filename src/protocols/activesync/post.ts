@@ -117,11 +117,16 @@ export const makePost = (parts: PostParts): Post => {
     return { received, repeated, underWay, span, startedAt } satisfies Turn
   })
 
-  const slowDown = Effect.fnUntraced(function* (repeated: string, { command }: Head) {
+  /** Told in the log while it is slowed down, which is a few times; who is refused may come as often as it likes. */
+  const slowDown = Effect.fnUntraced(function* (repeated: string, { command, deviceId }: Head) {
     const slowing = repeats.ask(repeated, yield* Clock.currentTimeMillis)
     if (slowing === null) return
     metrics.activesyncRepeats.inc({ command, outcome: slowing._tag })
     if (slowing._tag === "refuse") return yield* later(slowing.millis / 1000)
+    yield* Effect.annotateLogs(Effect.logWarning("a device asks the same again and again"), {
+      command,
+      device: deviceId
+    })
     yield* Effect.sleep(slowing.millis)
   })
 

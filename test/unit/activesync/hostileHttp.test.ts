@@ -15,6 +15,7 @@ import {
   statusXml,
   xmlOf
 } from "../../support/activesync/fakeCommands.ts"
+import { logLines } from "../../support/logLines.ts"
 import { demoPassword } from "../../support/platform.ts"
 
 const folderSync = recorder(foldersAnswer()).command
@@ -177,8 +178,9 @@ describe("a device", () => {
     })
   )
 
-  it.scopedLive("in a loop is slowed down; a sound request of it is not", () =>
-    Effect.gen(function* () {
+  it.scopedLive("in a loop is slowed down, and named in the log; a sound request of it is not", () => {
+    const { lines, layer } = logLines()
+    return Effect.gen(function* () {
       const phone = yield* phoneAt(
         yield* edgeWith({ FolderSync: folderSync }, { POSTROOM_ACTIVESYNC_REPEATS: "1" })
       )
@@ -189,8 +191,14 @@ describe("a device", () => {
       assert.strictEqual((yield* phone.ask("FolderSync", folderSyncOf(1))).code, 200)
       const metrics = yield* Effect.promise(() => registry.metrics())
       assert.match(metrics, /activesync_repeats_total\{command="FolderSync",outcome="delay"\} [1-9]/)
-    })
-  )
+      const named = lines.filter(({ message }) => message === "a device asks the same again and again")
+      assert.isAbove(named.length, 0)
+      for (const line of named) {
+        assert.deepInclude(line, { command: "FolderSync", device: phone.options.deviceId })
+        assert.match(String(line["user"]), /^user:[0-9a-f-]{36}$/)
+      }
+    }).pipe(Effect.provide(layer))
+  })
 
   it.scopedLive("that has failed to sign in too often is not told 401", () =>
     Effect.gen(function* () {
