@@ -32,7 +32,7 @@ export const layer: Layer.Layer<Devices, ConfigError.ConfigError, Guard | Direct
         standingChanges: store.standingChanges,
         own: guarded(
           guard,
-          makeOwnDeviceHandlers({ store, sightings: yield* makeSightings(store, recordInterval) })
+          makeOwnDeviceHandlers({ store, router, sightings: yield* makeSightings(store, recordInterval) })
         ),
         listDevices: guard.owned(method.listDevices, handlers.listDevices),
         getDevice: guard.owned(method.getDevice, handlers.getDevice, device),

@@ -48,9 +48,9 @@ layer(layerDevices)("devices in Postgres", (it) => {
       const device = newDevice(yield* newMailbox, "one", { access: "quarantined" })
       const before = yield* store.standing(device, tenantId)
       assert.deepEqual(before, { isActive: true, maySync: true, rules: defaultRules, device: null })
-      const first = yield* store.register(device, 10)
+      const { device: first } = yield* store.register(device, 10)
       const again = yield* store.register({ ...device, access: "allowed" }, 10)
-      assert.deepEqual(again, first)
+      assert.deepEqual(again, { device: first, forgotten: null })
       assert.deepEqual((yield* store.standing(device, tenantId)).device, first)
       assert.strictEqual(first?.access, "quarantined")
       assert.deepEqual(first?.protocolVersions, ["14.1"])
@@ -66,9 +66,44 @@ layer(layerDevices)("devices in Postgres", (it) => {
       const all = yield* Effect.forEach(many, (device) => store.register(device, 3), {
         concurrency: "unbounded"
       })
-      assert.strictEqual(all.filter((device) => device !== null).length, 3)
+      assert.strictEqual(all.filter(({ device }) => device !== null).length, 3)
       assert.strictEqual((yield* store.devices(mailboxId, { after: null, limit: 10 })).length, 3)
     })
+  )
+
+  it.effect(
+    "where a mailbox is full, one that nobody saw for a month makes room; none that somebody keeps out",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* DeviceStore
+        const mailboxId = yield* newMailbox
+        const register = (id: string) => store.register(newDevice(mailboxId, id), 4)
+        const unseen = (id: string, days: number) =>
+          query(
+            `UPDATE mail_state.devices SET last_seen_at = now() - make_interval(days => $3)
+            WHERE user_id = $1 AND device_id = $2`,
+            [mailboxId, id, days]
+          )
+        const devices = Effect.map(store.devices(mailboxId, { after: null, limit: 10 }), (all) =>
+          all.map(({ deviceId }) => deviceId)
+        )
+        yield* Effect.forEach(["blocked", "newest", "oldest", "wiped"], register)
+        assert.deepEqual(yield* register("one more"), { device: null, forgotten: null })
+        yield* store.setAccess(
+          { mailboxId, deviceId: DeviceId("blocked") },
+          { access: "blocked", reason: "" }
+        )
+        yield* store.setWipe({ mailboxId, deviceId: DeviceId("wiped") }, "device")
+        yield* unseen("blocked", 400)
+        yield* unseen("wiped", 400)
+        yield* unseen("oldest", 32)
+        yield* unseen("newest", 31)
+        assert.strictEqual((yield* register("newest")).forgotten, null)
+        assert.strictEqual((yield* register("one more")).forgotten, "oldest")
+        assert.deepEqual(yield* devices, ["blocked", "newest", "one more", "wiped"].map(DeviceId))
+        assert.strictEqual((yield* register("two more")).forgotten, "newest")
+        assert.deepEqual(yield* register("three more"), { device: null, forgotten: null })
+      })
   )
 
   it.effect("a person who is not there has no devices", () =>
@@ -260,7 +295,7 @@ layer(layerDevices)("devices in Postgres", (it) => {
       const key = yield* registered()
       yield* store.setAccess(key, { access: "blocked", reason: "lost" })
       assert.isTrue(yield* store.remove(key))
-      const again = yield* store.register(newDevice(key.mailboxId, key.deviceId), 10)
+      const { device: again } = yield* store.register(newDevice(key.mailboxId, key.deviceId), 10)
       assert.strictEqual(again?.access, "allowed")
       assert.strictEqual(again?.accessReason, "")
     })

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto"
 import { Clock, Effect } from "effect"
+import type { Router } from "../../actors/mailbox/MailboxProtocol.ts"
 import type { Device } from "../../domain/Device.ts"
 import type { CoreError } from "../../domain/errors.ts"
 import type { DeviceId } from "../../domain/ids.ts"
@@ -12,11 +13,12 @@ type Input<Method extends keyof OwnDeviceMethods> = Parameters<OwnDeviceMethods[
 
 interface OwnDeviceServices {
   readonly store: DeviceStore["Type"]
+  readonly router: Router["Type"]
   readonly sightings: Effect.Effect.Success<ReturnType<typeof makeSightings>>
 }
 
 /** Handlers of what the device of the caller tells and asks. */
-export const makeOwnDeviceHandlers = ({ store, sightings }: OwnDeviceServices) => {
+export const makeOwnDeviceHandlers = ({ store, sightings, router }: OwnDeviceServices) => {
   const key = (call: OwnCall, deviceId: DeviceId) => ({ mailboxId: call.principal.mailboxId, deviceId })
 
   const seen = (call: OwnCall, presence: Presence, at: number) => ({
@@ -34,8 +36,23 @@ export const makeOwnDeviceHandlers = ({ store, sightings }: OwnDeviceServices) =
   ): Effect.Effect<Device | null, CoreError> => {
     if (!standing.isActive || !standing.maySync) return Effect.succeed(null)
     const { defaultAccess, maxDevices } = standing.rules
-    return store.register({ ...seen(call, presence, 0), access: defaultAccess }, maxDevices)
+    return store.register({ ...seen(call, presence, 0), access: defaultAccess }, maxDevices).pipe(
+      Effect.tap(({ forgotten }) => (forgotten === null ? Effect.void : forget(call, forgotten))),
+      Effect.map(({ device }) => device)
+    )
   }
+
+  /** Where this fails, what it was told stays and harms nobody. */
+  const forget = (call: OwnCall, deviceId: DeviceId): Effect.Effect<void> =>
+    Effect.ignore(
+      router.ask({
+        mailboxId: call.principal.mailboxId,
+        command: { _tag: "ResetDevice", deviceId, folderId: null },
+        origin: call.origin,
+        correlationId: call.correlationId,
+        operationId: null
+      })
+    )
 
   return {
     meet: Effect.fnUntraced(function* (call: OwnCall, presence: Presence) {

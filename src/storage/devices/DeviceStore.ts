@@ -39,6 +39,13 @@ export interface NewDevice extends DeviceKey {
   readonly access: DeviceAccess
 }
 
+export interface Registered {
+  /** Null = the mailbox has as many as it may have. */
+  readonly device: Device | null
+  /** Made room for it: of those that nobody saw for a month, and nobody decided anything about, the longest unseen. */
+  readonly forgotten: DeviceId | null
+}
+
 /** What was seen of a device since it was last recorded. */
 export interface Sighting extends DeviceKey {
   readonly type: string
@@ -59,11 +66,11 @@ export class DeviceStore extends Context.Tag("postroom/storage/DeviceStore")<
   {
     /** One query. */
     readonly standing: (key: DeviceKey, tenantId: TenantId) => Effect.Effect<Standing, NotFound | Unavailable>
-    /** Null = the mailbox has `maxDevices` already. A device that is there by now is given as it is. */
+    /** A device that is there by now is given as it is. */
     readonly register: (
       device: NewDevice,
       maxDevices: number
-    ) => Effect.Effect<Device | null, NotFound | Unavailable>
+    ) => Effect.Effect<Registered, NotFound | Unavailable>
     /** One statement for all; of devices that are gone nothing is kept. At most one for each device. */
     readonly record: (sightings: ReadonlyArray<Sighting>) => Effect.Effect<void, Unavailable>
     /** In the order of their ids. */

@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 import { type DeviceRules, defaultRules } from "../../domain/DevicePolicy.ts"
 import { NotFound, Unavailable } from "../../domain/errors.ts"
-import type { TenantId } from "../../domain/ids.ts"
+import { DeviceId, type TenantId } from "../../domain/ids.ts"
 import { run } from "../directory/rows.ts"
 import { Postgres } from "../postgres.ts"
 import { DeviceStore, type Sighting } from "./DeviceStore.ts"
@@ -41,9 +41,13 @@ export const layer: Layer.Layer<DeviceStore, never, Postgres> = Layer.effect(
         return Effect.gen(function* () {
           const owners = yield* query(sql.lockOwner, [mailboxId])
           if (owners.length === 0) return yield* noUser
+          const [stale] = yield* query(sql.forgetStale, [mailboxId, deviceId, maxDevices])
           yield* query(sql.insertDevice, values)
           const [row] = yield* query(sql.selectDevice, [mailboxId, deviceId])
-          return row === undefined ? null : toDevice(row)
+          return {
+            device: row === undefined ? null : toDevice(row),
+            forgotten: stale === undefined ? null : DeviceId(stale.device_id)
+          }
         }).pipe(
           postgres.transaction,
           Effect.catchTags({

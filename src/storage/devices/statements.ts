@@ -29,9 +29,22 @@ export const selectStanding = statement<StandingRow>({
     WHERE owner.id = $1`
 })
 
+type Touched = { readonly device_id: string }
+
 /** Registrations of one mailbox wait for each other, so that the count holds. */
 export const lockOwner = statement<{ readonly id: string }>({
   text: "SELECT id FROM mail_state.users WHERE id = $1 FOR NO KEY UPDATE"
+})
+
+/** Programs that call themselves something else at each start fill a mailbox. `$3` how many it may have. */
+export const forgetStale = statement<Touched>({
+  text: `DELETE FROM mail_state.devices WHERE user_id = $1 AND device_id = (
+      SELECT device_id FROM mail_state.devices
+      WHERE user_id = $1 AND last_seen_at < now() - interval '30 days' AND access <> 'blocked' AND wipe_state IS NULL
+      ORDER BY last_seen_at LIMIT 1)
+    AND (SELECT count(*) FROM mail_state.devices WHERE user_id = $1) >= $3
+    AND NOT EXISTS (SELECT FROM mail_state.devices WHERE user_id = $1 AND device_id = $2)
+    RETURNING device_id`
 })
 
 /** `$7` how many the mailbox may have. */
@@ -68,8 +81,6 @@ export const selectDevices = statement<DeviceRow>({
 export const selectDevice = statement<DeviceRow>({
   text: "SELECT * FROM mail_state.devices WHERE user_id = $1 AND device_id = $2"
 })
-
-type Touched = { readonly device_id: string }
 
 const update = (changes: string, { condition = "true", returning = "device_id" } = {}) =>
   statement<Touched>({
