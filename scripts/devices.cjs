@@ -1,4 +1,5 @@
-// `npm run devices -- --seeds 100 --operations 10000`: the model of phones at length (test/model/phones.ts).
+// `npm run devices -- --seeds 100 --operations 10000`: the model of phones at length, over HTTP (test/model/phones.ts); with
+// --engine the engine's alone (test/model/engine.ts).
 const { spawnSync } = require("node:child_process")
 const { parseArgs } = require("node:util")
 const { environment, inRoot, prepare, root } = require("./setup.cjs")
@@ -6,15 +7,19 @@ const { environment, inRoot, prepare, root } = require("./setup.cjs")
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "10" },
-    operations: { type: "string", default: "1000" }
+    operations: { type: "string", default: "1000" },
+    engine: { type: "boolean", default: false }
   }
 })
 
 prepare()
 const vitest = inRoot("node_modules", "vitest", "vitest.mjs")
+const size = ["--seeds", values.seeds, "--operations", values.operations]
 const { status } = spawnSync(
   process.execPath,
-  [vitest, "run", "--project", "e2e", "test/e2e/activesync/model"],
+  values.engine
+    ? ["--import", "tsx", inRoot("test", "model", "engine.ts"), ...size]
+    : [vitest, "run", "--project", "e2e", "test/e2e/activesync/model"],
   {
     cwd: root,
     env: { ...environment, POSTROOM_TEST_SEEDS: values.seeds, POSTROOM_TEST_OPERATIONS: values.operations },

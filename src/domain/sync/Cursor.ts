@@ -29,6 +29,11 @@ export interface Position {
   readonly uid: Uid
 }
 
+export interface Removal {
+  readonly id: MessageId
+  readonly at: ModSeq
+}
+
 /**
  * What a device knows of a folder, O(1): the messages that lay in the folder at `cursor` and are not older than
  * `reached`, and `known`. Initial sync is `reached` on its way back through time, a wider filter its further way, a
@@ -43,6 +48,8 @@ export interface FolderView {
   readonly isKeptDue?: boolean
   /** Messages that came before `cursor`, left after it and were never told; absent = none. Bounded. */
   readonly skipped?: ReadonlyArray<MessageId>
+  /** Messages that the device removed itself, `at` a modseq beyond `cursor`; absent = none. Bounded. */
+  readonly removed?: ReadonlyArray<Removal>
   /** The device's own changes up to here are no news for it … */
   readonly ownUntil: ModSeq
   /** … but those of these messages `after` a modseq: it may never have got the answer that told of them. Bounded. */

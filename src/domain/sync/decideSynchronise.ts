@@ -14,7 +14,7 @@ import { type Open, type Resolved, resolve } from "./resolve.ts"
 import type { Room } from "./room.ts"
 import type { CollectionWish, SyncedCollection } from "./Synchronise.ts"
 import { begin, closed, replayed } from "./shortAnswers.ts"
-import { tell, unchanged } from "./tell.ts"
+import { type Question, tell, unchanged } from "./tell.ts"
 import { newEntries, startWorking, type Working } from "./Working.ts"
 
 type Wish = CollectionWish<NewMessage>
@@ -109,11 +109,11 @@ const applyLeg = (working: Working, leg: Leg, { sync }: KnownView): ChangedLeg =
 /** What the device was not sure of before, and what requests under this key did whose answers were lost. */
 const unsureOf = (
   { resolved: { view }, doneBefore }: ChangedLeg & { readonly resolved: Open },
-  confirmed: ReadonlySet<MessageId>
+  { made, removed }: Pick<Question, "made" | "removed">
 ): ReadonlyMap<MessageId, ModSeq> => {
   const unsure = new Map(view.unsure.map(({ id, after }) => [id, after]))
   for (const id of doneBefore) if (!unsure.has(id)) unsure.set(id, view.ownUntil)
-  return new Map([...unsure].filter(([id]) => !confirmed.has(id)).slice(-maxUnsure))
+  return new Map([...unsure].filter(([id]) => !made.has(id) && !removed.has(id)).slice(-maxUnsure))
 }
 
 interface Answered {
@@ -155,11 +155,13 @@ const answerOpen = (
   { view, own, room, command }: Parameters<typeof answer>[2]
 ): Answered => {
   const { resolved: open, wish, outcomes } = leg
-  const confirmed = new Set(
-    outcomes.flatMap(({ status, messageId }) =>
-      status === "Applied" && messageId !== null ? [messageId] : []
+  const applied = (...tags: ReadonlyArray<ChangeOutcome["_tag"]>) =>
+    new Set(
+      outcomes.flatMap(({ _tag, status, messageId }) =>
+        tags.includes(_tag) && status === "Applied" && messageId !== null ? [messageId] : []
+      )
     )
-  )
+  const done = { made: applied("Add", "Replace"), removed: applied("Delete") }
   const question = {
     open,
     reading: leg.reading,
@@ -168,8 +170,8 @@ const answerOpen = (
     after: working.state,
     messages: working.messages,
     origin: view.sync.origin,
-    confirmed,
-    unsure: unsureOf(leg, confirmed)
+    ...done,
+    unsure: unsureOf(leg, done)
   }
   const told = wish.tell
     ? tell(question, {

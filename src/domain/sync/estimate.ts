@@ -35,8 +35,10 @@ const count = ({ state, sync }: KnownView, open: Open): number => {
     folderId: open.folder.id,
     view: open.view,
     origin: sync.origin,
-    confirmed: new Set(),
+    since: state.modSeq,
+    made: new Set(),
     unsure: new Map(open.view.unsure.map(({ id, after }) => [id, after])),
+    removedAt: new Map(open.view.removed?.map(({ id, at }) => [id, at])),
     messages
   }
   const folded = foldJournal({ entries: reading.entries, upTo: state.modSeq }, lens, everything)

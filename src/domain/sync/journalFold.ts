@@ -1,7 +1,7 @@
 import type { Change, JournalEntry, Origin } from "../Change.ts"
 import { type FolderId, type MessageId, ModSeq, type Uid } from "../ids.ts"
 import type { MarkBlock, StoredMessage } from "../Message.ts"
-import type { FolderView } from "./Cursor.ts"
+import type { FolderView, Removal } from "./Cursor.ts"
 import { isFrom } from "./position.ts"
 import { costOf, fits, type Room } from "./room.ts"
 
@@ -11,10 +11,14 @@ export interface Lens {
   readonly view: FolderView
   /** Of the device's own changes. */
   readonly origin: Origin
-  /** Messages of which the device learns in this answer what its changes did. */
-  readonly confirmed: ReadonlySet<MessageId>
+  /** The device learns in this answer what its changes after this did … */
+  readonly since: ModSeq
+  /** … and that it made these messages, now or when the same was asked before. */
+  readonly made: ReadonlySet<MessageId>
   /** Messages of which it may not have learned what its earlier changes did. */
   readonly unsure: ReadonlyMap<MessageId, ModSeq>
+  /** Messages that it removed itself: nothing up to there is news of them. */
+  readonly removedAt: ReadonlyMap<MessageId, ModSeq>
   /** Rows as they are now; a message without one is gone. */
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
 }
@@ -86,12 +90,7 @@ const touchesOf = (entries: ReadonlyArray<JournalEntry>, lens: Lens): ReadonlyAr
     const isOver = touch?.kind === "marks" && rowHere(touch.id, lens) === undefined
     return touch === undefined || isOver ? [] : [{ entry, touch }]
   })
-  const removedAt = new Map(
-    touches.flatMap(({ entry, touch }) =>
-      touch.kind === "leaves" && isOwn(entry, touch.id, lens) ? [[touch.id, entry.modSeq] as const] : []
-    )
-  )
-  return touches.filter(({ entry, touch }) => entry.modSeq >= (removedAt.get(touch.id) ?? 0))
+  return touches.filter(({ entry, touch }) => entry.modSeq > (lens.removedAt.get(touch.id) ?? 0))
 }
 
 /** The row of a message that lies in the folder now. */
@@ -193,7 +192,9 @@ const wasTold = (touch: Touch, { view, messages }: Lens): boolean => {
 
 const isOwn = ({ modSeq, origin }: JournalEntry, id: MessageId, lens: Lens): boolean =>
   origin === lens.origin &&
-  (lens.confirmed.has(id) || (modSeq <= lens.view.ownUntil && modSeq <= (lens.unsure.get(id) ?? modSeq)))
+  (modSeq > lens.since ||
+    lens.made.has(id) ||
+    (modSeq <= lens.view.ownUntil && modSeq <= (lens.unsure.get(id) ?? modSeq)))
 
 const opOf = (track: Track, id: MessageId, lens: Lens): Op | undefined => {
   if (!track.isThere) return track.isOnDevice ? "Delete" : undefined
@@ -205,8 +206,9 @@ const opOf = (track: Track, id: MessageId, lens: Lens): Op | undefined => {
 }
 
 /** The device's own messages that lie beyond its filter or the way that initial sync has come. */
-export const knownAfter = (folded: Folded, { view, messages }: Lens): ReadonlyArray<MessageId> => {
-  const known = new Set(view.known)
+export const knownAfter = (folded: Folded, lens: Lens): ReadonlyArray<MessageId> => {
+  const { view, messages } = lens
+  const known = new Set(unremoved(view.known, lens))
   for (const [id, track] of folded.tracks) {
     const row = messages.get(id)
     // One that is gone by now is kept until its end is told.
@@ -218,15 +220,22 @@ export const knownAfter = (folded: Folded, { view, messages }: Lens): ReadonlyAr
   return [...known]
 }
 
-/** Of messages that left before they were told, at most; the end of one more is told, which harms nobody. */
+const unremoved = (ids: ReadonlyArray<MessageId>, { removedAt }: Lens) =>
+  ids.filter((id) => !removedAt.has(id))
+
+/** Of messages that left before they were told or that the device removed, at most; the end of one more is told: no harm. */
 const maxSkipped = 1_000
 
 /** Messages that came to the folder before `upTo` and left it after, and were never told: nor must their end be. */
 export const skippedAfter = ({ tracks }: Folded, lens: Lens): ReadonlyArray<MessageId> => {
-  const skipped = new Set(lens.view.skipped)
+  const skipped = new Set(unremoved(lens.view.skipped ?? [], lens))
   for (const [id, { isThere, isOnDevice }] of tracks) {
     if (isThere && !isOnDevice && rowHere(id, lens) === undefined) skipped.add(id)
     else skipped.delete(id)
   }
   return [...skipped].slice(-maxSkipped)
 }
+
+/** Removals that are still ahead of the cursor. */
+export const removedAfter = (upTo: ModSeq, { removedAt }: Lens): ReadonlyArray<Removal> =>
+  [...removedAt].flatMap(([id, at]) => (at > upTo ? [{ id, at }] : [])).slice(-maxSkipped)

@@ -5,7 +5,15 @@ import type { StoredMessage } from "../Message.ts"
 import type { MailboxState } from "../mailbox/State.ts"
 import type { FolderView, Told } from "./Cursor.ts"
 import { isKeptDue, keptOf, tellKept } from "./conversations.ts"
-import { foldJournal, knownAfter, type Lens, type Op, skippedAfter, type Track } from "./journalFold.ts"
+import {
+  foldJournal,
+  knownAfter,
+  type Lens,
+  type Op,
+  removedAfter,
+  skippedAfter,
+  type Track
+} from "./journalFold.ts"
 import type { FolderReading } from "./material.ts"
 import { isSame } from "./position.ts"
 import { isBehind, type Open } from "./resolve.ts"
@@ -21,7 +29,9 @@ export interface Question {
   readonly after: MailboxState
   readonly messages: ReadonlyMap<MessageId, StoredMessage>
   readonly origin: Origin
-  readonly confirmed: ReadonlySet<MessageId>
+  /** Messages that the device made and removed, by this request or the same one before. */
+  readonly made: ReadonlySet<MessageId>
+  readonly removed: ReadonlySet<MessageId>
   readonly unsure: ReadonlyMap<MessageId, ModSeq>
 }
 
@@ -41,6 +51,7 @@ export const tell = (question: Question, room: Room): Telling => {
   const isAtEnd = folded.upTo === after.modSeq
   const known = knownAfter(folded, lens)
   const skipped = skippedAfter(folded, lens)
+  const removed = removedAfter(folded.upTo, lens)
   const kept = keptOf(open, reading)
   const way = isAtEnd
     ? walk(reading?.walkedTo ?? open.view.reached, lens, {
@@ -65,6 +76,7 @@ export const tell = (question: Question, room: Room): Telling => {
       reached: walked.reached,
       known: walked.known,
       ...(skipped.length === 0 ? {} : { skipped }),
+      ...(removed.length === 0 ? {} : { removed }),
       ownUntil: after.modSeq,
       unsure: isAtEnd ? [] : unsureIn(question),
       options: open.options,
@@ -86,10 +98,13 @@ export const unchanged = (question: Question): Omit<Telling, "room"> => {
   const noRoom = { items: 0, bytes: 0, maxItemBytes: 0, isUntouched: false }
   const folded = foldJournal({ entries: question.own, upTo: after.modSeq }, lens, noRoom)
   const isKnown = isCurrent && folded.upTo === after.modSeq
+  const { removed: _, ...view } = open.view
+  const removed = removedAfter(isKnown ? after.modSeq : view.cursor, lens)
   return {
     told: [],
     view: {
-      ...open.view,
+      ...view,
+      ...(removed.length === 0 ? {} : { removed }),
       ...(isKnown ? { cursor: after.modSeq, known: knownAfter(folded, lens) } : {}),
       ownUntil: after.modSeq,
       unsure: isKnown ? [] : unsureIn(question),
@@ -103,12 +118,17 @@ export const unchanged = (question: Question): Omit<Telling, "room"> => {
 const unsureIn = ({ unsure }: Question): FolderView["unsure"] =>
   [...unsure].map(([id, after]) => ({ id, after }))
 
-const lensOf = ({ open, origin, confirmed, unsure, messages }: Question): Lens => ({
+const lensOf = ({ open, before, after, origin, made, removed, unsure, messages }: Question): Lens => ({
   folderId: open.folder.id,
   view: open.view,
   origin,
-  confirmed,
+  since: before.modSeq,
+  made,
   unsure,
+  removedAt: new Map([
+    ...(open.view.removed ?? []).map(({ id, at }) => [id, at] as const),
+    ...[...removed].map((id) => [id, after.modSeq] as const)
+  ]),
   messages
 })
 

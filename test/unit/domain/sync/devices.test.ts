@@ -23,6 +23,10 @@ describe("devices and a mailbox", () => {
     fc.assert(fc.property(fc.array(anyStep, { minLength: 1, maxLength: 40 }), tell), { numRuns: 1_000 })
   }, 120_000)
 
+  it("are equal at rest after long stories, too (I4)", () => {
+    fc.assert(fc.property(fc.array(anyStep, { minLength: 150, maxLength: 200 }), tell), { numRuns: 60 })
+  }, 120_000)
+
   it("MS-ASCMD_R2110: are equal whatever they filter, also where filters keep conversations whole", () => {
     fc.assert(fc.property(fc.array(anyFilterStep, { minLength: 20, maxLength: 40 }), tell), { numRuns: 500 })
   }, 120_000)

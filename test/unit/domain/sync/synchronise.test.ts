@@ -171,6 +171,14 @@ describe("a key", () => {
     assert.deepEqual(idsOf(sync(world, 1, wishing(inbox, first.key))), [["Add", MessageId(4)]])
   })
 
+  it("a lost change of a message is told where another change of the same message comes without it", () => {
+    const { world, key } = given(1)
+    sync(world, 1, wishing(inbox, key, { changes: [{ ...read(1), addFlags: ["\\Flagged"] }] }))
+    const again = sync(world, 1, wishing(inbox, key, { changes: [read(1)] }))
+    assert.deepEqual(idsOf(again), [["Change", MessageId(1)]])
+    assert.deepInclude(again.told[0], { flags: ["\\Flagged", "\\Seen"] })
+  })
+
   it("of before with other changes does nothing twice and tells what is so now", () => {
     const { world, key } = given(2, 1)
     const changes = [draft("a"), { _tag: "Delete", messageId: MessageId(1), permanently: true }] as const
