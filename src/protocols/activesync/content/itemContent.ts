@@ -80,8 +80,12 @@ const renderMinimal = (
     yield* Effect.logError("a message could not be rendered", cause).pipe(
       Effect.annotateLogs({ mailboxId, messageId: String(message.id) })
     )
+    const properties = yield* Effect.catchAllDefect(
+      Effect.sync(() => mailProperties({ mailboxId, message, version, parts: [] })),
+      () => Effect.succeed([element("Email:Subject", legalText(message.subject))])
+    )
     return [
-      ...mailProperties({ mailboxId, message, version, parts: [] }),
+      ...properties,
       rawAttachment(message.id, message.sizeBytes),
       element(
         "AirSyncBase:Body",

@@ -320,4 +320,12 @@ describe("a message that cannot be rendered", () => {
       assert.strictEqual(yield* countOf("defect"), before + 1)
     })
   )
+
+  it.effect("is one even where the bug is in what is told of every message", () =>
+    Effect.gen(function* () {
+      const item = yield* render(from(), { receivedAt: Number.NaN })
+      assert.strictEqual(textIn(item, "Email:Subject"), "Re: Lunch")
+      assert.include(shown(item, "AirSyncBase:Attachments"), "message.eml")
+    })
+  )
 })
