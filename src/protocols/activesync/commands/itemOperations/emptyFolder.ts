@@ -5,7 +5,7 @@ import type { FolderId } from "../../../../domain/ids.ts"
 import { emptyCollectionOf, folderIdOf } from "../../content/serverId.ts"
 import { element } from "../../wbxml/element.ts"
 import type { EmptyFolderContents } from "./operations.ts"
-import { type Operating, type Outcome, outcome, statusOf } from "./outcome.ts"
+import { type Operating, type Outcome, outcome, settled } from "./outcome.ts"
 
 /**
  * One EmptyFolderContents (MS-ASCMD 2.2.3.59). Items go to Deleted Items, those in Deleted Items for good, as Core
@@ -15,18 +15,12 @@ export const emptyFolderContents = (
   operating: Operating,
   wish: EmptyFolderContents
 ): Effect.Effect<Outcome, CoreError> =>
-  empty(operating, wish).pipe(
-    Effect.catchAll((error) => {
-      const status = statusOf(error)
-      return status === null ? Effect.fail(error) : Effect.succeed(status)
-    }),
-    Effect.map((status) =>
-      outcome(
-        element(
-          "ItemOperations:EmptyFolderContents",
-          element("ItemOperations:Status", status),
-          element("AirSync:CollectionId", wish.collectionId)
-        )
+  Effect.map(settled(empty(operating, wish)), (status) =>
+    outcome(
+      element(
+        "ItemOperations:EmptyFolderContents",
+        element("ItemOperations:Status", status),
+        element("AirSync:CollectionId", wish.collectionId)
       )
     )
   )

@@ -4,22 +4,16 @@ import { threadIdOf } from "../../content/conversation.ts"
 import { emptyCollectionOf, folderIdOf } from "../../content/serverId.ts"
 import { element } from "../../wbxml/element.ts"
 import type { Move } from "./operations.ts"
-import { type Operating, type Outcome, outcome, statusOf } from "./outcome.ts"
+import { type Operating, type Outcome, outcome, settled } from "./outcome.ts"
 
 /** One Move: a conversation and what will come of it, from everywhere but Sent Items (MS-ASCON 3.2.5.4). */
 export const moveConversation = (operating: Operating, wish: Move): Effect.Effect<Outcome, CoreError> =>
-  move(operating, wish).pipe(
-    Effect.catchAll((error) => {
-      const status = statusOf(error)
-      return status === null ? Effect.fail(error) : Effect.succeed(status)
-    }),
-    Effect.map((status) =>
-      outcome(
-        element(
-          "ItemOperations:Move",
-          element("ItemOperations:Status", status),
-          element("ItemOperations:ConversationId", wish.conversationId)
-        )
+  Effect.map(settled(move(operating, wish)), (status) =>
+    outcome(
+      element(
+        "ItemOperations:Move",
+        element("ItemOperations:Status", status),
+        element("ItemOperations:ConversationId", wish.conversationId)
       )
     )
   )

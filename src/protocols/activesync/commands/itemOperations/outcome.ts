@@ -1,3 +1,4 @@
+import { Effect } from "effect"
 import type { CoreError } from "../../../../domain/errors.ts"
 import type { Call } from "../../../../rpc/Call.ts"
 import type { CoreMethods } from "../../../../rpc/Core.ts"
@@ -29,6 +30,13 @@ export interface Outcome {
 }
 
 export const outcome = (element: Element): Outcome => ({ element, parts: [], contentBytes: 0 })
+
+/** An operation that is answered by its status alone. Fails only where the whole request may work later. */
+export const settled = (operation: Effect.Effect<number, CoreError>): Effect.Effect<number, CoreError> =>
+  Effect.catchAll(operation, (error) => {
+    const status = statusOf(error)
+    return status === null ? Effect.fail(error) : Effect.succeed(status)
+  })
 
 /**
  * The status of one operation (MS-ASCMD 2.2.3.177.8); null where the whole request may be sent again and then work:
