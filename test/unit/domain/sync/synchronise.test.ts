@@ -173,7 +173,14 @@ describe("a key", () => {
 
   it("a lost change of a message is told where another change of the same message comes without it", () => {
     const { world, key } = given(1)
-    sync(world, 1, wishing(inbox, key, { changes: [{ ...read(1), addFlags: ["\\Flagged"] }] }))
+    const flagging = {
+      _tag: "Change",
+      messageId: MessageId(1),
+      addFlags: ["\\Flagged"],
+      removeFlags: [],
+      categories: null
+    } as const
+    sync(world, 1, wishing(inbox, key, { changes: [flagging] }))
     const again = sync(world, 1, wishing(inbox, key, { changes: [read(1)] }))
     assert.deepEqual(idsOf(again), [["Change", MessageId(1)]])
     assert.deepInclude(again.told[0], { flags: ["\\Flagged", "\\Seen"] })
