@@ -7,6 +7,7 @@ import { encode } from "../../../src/protocols/activesync/wbxml/encode.ts"
 import type { PostgresAddress } from "../../../src/storage/postgres.ts"
 import { ask, type HttpAnswer } from "../../support/activesync/http.ts"
 import { readSync, syncDocument } from "../../support/activesync/talk.ts"
+import { untilDrained } from "../../support/invariants.ts"
 import { checkJournal, readMailbox } from "../../support/journals.ts"
 import { demoPassword, type Platform, platformOn } from "../../support/platform.ts"
 import { type Form, readForm } from "./form.ts"
@@ -49,7 +50,12 @@ export const makeWorld = (
     let count = 0
 
     const leave = Effect.suspend(() =>
-      phone === null ? Effect.void : Effect.map(readMailbox(platform, phone.address), checkJournal)
+      phone === null
+        ? Effect.void
+        : // What it sent to itself is on its way.
+          Effect.zipRight(untilDrained(platform), readMailbox(platform, phone.address)).pipe(
+            Effect.map(checkJournal)
+          )
     )
 
     const current = Effect.suspend(() => {
