@@ -31,10 +31,18 @@ export const getItemEstimate =
       if (Either.isLeft(read)) return yield* new StatusError({ status: read.left })
       const fault = read.right.map(faultOf).find((status) => status !== undefined)
       if (fault !== undefined) return yield* new StatusError({ status: fault })
-      const responses = yield* Effect.forEach(read.right, (asked) => estimateOne(sync, request, asked))
+      // What is asked for a thousand times is looked for once.
+      const distinct = new Map(read.right.map((asked) => [JSON.stringify(asked), asked]))
+      const found = yield* Effect.forEach(distinct, ([name, asked]) =>
+        Effect.map(estimateOne(sync, request, asked), (response) => [name, response] as const)
+      )
+      const responses = new Map(found)
       return {
         _tag: "Document",
-        document: element("GetItemEstimate:GetItemEstimate", responses)
+        document: element(
+          "GetItemEstimate:GetItemEstimate",
+          read.right.map((asked) => responses.get(JSON.stringify(asked)))
+        )
       } as const
     })
 
