@@ -69,7 +69,10 @@ export class Phone {
           response.on("error", reject)
           response.on("end", () => {
             const bytes = Buffer.concat(chunks)
-            if (response.statusCode !== 200) reject(new Error(`${command}: HTTP ${response.statusCode}`))
+            const wait = response.headers["retry-after"]
+            if (response.statusCode === 503 && wait !== undefined)
+              setTimeout(() => this.ask(command, document).then(resolve, reject), Number(wait) * 1000)
+            else if (response.statusCode !== 200) reject(new Error(`${command}: HTTP ${response.statusCode}`))
             else resolve(bytes.length === 0 ? null : Either.getOrThrow(decode(bytes)))
           })
         }
