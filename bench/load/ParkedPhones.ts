@@ -35,18 +35,17 @@ export class ParkedPhones {
     this.#fail = fail
   }
 
-  /** Until so many are parked. */
+  /** Until so many are parked, the phones of a mailbox one after the other: they share its sign-in. */
   async park(wanted: number): Promise<void> {
-    while (this.#all.length < wanted) {
-      const from = this.#all.length
-      const some = Array.from({ length: Math.min(32, wanted - from) }, (_, n) => this.#prepare(from + n))
-      for (const parked of await Promise.all(some)) {
-        this.#all.push(parked)
-        this.#live(parked).catch((problem) => {
-          if (!this.#isClosing) this.#fail(problem)
-        })
-      }
+    const { mailboxes } = this.#at
+    const first = this.#all.length
+    const all = Array.from({ length: wanted - first }, (_, n) => first + n)
+    let mailbox = 0
+    const prepareAll = async () => {
+      for (let own = mailbox++; own < mailboxes; own = mailbox++)
+        for (const n of all) if (n % mailboxes === own) this.#start(await this.#prepare(n))
     }
+    await Promise.all(Array.from({ length: 6 }, prepareAll))
     await sleep(5_000)
   }
 
@@ -76,6 +75,13 @@ export class ParkedPhones {
   close(): void {
     this.#isClosing = true
     for (const { phone } of this.#all) phone.close()
+  }
+
+  #start(parked: Parked): void {
+    this.#all.push(parked)
+    this.#live(parked).catch((problem) => {
+      if (!this.#isClosing) this.#fail(problem)
+    })
   }
 
   async #prepare(n: number): Promise<Parked> {
