@@ -1,5 +1,5 @@
 // How soon parked phones hear of mail, and what each costs: SMTP 250 to Ping released, and RSS per parked Ping.
-//   npx tsx bench/ping.ts [--parked 1000,10000] [--servers 1] [--per-mailbox 10] [--rate 20] [--seconds 20] [--dir FOLDER]
+//   npx tsx bench/ping.ts [--parked 1000,10000] [--servers 1] [--per-mailbox 5] [--rate 4] [--seconds 60] [--dir FOLDER]
 //     [--peer URL --peer-smtp HOST:PORT --peer-password P --peer-user 'user{n}' --peer-address 'user{n}@bench.test']
 // A process may open as many connections as `ulimit -n` says: beyond that, --servers share the phones, each with mailboxes
 // and a database of its own. --peer: eight phones wait at another ActiveSync server (shared/peers/start-sogo.sh), eight at ours.
@@ -16,9 +16,9 @@ const { values } = parseArgs({
   options: {
     parked: { type: "string", default: "1000,10000" },
     servers: { type: "string", default: "1" },
-    "per-mailbox": { type: "string", default: "10" },
-    rate: { type: "string", default: "20" },
-    seconds: { type: "string", default: "20" },
+    "per-mailbox": { type: "string", default: "5" },
+    rate: { type: "string", default: "4" },
+    seconds: { type: "string", default: "60" },
     dir: { type: "string", default: tmpdir() },
     peer: { type: "string" },
     "peer-smtp": { type: "string", default: "127.0.0.1:25" },
@@ -80,6 +80,7 @@ if (values.peer !== undefined) {
   console.log(`Postroom, 8 parked: ${waits(ours.flatMap(({ taken }) => taken))}`)
 }
 
+let before = { count: 0, resident: empty }
 for (const count of counts) {
   const resident = sum(await all({ _tag: "Park", phones: count / servers }))
   const answers = await all({
@@ -87,9 +88,10 @@ for (const count of counts) {
     count: Math.ceil((perSecond * seconds) / servers),
     perSecond: perSecond / servers
   })
-  const each = ((resident - empty) / 1024 / count).toFixed(1)
+  const each = ((resident - before.resident) / 1024 / (count - before.count)).toFixed(1)
   console.log(
-    `${count} parked: ${waits(answers.flatMap(({ taken }) => taken))}; RSS ${(resident / 2 ** 20).toFixed(0)} MiB, ${each} KiB per parked Ping`
+    `${count} parked: ${waits(answers.flatMap(({ taken }) => taken))}; RSS ${(resident / 2 ** 20).toFixed(0)} MiB, ${each} KiB for each Ping beyond ${before.count}`
   )
+  before = { count, resident }
 }
 await all({ _tag: "Stop" })

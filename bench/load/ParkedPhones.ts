@@ -46,7 +46,8 @@ export class ParkedPhones {
         for (const n of all) if (n % mailboxes === own) this.#start(await this.#prepare(n))
     }
     await Promise.all(Array.from({ length: 6 }, prepareAll))
-    await sleep(5_000)
+    // What their coming needed is given back after a while only.
+    await sleep(60_000)
   }
 
   /** Open loop: each message is sent when it is due. Milliseconds from its 250 to each phone that it woke. */
