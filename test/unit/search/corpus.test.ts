@@ -4,7 +4,7 @@ import type { Part } from "../../../src/domain/Content.ts"
 import { BlobKey, ContentId, FolderId, MessageId, ModSeq, ThreadId, Uid } from "../../../src/domain/ids.ts"
 import type { MessageSummary } from "../../../src/domain/Message.ts"
 import { makeIndexMessage } from "../../../src/pipeline/indexMessage.ts"
-import { decodeText } from "../../../src/protocols/mime/decode.ts"
+import { shownText } from "../../../src/protocols/mime/flowed.ts"
 import { htmlToText } from "../../../src/protocols/mime/htmlText.ts"
 import { readMessage } from "../../../src/protocols/mime/readMessage.ts"
 import { BlobStore } from "../../../src/storage/blobs/BlobStore.ts"
@@ -17,7 +17,7 @@ const seenWords = (text: string): ReadonlyArray<string> =>
   text.normalize("NFC").match(/[\p{L}\p{N}]+/gu) ?? []
 
 const textOf = (raw: Buffer, part: Part): string => {
-  const text = decodeText(raw.subarray(part.bodyStart, part.bodyEnd), part)
+  const text = shownText(raw.subarray(part.bodyStart, part.bodyEnd), part)
   return part.type === "text/html" ? htmlToText(text, text.length) : text
 }
 
