@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import { Effect, Random, type Scope } from "effect"
 import { element } from "../../src/protocols/activesync/wbxml/element.ts"
 import { readyAt, syncAll, syncFolders } from "../support/activesync/handset.ts"
-import { type Platform, platformOn } from "../support/platform.ts"
+import { type Platform, platformOn, temporaryFolder } from "../support/platform.ts"
 import { migratedDatabase } from "../support/postgres.ts"
 import { act } from "./acts.ts"
 import { catchUp, folders, type ModelPhone, modelPhone } from "./ModelPhone.ts"
@@ -26,12 +26,13 @@ export const runModel = ({
 }: ModelOptions): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const database = yield* migratedDatabase
+    const folder = yield* temporaryFolder
     const rounds = restarts + 1
     let known: ReadonlyArray<ModelPhone> = []
     for (let round = 0; round < rounds; round++) {
       known = yield* Effect.scoped(
         Effect.gen(function* () {
-          const platform = yield* platformOn(database)
+          const platform = yield* platformOn(database, {}, folder)
           const others = yield* othersAt(platform)
           const [first, ...rest] = yield* Effect.forEach(["ONE", "TWO", "THREE"], (name, n) =>
             modelPhone(platform, `MODEL${name}`, known[n])

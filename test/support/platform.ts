@@ -123,13 +123,14 @@ export const platformAt = (given: {
 export const platformHere = (settings: Settings = {}): Effect.Effect<Platform, never, Scope.Scope> =>
   Effect.flatMap(migratedDatabase, (database) => platformOn(database, settings))
 
-/** The same on a database that others use, too. */
+/** The same on a database that others use, too, or that it had before: then `folder` is the one of then. */
 export const platformOn = (
   database: PostgresAddress,
-  settings: Settings = {}
+  settings: Settings = {},
+  folder?: string
 ): Effect.Effect<Platform, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const dataFolder = yield* temporaryFolder
+    const dataFolder = folder ?? (yield* temporaryFolder)
     const lines: Array<string> = []
     const collect = Logger.make(({ annotations, cause, message }) => {
       lines.push(JSON.stringify([message, Object.fromEntries(annotations), cause]))
