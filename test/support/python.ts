@@ -1,8 +1,10 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { Effect, Schema, Stream } from "effect"
 
 /**
  * The Python of a virtual environment with exactly the packages of a `requirements.txt`, kept between runs; undefined where
@@ -26,3 +28,40 @@ export const pythonWith = (requirements: string): string | undefined => {
     return undefined
   }
 }
+
+/** What a client prints, a line of JSON for each step; ends with it, and fails where it failed. */
+export const stepsOf = <A, I extends string>(
+  binary: string,
+  given: {
+    readonly script: string
+    readonly args: ReadonlyArray<string>
+    readonly env: Readonly<Record<string, string>>
+    readonly step: Schema.Schema<A, I>
+  }
+) =>
+  Stream.unwrapScoped(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const { script, args, env } = given
+          const child = spawn(binary, [script, ...args], { env, stdio: ["ignore", "pipe", "inherit"] })
+          const code = new Promise<number | null>((resolve) => child.once("close", resolve))
+          return { child, code }
+        }),
+        ({ child }) => Effect.sync(() => void child.kill("SIGKILL"))
+      ),
+      ({ child, code }) =>
+        Stream.concat(
+          Stream.fromAsyncIterable(createInterface({ input: child.stdout }), String).pipe(
+            Stream.mapEffect(Schema.decodeUnknown(given.step))
+          ),
+          Stream.execute(
+            Effect.filterOrFail(
+              Effect.promise(() => code),
+              (ended) => ended === 0,
+              (ended) => `the client ended with ${ended}`
+            )
+          )
+        )
+    )
+  )

@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
-import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Option, Schema, Stream } from "effect"
 import { demoPassword, platformHere } from "../../support/platform.ts"
-import { pythonWith } from "../../support/python.ts"
+import { pythonWith, stepsOf } from "../../support/python.ts"
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -33,41 +31,15 @@ const Step = Schema.parseJson(
   )
 )
 
-/** The client's steps as it tells them; ends with it, and fails where it failed. */
-const running = (binary: string, target: string) =>
-  Stream.unwrapScoped(
-    Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          const authorization = Buffer.from(`alice@demo.test:${demoPassword}`).toString("base64")
-          const child = spawn(
-            binary,
-            [here("client.py"), "--target", target, "--proto", here("../../../proto")],
-            {
-              env: { POSTROOM_AUTHORIZATION: `Basic ${authorization}` },
-              stdio: ["ignore", "pipe", "inherit"]
-            }
-          )
-          const code = new Promise<number | null>((resolve) => child.once("close", resolve))
-          return { child, code }
-        }),
-        ({ child }) => Effect.sync(() => void child.kill("SIGKILL"))
-      ),
-      ({ child, code }) =>
-        Stream.concat(
-          Stream.fromAsyncIterable(createInterface({ input: child.stdout }), String).pipe(
-            Stream.mapEffect(Schema.decode(Step))
-          ),
-          Stream.execute(
-            Effect.filterOrFail(
-              Effect.promise(() => code),
-              (ended) => ended === 0,
-              (ended) => `the client ended with ${ended}`
-            )
-          )
-        )
-    )
-  )
+const running = (binary: string, target: string) => {
+  const authorization = Buffer.from(`alice@demo.test:${demoPassword}`).toString("base64")
+  return stepsOf(binary, {
+    script: here("client.py"),
+    args: ["--target", target, "--proto", here("../../../proto")],
+    env: { POSTROOM_AUTHORIZATION: `Basic ${authorization}` },
+    step: Step
+  })
+}
 
 const mail = (subject: string) =>
   Buffer.from(

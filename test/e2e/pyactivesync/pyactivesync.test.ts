@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Schedule, Schema, Stream } from "effect"
 import { demoPassword, type Platform } from "../../support/platform.ts"
 import { platformProcess } from "../../support/platformProcess.ts"
-import { pythonWith } from "../../support/python.ts"
+import { pythonWith, stepsOf } from "../../support/python.ts"
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const python = pythonWith(here("requirements.txt"))
@@ -15,39 +13,13 @@ const Step = Schema.parseJson(
   Schema.Struct({ step: Schema.String }, Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 )
 
-/** The client's steps as it tells them; ends with it, and fails where it failed. */
 const running = (binary: string, { at, dataFolder }: Platform) =>
-  Stream.unwrapScoped(
-    Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          const child = spawn(binary, [here("client.py"), "--server", `${at.host}:${at.https}`], {
-            env: {
-              POSTROOM_PASSWORD: demoPassword,
-              REQUESTS_CA_BUNDLE: join(dataFolder, "tls", "cert.pem")
-            },
-            stdio: ["ignore", "pipe", "inherit"]
-          })
-          const code = new Promise<number | null>((resolve) => child.once("close", resolve))
-          return { child, code }
-        }),
-        ({ child }) => Effect.sync(() => void child.kill("SIGKILL"))
-      ),
-      ({ child, code }) =>
-        Stream.concat(
-          Stream.fromAsyncIterable(createInterface({ input: child.stdout }), String).pipe(
-            Stream.mapEffect(Schema.decode(Step))
-          ),
-          Stream.execute(
-            Effect.filterOrFail(
-              Effect.promise(() => code),
-              (ended) => ended === 0,
-              (ended) => `the client ended with ${ended}`
-            )
-          )
-        )
-    )
-  )
+  stepsOf(binary, {
+    script: here("client.py"),
+    args: ["--server", `${at.host}:${at.https}`],
+    env: { POSTROOM_PASSWORD: demoPassword, REQUESTS_CA_BUNDLE: join(dataFolder, "tls", "cert.pem") },
+    step: Step
+  })
 
 const mail = (subject: string, text: string) =>
   Buffer.from(

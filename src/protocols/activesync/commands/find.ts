@@ -16,7 +16,7 @@ import { type FindRequest, readFind } from "./find/findRequest.ts"
 import type { SearchFault } from "./search/fault.ts"
 import { findMail, type SearchCore } from "./search/findMail.ts"
 import { findPeople, personElements, type SearchPeople } from "./search/people.ts"
-import { ResultSets } from "./search/ResultSets.ts"
+import { keptSets, ResultSets } from "./search/ResultSets.ts"
 import { rangeText } from "./search/range.ts"
 
 export interface FindServices {
@@ -30,9 +30,6 @@ interface Finding extends FindServices {
 }
 
 type Of<Tag extends FindRequest["_tag"]> = Extract<FindRequest, { readonly _tag: Tag }>
-
-/** Devices whose last result is kept: some hundred numbers each. */
-const keptSets = 10_000
 
 /** MS-ASCMD 2.2.3.177.2. */
 const ok = 1

@@ -14,7 +14,7 @@ import { type Content, type Element, element } from "../wbxml/element.ts"
 import type { SearchFault } from "./search/fault.ts"
 import { findMail, type MailQuery, type SearchCore } from "./search/findMail.ts"
 import { findPeople, personElements, type SearchPeople } from "./search/people.ts"
-import { ResultSets } from "./search/ResultSets.ts"
+import { keptSets, ResultSets } from "./search/ResultSets.ts"
 import { maxResults, type ResultRange, rangeText } from "./search/range.ts"
 import { readSearch, type SearchRequest } from "./search/searchRequest.ts"
 
@@ -31,8 +31,6 @@ interface Searching extends SearchServices {
 
 type Of<Tag extends SearchRequest["_tag"]> = Extract<SearchRequest, { readonly _tag: Tag }>
 
-/** Devices whose last result is kept: some hundred numbers each. */
-const keptSets = 10_000
 /** Results of which the content is read at once; whole messages only one by one. */
 const atOnceOf = ({ mimeSupport }: BodyOptions): number => (mimeSupport === 0 ? 10 : 1)
 

@@ -12,6 +12,9 @@ export interface ResultSet {
 /** A set is paged through this long after it was found. */
 const keptMillis = 15 * 60_000
 
+/** Devices whose last result is kept: some hundred numbers each. */
+export const keptSets = 10_000
+
 /**
  * The last result of each device, so that mail which comes meanwhile does not shift the pages of it (MS-ASCMD_R3738,
  * R3757). It may be gone at any time: then the search begins anew.
