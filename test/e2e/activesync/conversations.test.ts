@@ -8,9 +8,8 @@ import {
   textOf
 } from "../../../src/protocols/activesync/wbxml/element.ts"
 import { addressOf, arrival, indexOf, people, send } from "../../support/activesync/correspondence.ts"
-import { textAt } from "../../support/activesync/documents.ts"
+import { estimate } from "../../support/activesync/estimate.ts"
 import {
-  ask,
   askSync,
   folderIds,
   type Handset,
@@ -62,29 +61,16 @@ const two = Effect.gen(function* () {
 
 const filter = (type: number) => [element("AirSync:FilterType", type)]
 
-const estimate = (handset: Handset, conversationMode: 0 | 1) =>
+const estimateWith = (handset: Handset, conversationMode: 0 | 1) =>
   Effect.map(
-    ask(
+    estimate(
       handset,
-      "GetItemEstimate",
-      element(
-        "GetItemEstimate:GetItemEstimate",
-        element(
-          "GetItemEstimate:Collections",
-          element(
-            "GetItemEstimate:Collection",
-            element("AirSync:SyncKey", keyOf(handset, inbox)),
-            element("GetItemEstimate:CollectionId", inbox),
-            element("AirSync:ConversationMode", conversationMode),
-            element("AirSync:Options", filter(3))
-          )
-        )
-      )
+      inbox,
+      keyOf(handset, inbox),
+      element("AirSync:ConversationMode", conversationMode),
+      element("AirSync:Options", filter(3))
     ),
-    (document) =>
-      Number(
-        textAt(document, "GetItemEstimate:Response", "GetItemEstimate:Collection", "GetItemEstimate:Estimate")
-      )
+    (answered) => Number(answered.estimate)
   )
 
 const partOf = (properties: Element | undefined) => contentAt(properties, "AirSyncBase:BodyPart")
@@ -231,7 +217,10 @@ layer(layerPhones, { timeout: 60_000, excludeTestServices: true })("Conversation
       yield* syncAll(whole, inbox, { conversationMode: true, options: filter(3) })
       yield* syncAll(filtered, inbox, { conversationMode: false, options: filter(3) })
       const ids = yield* conversation(20, 10, 0)
-      assert.deepStrictEqual([yield* estimate(whole, 1), yield* estimate(filtered, 0)], [ids.length, 1])
+      assert.deepStrictEqual(
+        [yield* estimateWith(whole, 1), yield* estimateWith(filtered, 0)],
+        [ids.length, 1]
+      )
     })
   )
 

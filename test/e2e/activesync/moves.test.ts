@@ -1,12 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import {
-  childElements,
-  childrenOf,
-  childText,
-  type Element,
-  element
-} from "../../../src/protocols/activesync/wbxml/element.ts"
+import { childElements, childText, element } from "../../../src/protocols/activesync/wbxml/element.ts"
+import { estimate } from "../../support/activesync/estimate.ts"
 import {
   ask,
   catchUp,
@@ -14,7 +9,6 @@ import {
   type Handset,
   keyOf,
   serverIdsOf,
-  statusOf,
   syncAll,
   syncOne
 } from "../../support/activesync/handset.ts"
@@ -47,34 +41,6 @@ const move = (handset: Handset, ...moves: ReadonlyArray<Move>) =>
         childText(response, "Move:Status"),
         childText(response, "Move:DstMsgId")
       ])
-  )
-
-const estimate = (handset: Handset, id: string, key: string, ...options: ReadonlyArray<Element>) =>
-  Effect.map(
-    ask(
-      handset,
-      "GetItemEstimate",
-      element(
-        "GetItemEstimate:GetItemEstimate",
-        element(
-          "GetItemEstimate:Collections",
-          element(
-            "GetItemEstimate:Collection",
-            element("AirSync:SyncKey", key),
-            element("GetItemEstimate:CollectionId", id),
-            options
-          )
-        )
-      )
-    ),
-    (document) => {
-      const [response] = childrenOf(document ?? undefined, "GetItemEstimate:Response")
-      const [collection] = childrenOf(response, "GetItemEstimate:Collection")
-      return {
-        status: childText(response, "GetItemEstimate:Status") ?? statusOf(document),
-        estimate: childText(collection, "GetItemEstimate:Estimate")
-      }
-    }
   )
 
 const filter = (type: number) => element("AirSync:Options", element("AirSync:FilterType", type))
