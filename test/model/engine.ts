@@ -7,7 +7,11 @@ import { anyStep, Story } from "../support/syncStory.ts"
 import { SyncWorld } from "../support/syncWorld.ts"
 
 const { values } = parseArgs({
-  options: { seeds: { type: "string", default: "10" }, operations: { type: "string", default: "1000" } }
+  options: {
+    from: { type: "string", default: "1" },
+    seeds: { type: "string", default: "10" },
+    operations: { type: "string", default: "1000" }
+  }
 })
 const operations = Number(values.operations)
 
@@ -22,7 +26,7 @@ const story = (seed: number) =>
 
 Effect.runFork(
   Effect.forEach(
-    Array.from({ length: Number(values.seeds) }, (_, n) => n + 1),
+    Array.from({ length: Number(values.seeds) }, (_, n) => Number(values.from) + n),
     story,
     { discard: true }
   ).pipe(
