@@ -36,6 +36,14 @@ export const Epoch = Brand.nominal<Epoch>()
 export type ShardId = number & Brand.Brand<"ShardId">
 export const ShardId = Brand.nominal<ShardId>()
 
+/** A process that runs mailboxes, by a name that it keeps over restarts. 1–64 characters. */
+export type RunnerId = string & Brand.Brand<"RunnerId">
+export const RunnerId = Brand.nominal<RunnerId>()
+
+/** One life of a runner, from its start to its end. */
+export type Incarnation = string & Brand.Brand<"Incarnation">
+export const Incarnation = Brand.nominal<Incarnation>()
+
 /** What one accepted message is, shared by all its recipients: the `{message_id}` of its blob key. UUID. */
 export type ContentId = string & Brand.Brand<"ContentId">
 export const ContentId = Brand.nominal<ContentId>()
