@@ -21,13 +21,15 @@ export interface Runner extends RunnerLife {
   /** Runners of one zone fail together. */
   readonly zone: string
   readonly version: string
+  /** It was told to stop: it gives its shards away and takes no more. */
+  readonly isStopping: boolean
 }
 
 /** A runner as the map knows it. */
 export interface KnownRunner extends Runner {
   /** Milliseconds until its lease ends; 0 = it has none. */
   readonly leaseMillis: number
-  /** It gives its shards away and takes no more: it stops, or an operator wishes it. */
+  /** An operator wishes that it gives its shards away and takes no more; stays over its restarts. */
   readonly isDraining: boolean
 }
 
@@ -75,7 +77,7 @@ export class ShardMap extends Context.Tag("postroom/storage/ShardMap")<
     readonly read: Effect.Effect<ShardMapView, ShardMapUnavailable>
     /** Calls `changed` soon after every change; a missed one is only found by who reads now and then. */
     readonly listen: (changed: () => void) => Effect.Effect<void, never, Scope.Scope>
-    /** Enters the runner with a lease of so many milliseconds, in the place of an earlier life of it. */
+    /** Enters the runner with a lease of so many milliseconds, in the place of an earlier life of it or of what it said before. */
     readonly register: (runner: Runner, leaseMillis: number) => Effect.Effect<void, ShardMapUnavailable>
     /** False where the map does not know this life: it was lost, or another life took its place. */
     readonly renew: (life: RunnerLife, leaseMillis: number) => Effect.Effect<boolean, ShardMapUnavailable>
