@@ -9,11 +9,11 @@ import { parseArgs } from "node:util"
 import { ConfigProvider, Context, Effect, Layer, type Scope } from "effect"
 import { type Ask, Router } from "../src/actors/mailbox/MailboxProtocol.ts"
 import * as RouterLocal from "../src/actors/mailbox/RouterLocal.ts"
-import { Ownership } from "../src/actors/sharding/Ownership.ts"
 import type { CoreError } from "../src/domain/errors.ts"
-import { CorrelationId, Epoch, FolderId, MailboxId, ModSeq } from "../src/domain/ids.ts"
+import { CorrelationId, FolderId, MailboxId, ModSeq } from "../src/domain/ids.ts"
 import { MailboxStore } from "../src/storage/mailbox/MailboxStore.ts"
 import { OutboxBell } from "../src/storage/outbox/OutboxBell.ts"
+import { ownershipAt } from "../test/support/actors.ts"
 import { layerMemory } from "../test/support/mailboxStoreMemory.ts"
 import { spread } from "./measure/statistics.ts"
 
@@ -32,17 +32,12 @@ const all = Array.from({ length: values.measure === "asks" ? 64 : Number(values.
   MailboxId(randomUUID())
 )
 
-const ownership = Layer.succeed(
-  Ownership,
-  Ownership.of({ shardCount: 256, epochOf: () => Effect.succeed(Epoch(1)), lost: () => Effect.void })
-)
-
 /** Passivation within the measurement where it is what is measured. */
 const settings = new Map([["POSTROOM_ACTOR_IDLE", values.measure === "parked" ? "1 second" : "1 hour"]])
 
 const layerRouter = (store: MailboxStore["Type"]) =>
   RouterLocal.layer.pipe(
-    Layer.provide(Layer.mergeAll(Layer.succeed(MailboxStore, store), ownership, OutboxBell.layer)),
+    Layer.provide(Layer.mergeAll(Layer.succeed(MailboxStore, store), ownershipAt(1), OutboxBell.layer)),
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(settings)))
   )
 

@@ -15,7 +15,10 @@ export const ownershipAt = (epoch: number): Layer.Layer<Ownership> =>
   Layer.succeed(Ownership, {
     shardCount: 256,
     epochOf: () => Effect.succeed(Epoch(epoch)),
-    lost: () => Effect.void
+    holds: () => true,
+    isSure: () => true,
+    lost: () => Effect.void,
+    whenGone: () => undefined
   })
 
 export type Store = MailboxStore["Type"]

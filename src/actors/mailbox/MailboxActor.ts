@@ -1,4 +1,4 @@
-import { type Cause, type Effect, Exit, type Tracer } from "effect"
+import { type Cause, type Effect, Exit, type Fiber, type Tracer } from "effect"
 import type { CommandResult } from "../../domain/Command.ts"
 import { type CoreError, Unavailable } from "../../domain/errors.ts"
 import { type Epoch, type MailboxId, ModSeq } from "../../domain/ids.ts"
@@ -6,14 +6,14 @@ import type { MailboxLimits, MailboxState } from "../../domain/mailbox/State.ts"
 import type { Commit, MailboxStore } from "../../storage/mailbox/MailboxStore.ts"
 import type { Ownership } from "../sharding/Ownership.ts"
 import type { CursorCache } from "./CursorCache.ts"
-import type { Ask } from "./MailboxProtocol.ts"
+import type { Ask, Moved } from "./MailboxProtocol.ts"
 import { makeWatchers, type Watchers } from "./watchers.ts"
 
 /** A command that waits for its turn, and the way back to who asked. */
 export interface Waiting {
   readonly ask: Ask
   /** The first answer counts, further ones are ignored. */
-  readonly answer: (exit: Exit.Exit<CommandResult, CoreError>) => void
+  readonly answer: (exit: Exit.Exit<CommandResult, CoreError | Moved>) => void
   /** Of the trace that it is part of. */
   readonly span: Tracer.AnySpan | undefined
   /** The caller went away before its turn: it is passed over. */
@@ -28,13 +28,14 @@ export interface MailboxActor {
   readonly watchers: Watchers
   waiting: Array<Waiting>
   /** Callers that only want the mailbox active. */
-  waitingForState: Array<(exit: Exit.Exit<MailboxState, CoreError>) => void>
+  waitingForState: Array<(exit: Exit.Exit<MailboxState, CoreError | Moved>) => void>
   /** The commands of the turn under way. */
   inHand: ReadonlyArray<Waiting>
   active: Active | undefined
   /** The newest modseq that watchers were told. */
   published: ModSeq
-  isDraining: boolean
+  /** While it has work. */
+  drain: Fiber.RuntimeFiber<void> | undefined
   /** After a defect in a batch: its commands run one by one, to find which it was. */
   soloRuns: number
   /** Defects in a row. */
@@ -79,7 +80,7 @@ export const makeActor = (mailboxId: MailboxId): MailboxActor => ({
   inHand: [],
   active: undefined,
   published: ModSeq(0),
-  isDraining: false,
+  drain: undefined,
   soloRuns: 0,
   defects: 0,
   lastUsedAt: 0
@@ -88,7 +89,10 @@ export const makeActor = (mailboxId: MailboxId): MailboxActor => ({
 export const hasWork = (actor: MailboxActor): boolean =>
   actor.waiting.length > 0 || actor.waitingForState.length > 0
 
-export const answerAll = (batch: ReadonlyArray<Waiting>, exit: Exit.Exit<CommandResult, CoreError>): void => {
+export const answerAll = (
+  batch: ReadonlyArray<Waiting>,
+  exit: Exit.Exit<CommandResult, CoreError | Moved>
+): void => {
   for (const waiting of batch) waiting.answer(exit)
 }
 
@@ -97,7 +101,7 @@ export const spansOf = (batch: ReadonlyArray<Waiting>): ReadonlyArray<Tracer.Any
   batch.flatMap(({ span }) => span ?? [])
 
 /** Those whose turn has not come. */
-export const answerWaiting = (actor: MailboxActor, exit: Exit.Exit<never, CoreError>): void => {
+export const answerWaiting = (actor: MailboxActor, exit: Exit.Exit<never, CoreError | Moved>): void => {
   answerAll(actor.waiting.splice(0), exit)
   for (const answer of actor.waitingForState.splice(0)) answer(exit)
 }

@@ -34,7 +34,7 @@ export interface Listener {
   readonly lost: () => void
 }
 
-/** The mailbox is not served where it was asked for; nothing was done. Whoever asked looks into the shard map. */
+/** The mailbox is not served where it was asked for, or no longer. Look into the shard map, and ask again as at a lost answer. */
 export class Moved extends Schema.TaggedError<Moved>()("Moved", {}) {}
 
 /** What a runner does for the mailboxes that it owns; `More` is what may go wrong on the way to it. */
@@ -57,7 +57,7 @@ export interface MailboxMethods<More = never> {
   ) => Effect.Effect<() => void, CoreError | Moved | More>
 }
 
-/** The mailboxes of this runner. */
+/** The mailboxes of this runner. They go to `Router`, which finds them wherever they are. */
 export class Mailboxes extends Context.Tag("postroom/actors/Mailboxes")<
   Mailboxes,
   MailboxMethods & {

@@ -5,7 +5,7 @@ import { spannedInEach, under } from "../../observability/spans.ts"
 import type { Commit } from "../../storage/mailbox/MailboxStore.ts"
 import { batchLength, type DecidedBatch, decideBatch, type Outcome, touchedFolders } from "./batch.ts"
 import { makeCursorCache } from "./CursorCache.ts"
-import { failEverybody, onCommitFailure, onDefect, onDefects, type Turn, toCoreError } from "./failures.ts"
+import { failEverybody, onCommitFailure, onDefect, onDefects, type Turn, toAnswer } from "./failures.ts"
 import { load } from "./loading.ts"
 import {
   type ActorServices,
@@ -36,7 +36,7 @@ export const drain = (actor: MailboxActor, services: ActorServices): Effect.Effe
   })
 
 const turn = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorServices) {
-  const active = actor.active ?? (yield* activate(actor, services))
+  const active = (yield* remembered(actor, services)) ?? (yield* activate(actor, services))
   if (active === undefined) return
   const isNew = active.state.folders.size === 0
   if (!isNew) for (const answer of actor.waitingForState.splice(0)) answer(Exit.succeed(active.state))
@@ -77,17 +77,34 @@ const takeBatch = (actor: MailboxActor, settings: ActorSettings): ReadonlyArray<
   return present.slice(0, length)
 }
 
+/** What memory has, where it holds: the shard did not leave since, and nobody else can have written the mailbox, or nobody has. */
+const remembered = (actor: MailboxActor, { ownership, store }: ActorServices) => {
+  const { active } = actor
+  if (active === undefined) return Effect.void
+  actor.active = undefined
+  if (!ownership.holds(actor.mailboxId, active.epoch)) return Effect.void
+  const isStill = ownership.isSure()
+    ? Effect.succeed(true)
+    : store.head(actor.mailboxId).pipe(
+        Effect.map(({ epoch }) => epoch === active.epoch),
+        // To activate it tells what is wrong.
+        Effect.orElseSucceed(() => false)
+      )
+  return Effect.map(isStill, (holds) => {
+    if (holds) actor.active = active
+    return actor.active
+  })
+}
+
 const activate = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorServices) {
   const activated = yield* services.ownership.epochOf(actor.mailboxId).pipe(
     Effect.flatMap((epoch) =>
-      Effect.map(services.store.activate(actor.mailboxId, epoch), (state) => ({
-        state,
-        epoch,
-        cursors: makeCursorCache()
-      }))
+      services.store.activate(actor.mailboxId, epoch).pipe(
+        Effect.map((state) => ({ state, epoch, cursors: makeCursorCache() })),
+        Effect.tapErrorTag("StaleEpoch", () => services.ownership.lost(actor.mailboxId, epoch))
+      )
     ),
-    Effect.tapErrorTag("StaleEpoch", () => services.ownership.lost(actor.mailboxId)),
-    Effect.mapError(toCoreError),
+    Effect.mapError(toAnswer),
     Effect.either
   )
   if (activated._tag === "Left") {
@@ -109,7 +126,7 @@ const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   const asks = batch.map(({ ask }) => ask)
   const now = yield* Clock.currentTimeMillis
   const loaded = yield* Effect.either(load(services, turn, { asks, now }))
-  if (loaded._tag === "Left") return answerAll(batch, Exit.fail(toCoreError(loaded.left)))
+  if (loaded._tag === "Left") return answerAll(batch, Exit.fail(toAnswer(loaded.left)))
   const fresh = decideBatch(state, asks, { ...loaded.right, limits: settings.limits, now, epoch })
   if (fresh.outcomes.some(isDefect)) {
     return yield* onDefects(actor, services, { batch, outcomes: fresh.outcomes })
@@ -129,7 +146,7 @@ const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
     Effect.zipLeft(services.boundary("delivery-committed")),
     Effect.matchCauseEffect({
       onSuccess: () => Effect.sync(() => publish(actor, services, { turn, decided, commit })),
-      onFailure: (cause) => onCommitFailure(actor, services, { batch, cause })
+      onFailure: (cause) => onCommitFailure(actor, services, { turn, cause })
     })
   )
 })

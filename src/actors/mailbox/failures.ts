@@ -11,6 +11,7 @@ import {
   putBack,
   type Waiting
 } from "./MailboxActor.ts"
+import { Moved } from "./MailboxProtocol.ts"
 
 /** What a batch is decided on. */
 export interface Turn extends Active {
@@ -25,8 +26,9 @@ type Failure<Method extends "activate" | "commit"> = Effect.Effect.Error<
 export const onCommitFailure = (
   actor: MailboxActor,
   services: ActorServices,
-  { batch, cause }: { readonly batch: Turn["batch"]; readonly cause: Cause.Cause<Failure<"commit">> }
+  { turn, cause }: { readonly turn: Turn; readonly cause: Cause.Cause<Failure<"commit">> }
 ): Effect.Effect<void> => {
+  const { batch, epoch } = turn
   const failure = Cause.failureOrCause(cause)
   if (failure._tag === "Right") return onDefect(actor, services, { batch, cause: failure.right })
   switch (failure.left._tag) {
@@ -34,8 +36,8 @@ export const onCommitFailure = (
       return answerApplied(actor, services, batch)
     case "StaleEpoch":
       actor.active = undefined
-      answerAll(batch, Exit.fail(new Unavailable({ what: "mailbox" })))
-      return services.ownership.lost(actor.mailboxId)
+      answerAll(batch, Exit.fail(new Moved()))
+      return services.ownership.lost(actor.mailboxId, epoch)
     case "HeadMoved":
       actor.active = undefined
       return Effect.sync(() => putBack(actor, batch))
@@ -129,13 +131,13 @@ export const failEverybody = (
   return isStopping ? Effect.void : services.onDefect(actor.mailboxId, cause)
 }
 
-export const toCoreError = (error: Failure<"activate"> | Unavailable): NotFound | Unavailable => {
+export const toAnswer = (error: Failure<"activate"> | Moved): NotFound | Unavailable | Moved => {
   switch (error._tag) {
     case "NotFound":
-    case "Unavailable":
+    case "Moved":
       return error
     case "StaleEpoch":
-      return new Unavailable({ what: "mailbox" })
+      return new Moved()
     case "MailboxQuarantined":
       return new Unavailable({ what: "quarantined" })
     case "StoreUnavailable":

@@ -1,10 +1,11 @@
 import { type ConfigError, Context, Effect, Layer } from "effect"
-import { Unavailable } from "../../domain/errors.ts"
+import type { Unavailable } from "../../domain/errors.ts"
 import { type Epoch, type MailboxId, ShardId } from "../../domain/ids.ts"
 import { Health, NotReady } from "../../observability/health.ts"
 import { setting } from "../../settings/setting.ts"
 import { between, integer } from "../../settings/types.ts"
 import { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
+import { Moved } from "../mailbox/MailboxProtocol.ts"
 
 /** The shard of a mailbox: the low 32 bits of its UUID, which are random in every version we make, modulo the count. */
 export const shardOf = (mailboxId: MailboxId, shardCount: number): ShardId =>
@@ -15,10 +16,16 @@ export class Ownership extends Context.Tag("postroom/actors/Ownership")<
   Ownership,
   {
     readonly shardCount: number
-    /** The epoch under which this runner may write the mailbox; `Unavailable` where it is not the owner. */
-    readonly epochOf: (mailboxId: MailboxId) => Effect.Effect<Epoch, Unavailable>
-    /** Called when a commit met a younger epoch: this runner gives the mailbox's shard up. */
-    readonly lost: (mailboxId: MailboxId) => Effect.Effect<void>
+    /** The epoch under which this runner may write the mailbox; waits where it is about to own it. */
+    readonly epochOf: (mailboxId: MailboxId) => Effect.Effect<Epoch, Moved>
+    /** Whether it may still write the mailbox under this epoch, for all that it knows. */
+    readonly holds: (mailboxId: MailboxId, epoch: Epoch) => boolean
+    /** Whether nobody else may have taken a mailbox of this runner: what memory says needs no look at Postgres. */
+    readonly isSure: () => boolean
+    /** Called when a commit met a younger epoch than this one: this runner gives the mailbox's shard up. */
+    readonly lost: (mailboxId: MailboxId, epoch: Epoch) => Effect.Effect<void>
+    /** Calls `gone` whenever a shard is this runner's no longer; it must not block. */
+    readonly whenGone: (gone: (shardId: ShardId) => void) => void
   }
 >() {
   /**
@@ -45,20 +52,25 @@ export class Ownership extends Context.Tag("postroom/actors/Ownership")<
           return taken === 0 ? Effect.void : new NotReady({ reason })
         })
       })
+      const told: Array<(shardId: ShardId) => void> = []
       return Ownership.of({
         shardCount,
         epochOf: (mailboxId) => {
           const epoch = owned.get(shardOf(mailboxId, shardCount))
-          return epoch === undefined
-            ? Effect.fail(new Unavailable({ what: "mailbox" }))
-            : Effect.succeed(epoch)
+          return epoch === undefined ? Effect.fail(new Moved()) : Effect.succeed(epoch)
         },
+        holds: (mailboxId, epoch) => owned.get(shardOf(mailboxId, shardCount)) === epoch,
+        isSure: () => true,
         lost: (mailboxId) => {
           const shard = shardOf(mailboxId, shardCount)
           if (!owned.delete(shard)) return Effect.void
+          for (const gone of told) gone(shard)
           return Effect.logError(
             "another runner took a shard of this one; its mailboxes are no longer served here"
           ).pipe(Effect.annotateLogs({ shard }))
+        },
+        whenGone: (gone) => {
+          told.push(gone)
         }
       })
     })

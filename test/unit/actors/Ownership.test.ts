@@ -28,9 +28,9 @@ describe("the only owner of every shard", () => {
   it.effect("is not ready once it lost a shard, says why, and serves the others", () =>
     Effect.gen(function* () {
       const { epochOf, lost, shardCount } = yield* Ownership
-      yield* lost(mailboxNumber(1))
-      yield* lost(mailboxNumber(1 + shardCount))
-      assert.equal((yield* Effect.flip(epochOf(mailboxNumber(1))))._tag, "Unavailable")
+      yield* lost(mailboxNumber(1), Epoch(3))
+      yield* lost(mailboxNumber(1 + shardCount), Epoch(3))
+      assert.equal((yield* Effect.flip(epochOf(mailboxNumber(1))))._tag, "Moved")
       assert.notEqual(shardOf(mailboxNumber(2), shardCount), shardOf(mailboxNumber(1), shardCount))
       assert.equal(yield* epochOf(mailboxNumber(2)), 3)
       const { ready, checks } = yield* Effect.flatMap(Health, ({ readiness }) => readiness)
