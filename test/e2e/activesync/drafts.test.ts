@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises"
+import { join } from "node:path"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { childOf, childText, type Element, element } from "../../../src/protocols/activesync/wbxml/element.ts"
@@ -152,6 +154,35 @@ layer(Running.layer(), { timeout: 60_000, excludeTestServices: true })("drafts o
         commands: [add("broken", subject("broken"), broken)]
       })
       assert.deepInclude(answered?.responses[0], { clientId: "broken", status: "6" })
+    })
+  )
+
+  it.scoped("a draft whose words are lost cannot be rewritten, which is no matter of the others: 6", () =>
+    Effect.gen(function* () {
+      const platform = yield* Running
+      const writer = yield* phone()
+      yield* syncAll(writer, drafts)
+      const names = ["lost words", "words that stay"]
+      const added = yield* syncOne(writer, drafts, {
+        commands: names.map((name) => add(name, subject(name), body("Words")))
+      })
+      const ids = added?.responses.map(({ serverId = "" }) => serverId) ?? []
+      for (const id of ids) writer.items.get(drafts)?.set(id, { ...unmarked, subject: "" })
+      for (const row of yield* platform.query<{ readonly blob_key: string }>(
+        "SELECT blob_key FROM mail_state.messages WHERE subject = 'lost words'"
+      )) {
+        yield* Effect.promise(() => rm(join(platform.dataFolder, row.blob_key)))
+      }
+      const answered = yield* syncOne(writer, drafts, {
+        commands: ids.map((id) => change(id, subject("rewritten")))
+      })
+      assert.deepStrictEqual(
+        answered?.responses.map(({ serverId, status }) => [serverId, status]),
+        [[ids[0], "6"]]
+      )
+      yield* syncAll(writer, drafts)
+      assert.includeMembers([...subjectsOf(writer, drafts)], ["lost words", "rewritten"])
+      assert.notInclude(subjectsOf(writer, drafts), "words that stay")
     })
   )
 

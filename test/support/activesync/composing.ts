@@ -29,6 +29,8 @@ type FlagChange = Parameters<CoreMethods["changeFlags"]>[1]
 /** A mailbox whose mail is given, and what was asked of it. */
 export interface ComposeWorld {
   readonly messages: Map<number, Uint8Array>
+  /** Why the octets of a message cannot be had. */
+  readonly unreadable: Map<number, Effect.Effect<never, CoreError>>
   readonly submitted: Array<Submission & { readonly call: Call }>
   readonly deleted: Array<number>
   readonly marked: Array<readonly [id: number, flags: ReadonlyArray<Flag>]>
@@ -48,6 +50,7 @@ export interface ComposeWorld {
 export const composeWorld = (): ComposeWorld => {
   const world: ComposeWorld = {
     messages: new Map(),
+    unreadable: new Map(),
     submitted: [],
     deleted: [],
     marked: [],
@@ -98,7 +101,7 @@ export const layerCore = (world: ComposeWorld) => {
             : decodePart(raw.subarray(part.bodyStart, part.bodyEnd), part)
         })
       ),
-    getRaw: (_, { messageId }) => Stream.fromEffect(rawOf(messageId)),
+    getRaw: (_, { messageId }) => Stream.fromEffect(world.unreadable.get(messageId) ?? rawOf(messageId)),
     submit: (call, input) =>
       Effect.gen(function* () {
         yield* world.beforeSubmit

@@ -12,6 +12,7 @@ import { type Element, element } from "../wbxml/element.ts"
 import { attachmentsElement, rawAttachment } from "./attachmentElements.ts"
 import { bodyElement, bodyPartElement } from "./bodyElements.ts"
 import type { BodyOptions } from "./bodyOptions.ts"
+import { isLostBlob } from "./lostBlob.ts"
 import { mailProperties } from "./mailProperties.ts"
 import { isSmime } from "./messageClass.ts"
 import type { ContentCore } from "./readBody.ts"
@@ -36,7 +37,7 @@ export const itemContent =
     render(core, call, request).pipe(
       Effect.catchAllDefect((defect) => renderMinimal(request, "defect", Cause.die(defect))),
       Effect.catchTag("Unavailable", (error) =>
-        isLostBlob(error.cause) ? renderMinimal(request, "blob", Cause.fail(error)) : Effect.fail(error)
+        isLostBlob(error) ? renderMinimal(request, "blob", Cause.fail(error)) : Effect.fail(error)
       )
     )
 
@@ -62,13 +63,6 @@ const render = Effect.fnUntraced(function* (core: ContentCore, call: Call, reque
     element("AirSyncBase:NativeBodyType", nativeType)
   ]
 })
-
-/** The blob is missing or damaged: asking again will not help. */
-const isLostBlob = (cause: unknown): boolean =>
-  typeof cause === "object" &&
-  cause !== null &&
-  "_tag" in cause &&
-  (cause._tag === "BlobNotFound" || cause._tag === "BlobCorrupt")
 
 const renderMinimal = (
   { mailboxId, message, version }: ItemRequest,

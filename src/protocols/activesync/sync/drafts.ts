@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { Chunk, Clock, Effect, Stream } from "effect"
-import { type CoreError, isTemporary } from "../../../domain/errors.ts"
+import { type CoreError, isTemporary, type Unavailable } from "../../../domain/errors.ts"
 import { edit } from "../../../domain/Flags.ts"
 import { type FolderId, type MessageId, OperationId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
@@ -12,6 +12,7 @@ import type { Request } from "../Command.ts"
 import { callOf, sendingCallOf } from "../callOf.ts"
 import { statusOfCore } from "../carrier.ts"
 import { composeFromProperties, sendableDraft } from "../compose/draft.ts"
+import { isLostBlob } from "../content/lostBlob.ts"
 import { StatusError } from "../status.ts"
 import { encode } from "../wbxml/encode.ts"
 import { failed } from "./failed.ts"
@@ -147,11 +148,11 @@ const contentOf = ({ properties }: DraftCommand, raw: Uint8Array): RawContent =>
 const nameOf = (command: DraftCommand): string =>
   command._tag === "Add" ? command.clientId : command.serverId
 
-/** Null where it is not, or not in this folder: Core will say so. */
+/** Null where it is not, or not in this folder: Core will say so. One that cannot be read must not stand in the way of the others. */
 const read = (
   { core, request, folderId }: Drafting,
   messageId: MessageId
-): Effect.Effect<Stored | null, CoreError> =>
+): Effect.Effect<Stored | null, CoreError | StatusError> =>
   Effect.gen(function* () {
     const call = callOf(request)
     const of = { mailboxId: request.mailboxId, messageId }
@@ -159,7 +160,17 @@ const read = (
     if (message.folderId !== folderId) return null
     const pieces = yield* Stream.runCollect(core.getRaw(call, of))
     return { message, raw: Buffer.concat(Chunk.toReadonlyArray(pieces)) }
-  }).pipe(Effect.catchTag("NotFound", () => Effect.succeed(null)))
+  }).pipe(
+    Effect.catchTags({
+      NotFound: () => Effect.succeed(null),
+      Unavailable: (error) => Effect.fail(unreadable(error))
+    })
+  )
+
+const unreadable = (error: Unavailable): Unavailable | StatusError => {
+  if (error.what !== "blobs") return error
+  return isLostBlob(error) ? invalidItem : retry
+}
 
 const write = (drafting: Drafting, command: DraftCommand, stored: Stored | null) =>
   Effect.flatMap(identityOf(drafting, command), (identity) =>

@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { LimitExceeded } from "../../../../src/domain/errors.ts"
+import { LimitExceeded, Unavailable } from "../../../../src/domain/errors.ts"
 import { FolderId, MessageId } from "../../../../src/domain/ids.ts"
 import { prepareDraft } from "../../../../src/protocols/activesync/sync/drafts.ts"
 import type { DraftCommand, PreparedStep } from "../../../../src/protocols/activesync/sync/plan.ts"
 import { type Content, element } from "../../../../src/protocols/activesync/wbxml/element.ts"
 import { MimeReader } from "../../../../src/protocols/mime/MimeReader.ts"
 import { Core } from "../../../../src/rpc/Core.ts"
+import { BlobNotFound, BlobUnavailable } from "../../../../src/storage/blobs/BlobStore.ts"
 import { composeWorld, layerCore, plainMail } from "../../../support/activesync/composing.ts"
 import { request } from "../../../support/activesync/request.ts"
 
@@ -27,6 +28,14 @@ const adding = (clientId: string, send: boolean, ...content: ReadonlyArray<Conte
   itemClass: null,
   properties: properties(to, ...content),
   send
+})
+
+const rewriting = (id: number): DraftCommand => ({
+  _tag: "Change",
+  serverId: String(id),
+  instanceId: null,
+  properties: properties(words(10)),
+  send: false
 })
 
 const sending = (id: number): DraftCommand => ({
@@ -88,6 +97,22 @@ describe("drafts on their way to Core", () => {
       const steps = yield* prepared(world, [adding("many", true, many), adding("one", true)])
       assert.deepStrictEqual(steps.map(statusOf), [115, 1])
       assert.strictEqual(world.submitted.length, 1)
+    })
+  )
+
+  it.effect("one whose octets are lost fails alone and for good, one whose are away may come again", () =>
+    Effect.gen(function* () {
+      const world = composeWorld()
+      for (const id of [1, 2]) world.messages.set(id, Buffer.from(plainMail()))
+      world.unreadable.set(1, new Unavailable({ what: "blobs", cause: new BlobNotFound() }))
+      world.unreadable.set(
+        2,
+        new Unavailable({ what: "blobs", cause: new BlobUnavailable({ reason: "io" }) })
+      )
+      const steps = yield* prepared(world, [rewriting(1), sending(1), rewriting(2), adding("one", false)], {
+        folderId: inbox
+      })
+      assert.deepStrictEqual(steps.map(statusOf), [6, 6, 16, "Apply"])
     })
   )
 
