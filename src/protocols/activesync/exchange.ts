@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { Cause, Effect, Option } from "effect"
 import type { CorrelationId } from "../../domain/ids.ts"
 import { correlationIdOf, traceIdOf } from "../../observability/correlation.ts"
+import { secondsAfter } from "./refusals.ts"
 import { later, packed, type Refusal, type Reply, takesGzip } from "./replies.ts"
 
 /** A request and where its answer goes. */
@@ -22,9 +23,6 @@ export const openExchange = (request: IncomingMessage, response: ServerResponse)
   return { request, response, correlationId, takesGzip: gzip }
 }
 
-/** A bug may pass, or be mended. */
-const afterDefectSeconds = 60
-
 /** Answers, whatever happens. */
 export const respond = (exchange: Exchange, answer: Effect.Effect<Reply, Refusal>): Effect.Effect<void> =>
   Effect.matchCauseEffect(answer, {
@@ -43,9 +41,9 @@ const deliver = (exchange: Exchange, reply: Reply): Effect.Effect<void> =>
   )
 
 const apologise = ({ response, correlationId }: Exchange, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
-  Effect.logError("a request failed by a defect", cause).pipe(
+  secondsAfter("a request", cause).pipe(
     Effect.annotateLogs("correlation_id", correlationId),
-    Effect.map(() => send(response, later(afterDefectSeconds).reply))
+    Effect.map((seconds) => send(response, later(seconds).reply))
   )
 
 /** MS-ASHTTP 2.2.2.1.2. */

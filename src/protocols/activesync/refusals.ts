@@ -9,17 +9,26 @@ import { StatusError } from "./status.ts"
 /** Everything that a request may fail with once it is known what it asks. */
 export type Refused = Refusal | BodyRefused | StatusError | CoreError
 
-const retrySeconds = { usual: 10, defect: 60 }
+const retrySeconds = { usual: 10, stopping: 5, defect: 60 }
 
-/** The answer to a request that failed. A defect is told to the operator; to the device it is something that may pass. */
+/** The answer to a request that failed. */
 export const replyToCause = (cause: Cause.Cause<Refused>, head: Head): Effect.Effect<Reply> => {
   const failure = Cause.failureOption(cause)
-  if (Option.isSome(failure)) return Effect.succeed(replyTo(failure.value, head))
-  const reply = replyTo(new StatusError({ status: 111, retryAfter: retrySeconds.defect }), head)
-  return Cause.isInterruptedOnly(cause)
-    ? Effect.succeed(reply)
-    : Effect.as(Effect.logError("an ActiveSync command failed by a defect", cause), reply)
+  return Option.isSome(failure)
+    ? Effect.succeed(replyTo(failure.value, head))
+    : Effect.map(secondsAfter("an ActiveSync command", cause), (retryAfter) =>
+        replyTo(new StatusError({ status: 111, retryAfter }), head)
+      )
 }
+
+/**
+ * Seconds until what was broken off may work. A defect is told to the operator, and may pass or be mended; a server that
+ * stops is soon there again, or another is.
+ */
+export const secondsAfter = (what: string, cause: Cause.Cause<unknown>): Effect.Effect<number> =>
+  Cause.isInterruptedOnly(cause)
+    ? Effect.succeed(retrySeconds.stopping)
+    : Effect.as(Effect.logError(`${what} failed by a defect`, cause), retrySeconds.defect)
 
 const replyTo = (error: Refused, head: Head): Reply => {
   switch (error._tag) {

@@ -329,7 +329,18 @@ describe("a status that a command refuses with", () => {
       const broken: Command = () => Effect.dieMessage("a bug")
       const phone = yield* phoneAt(yield* edgeWith({ FolderSync: broken }))
       assert.include(xmlOf(yield* phone.ask("FolderSync", firstSync)), "<Status>111</Status>")
-      assert.strictEqual((yield* phone.but({ version: "12.1" }).ask("FolderSync", firstSync)).code, 503)
+      const { code, headers } = yield* phone.but({ version: "12.1" }).ask("FolderSync", firstSync)
+      assert.deepStrictEqual([code, headers["retry-after"]], [503, "60"])
+    })
+  )
+
+  it.scopedLive("a command that a stopping server breaks off may come again soon", () =>
+    Effect.gen(function* () {
+      const phone = yield* phoneAt(yield* edgeWith({ FolderSync: () => Effect.interrupt }), {
+        version: "12.1"
+      })
+      const { code, headers } = yield* phone.ask("FolderSync", firstSync)
+      assert.deepStrictEqual([code, headers["retry-after"]], [503, "5"])
     })
   )
 })
