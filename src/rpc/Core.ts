@@ -288,6 +288,8 @@ export interface CoreMethods {
         readonly savesInSent: boolean
       }
   ) => Reply<Submitted>
+  /** Whether an operation was submitted: for who lost the answer and has no message to ask with again. */
+  readonly wasSubmitted: (call: Call, input: OfMailbox & Named) => Reply<boolean>
   /** Once per task and mailbox, however often it is asked for. One outcome per recipient, in order. */
   readonly deliver: (
     call: Call,

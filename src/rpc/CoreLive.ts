@@ -20,7 +20,7 @@ import { getBodies, getBody, getPart, getRaw } from "./handlers/contents.ts"
 import { deliver } from "./handlers/deliver.ts"
 import { getMailbox, getMessage, getMessages, listFolders, listMessages } from "./handlers/reads.ts"
 import { search } from "./handlers/search.ts"
-import { submit } from "./handlers/submit.ts"
+import { submit, wasSubmitted } from "./handlers/submit.ts"
 import { listThread, moveThread } from "./handlers/threads.ts"
 
 type Needs =
@@ -84,6 +84,7 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       deleteFolder: guard.mail(method.deleteFolder, commands.deleteFolder),
       appendMessage: guard.mail(method.appendMessage, appendMessage(services)),
       submit: guard.mail(method.submit, submit(services)),
+      wasSubmitted: guard.mail(method.wasSubmitted, wasSubmitted(services)),
       deliver: guard.platform(method.deliver, deliver(services), {
         resource: ({ taskId }) => `task:${taskId}`,
         details: ({ recipients }) => ({ recipients: recipients.length })

@@ -172,6 +172,12 @@ layer(Layer.scoped(Here, platformHere()), { timeout: 60_000, excludeTestServices
           gone.document,
           element("ComposeMail:SmartReply", element("ComposeMail:Status", 150))
         )
+        yield* bob.call((calls) => calls.expungeMessages({ messageIds: [id] }))
+        const again = yield* phone.ask("SmartReply", note("my answer", "SmartReply"))
+        assert.deepStrictEqual(
+          again.document,
+          element("ComposeMail:SmartReply", element("ComposeMail:Status", 118))
+        )
       })
     )
 

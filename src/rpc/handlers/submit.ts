@@ -63,6 +63,11 @@ export const submit =
       return { localRecipients: local.length, remoteRecipients: remote.length, isDuplicate: false }
     })
 
+export const wasSubmitted =
+  (services: SubmitServices) =>
+  (_: Authorized, input: Parameters<CoreMethods["wasSubmitted"]>[1]): Effect.Effect<boolean, CoreError> =>
+    wasDispatched(services, input)
+
 const checkSize = (input: Input, limits: CoreLimits): Effect.Effect<void, CoreError> => {
   if (input.raw.length > limits.maxMessageBytes) {
     return Effect.fail(new LimitExceeded({ limit: "messageSize", max: limits.maxMessageBytes }))

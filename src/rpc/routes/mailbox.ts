@@ -321,6 +321,13 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
     }),
     write: ({ isDuplicate, ...counts }) => ({ ...counts, duplicate: isDuplicate })
   }),
+  wasSubmitted: bridge.unary(core.wasSubmitted, {
+    read: (request, principal) => ({
+      mailboxId: mailboxId(request.mailboxId, principal),
+      operationId: operationId(request.operationId)
+    }),
+    write: (submitted) => ({ submitted })
+  }),
   deliver: bridge.unary(core.deliver, {
     read: readDelivery,
     write: (delivered) => ({ outcomes: delivered.map(deliveryToWire) })

@@ -119,6 +119,8 @@ export const layerCore = (world: ComposeWorld) => {
           isDuplicate
         }
       }),
+    wasSubmitted: (_, asked) =>
+      Effect.succeed(world.submitted.some(({ operationId }) => operationId === asked.operationId)),
     changeFlags: (_, input: FlagChange) => {
       if (world.onMark !== null) return world.onMark
       for (const id of input.messageIds) world.marked.push([id, input.addFlags])

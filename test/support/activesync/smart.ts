@@ -123,7 +123,11 @@ export const sentBy = (command: Smart, given: Parameters<typeof ask>[1]) =>
   })
 
 export const statusOf = (command: Smart, given: Parameters<typeof ask>[1]) =>
-  ask(command, given).answer.pipe(
+  statusIn(ask(command, given).answer)
+
+/** The status that an answer fails with, or what it is. */
+export const statusIn = (answer: ReturnType<typeof ask>["answer"]) =>
+  answer.pipe(
     Effect.map(({ _tag }) => _tag),
     Effect.catchAll((error) => Effect.succeed("status" in error ? error.status : error._tag))
   )

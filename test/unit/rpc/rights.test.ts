@@ -84,6 +84,7 @@ const calls = (core: CoreMethods, call: Call) =>
       raw: new Uint8Array(),
       savesInSent: false
     }),
+    wasSubmitted: core.wasSubmitted(call, { ...mailbox, ...named }),
     deliver: core.deliver(call, {
       taskId: TaskId("dddddddd-0000-4000-8000-000000000000"),
       message: { ...summary(1), envelope: emptyEnvelope, topic: "" },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { Chunk, Clock, Effect, Stream } from "effect"
+import { Chunk, Clock, Effect, Either, Stream } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
 import type { Flag } from "../../../domain/Flags.ts"
 import type { LastVerb } from "../../../domain/FollowUp.ts"
@@ -42,17 +42,60 @@ export const sending =
     Effect.gen(function* () {
       const wanted = yield* readComposeRequest(request)
       const call = sendingCallOf(request)
-      const original = yield* readOriginal(services, call, { request, source: wanted.source })
+      const found = yield* Effect.either(readOriginal(services, call, { request, source: wanted.source }))
+      if (Either.isLeft(found)) {
+        const isDuplicate = yield* wasSent(services, call, { request, wanted })
+        return yield* isDuplicate ? answerOf(wanted, { isDuplicate }) : Effect.fail(found.left)
+      }
+      const original = found.right
       const source = verb === null || original === null ? null : { verb, original }
       const { isDuplicate } = yield* send(services, call, { request, wanted, source })
       if (source !== null) yield* mark(services, call, { request, ...source, isDuplicate })
-      if (isDuplicate && wanted.clientId !== null) return yield* new StatusError({ status: 118 })
-      return { _tag: "Empty" } satisfies Answer
+      return yield* answerOf(wanted, { isDuplicate })
     })
 
-interface Sending {
+const answerOf = (
+  { clientId }: ComposeRequest,
+  { isDuplicate }: { readonly isDuplicate: boolean }
+): Effect.Effect<Answer, StatusError> =>
+  isDuplicate && clientId !== null ? new StatusError({ status: 118 }) : Effect.succeed({ _tag: "Empty" })
+
+interface Asked {
   readonly request: Request
   readonly wanted: ComposeRequest
+}
+
+/** A retry may come when the original is gone: nobody can make the message again then, but Core knows whether it was sent. */
+const wasSent = Effect.fnUntraced(function* (
+  { core, mime }: ComposeServices,
+  call: Call,
+  { request, wanted }: Asked
+) {
+  const { content } = wanted
+  const device = content._tag === "Mime" ? yield* readDeviceMessage(mime, content.bytes) : null
+  const operationId = yield* operationIdOf({ request, wanted }, device)
+  return yield* core.wasSubmitted(call, { mailboxId: request.mailboxId, operationId })
+})
+
+/** `device`: what names the message where no ClientId does. */
+const operationIdOf = (
+  { request, wanted }: Asked,
+  device: DeviceMessage | null
+): Effect.Effect<OperationId> =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    operationOf({
+      deviceId: request.deviceId,
+      clientId: wanted.clientId,
+      request: [request.command, String(wanted.source?.messageId ?? ""), device?.raw ?? ""],
+      isDated: device !== null && isDated(device),
+      now
+    })
+  )
+
+const isDated = ({ content: { envelope } }: DeviceMessage): boolean =>
+  envelope.sentAt !== null || envelope.internetMessageId !== null
+
+interface Sending extends Asked {
   readonly source: { readonly verb: Verb; readonly original: Original } | null
 }
 
@@ -68,14 +111,7 @@ const send = Effect.fnUntraced(function* (
     seed: randomUUID(),
     source: source === null ? null : { ...source, isMerged: isMerged(wanted) }
   })
-  const { envelope } = device.content
-  const operationId = operationOf({
-    deviceId: request.deviceId,
-    clientId: wanted.clientId,
-    request: [request.command, String(wanted.source?.messageId ?? ""), device.raw],
-    isDated: envelope.sentAt !== null || envelope.internetMessageId !== null,
-    now
-  })
+  const operationId = yield* operationIdOf({ request, wanted }, device)
   return yield* submit(services, call, { request, wanted, outgoing, operationId })
 })
 
@@ -116,9 +152,7 @@ const deviceMessage = (
     ? readDeviceMessage(mime, wanted.content.bytes)
     : Effect.flatMap(meetingMessage(wanted.content, original), (raw) => readDeviceMessage(mime, raw))
 
-interface Submission {
-  readonly request: Request
-  readonly wanted: ComposeRequest
+interface Submission extends Asked {
   readonly outgoing: Outgoing
   readonly operationId: OperationId
 }

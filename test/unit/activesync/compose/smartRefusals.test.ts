@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Unavailable } from "../../../../src/domain/errors.ts"
 import type { Tag } from "../../../../src/protocols/activesync/wbxml/element.ts"
 import { plainMail, sourceOf } from "../../../support/activesync/composing.ts"
-import { ask, plainOriginal, sentBy, statusOf } from "../../../support/activesync/smart.ts"
+import { ask, plainOriginal, sentBy, statusIn, statusOf } from "../../../support/activesync/smart.ts"
 
 describe("SmartReply and SmartForward refuse", () => {
   const both = (expected: number, given: Parameters<typeof ask>[1]) =>
@@ -89,6 +89,28 @@ describe("SmartReply and SmartForward refuse", () => {
       assert.strictEqual((yield* Effect.flip(answer))._tag, "StatusError")
       assert.deepStrictEqual([world.submitted.length, world.marked], [1, [[1, ["\\Answered"]]]])
     })
+  )
+
+  it.effect(
+    "MS-ASCMD 2.2.2 (118): call a message sent that was sent, though its original is gone by now",
+    () =>
+      Effect.gen(function* () {
+        const old = { version: "12.1", document: null, mime: Buffer.from(plainMail()), itemId: "1" } as const
+        for (const command of ["SmartReply", "SmartForward"] as const) {
+          for (const [request, expected] of [
+            [{}, 118],
+            [old, "Empty"]
+          ] as const) {
+            const { world, answer } = ask(command, { request })
+            assert.deepStrictEqual(yield* answer, { _tag: "Empty" })
+            world.messages.clear()
+            assert.strictEqual(yield* statusIn(answer), expected)
+            assert.strictEqual(world.submitted.length, 1)
+            world.submitted.length = 0
+            assert.strictEqual(yield* statusIn(answer), 150)
+          }
+        }
+      })
   )
 
   it.effect("MS-ASEMAIL_R510: tell what was last done with the original, and a retry tells no new time", () =>
