@@ -27,6 +27,9 @@ export const layer: Layer.Layer<Queues, ConfigError.ConfigError, Guard | Streams
       listDeadLetters: guard.platform(method.listDeadLetters, handlers.listDeadLetters, {
         resource: ({ stream }) => `queue:${stream}`
       }),
+      listDeadLetterCauses: guard.platform(method.listDeadLetterCauses, handlers.listDeadLetterCauses, {
+        resource: ({ stream }) => (stream === null ? "queues" : `queue:${stream}`)
+      }),
       replayDeadLetters: guard.platform(method.replayDeadLetters, handlers.replayDeadLetters, named),
       dropDeadLetters: guard.platform(method.dropDeadLetters, handlers.dropDeadLetters, named),
       getLedger: guard.platform(method.getLedger, handlers.getLedger)

@@ -267,41 +267,6 @@ export const streamsContract = (name: string, fresh: Effect.Effect<OpenStreams, 
         assert.strictEqual(yield* streams.replay("mail_ingest", "all"), 2)
         assert.strictEqual((yield* claim(streams)).length, 2)
       }))
-
-    test("drops dead tasks for good, and only dead ones", (streams) =>
-      Effect.gen(function* () {
-        const [alive, ...others] = tasks(3)
-        if (alive === undefined) throw new Error("no task")
-        yield* streams.publish(others)
-        yield* Effect.forEach(yield* claim(streams), (held) =>
-          streams.fail(held, { error: "no", final: true })
-        )
-        yield* streams.publish([alive])
-        assert.strictEqual(yield* streams.drop("mail_ingest", [alive.taskId]), 0)
-        assert.strictEqual(yield* streams.drop("mail_ingest", [others[0]?.taskId ?? alive.taskId]), 1)
-        assert.strictEqual(yield* streams.drop("mail_ingest", "all"), 1)
-        assert.strictEqual(yield* streams.replay("mail_ingest", "all"), 0)
-        assert.deepEqual(idsOf(yield* claim(streams)), [alive.taskId])
-      }))
-
-    test("pages through dead letters", (streams) =>
-      Effect.gen(function* () {
-        yield* streams.publish(tasks(7))
-        const held = yield* claim(streams)
-        yield* Effect.forEach(held, (one) => streams.fail(one, { error: "no", final: true }))
-        const seen: Array<TaskId> = []
-        let after: TaskId | null = null
-        do {
-          const page: ReadonlyArray<{ readonly taskId: TaskId }> = yield* streams.deadLetters("mail_ingest", {
-            after,
-            limit: 3
-          })
-          assert.isAtMost(page.length, 3)
-          seen.push(...page.map(({ taskId }) => taskId))
-          after = page.at(-1)?.taskId ?? null
-        } while (after !== null)
-        assert.deepEqual(seen.sort(), idsOf(held))
-      }))
   })
 
   describe(`${name} as Streams: work keys`, () => {

@@ -26,6 +26,7 @@ import { awaited } from "../support/awaited.ts"
 import { layerTestPostgres } from "../support/postgres.ts"
 import { ownPostgresServer } from "../support/postgresServer.ts"
 import { claim, idsOf, nextClaim, quiet, statsOf, task, tasks } from "../support/streams.ts"
+import { streamDeadLettersContract } from "./streamDeadLetters.ts"
 import { streamRingsContract } from "./streamRings.ts"
 import { streamsContract } from "./streams.ts"
 
@@ -67,6 +68,7 @@ const fresh = Effect.gen(function* () {
 
 streamsContract("Postgres", fresh)
 streamRingsContract("Postgres", fresh)
+streamDeadLettersContract("Postgres", fresh)
 
 const onFreshDatabase = (settings: Parameters<typeof layerWith>[0] = {}) =>
   Layer.orDie(layerWith({ ...quiet, ...settings })).pipe(Layer.provideMerge(layerTestPostgres))

@@ -18,6 +18,7 @@ import { layerTestPostgres } from "../support/postgres.ts"
 import { claim, idsOf, nextClaim, only, type Service, statsOf, task, tasks } from "../support/streams.ts"
 import { openStreams, startWorker } from "../support/streamsValkey.ts"
 import { hasValkey, type OwnValkeyServer, ownValkeyServer, until } from "../support/valkey.ts"
+import { streamDeadLettersContract } from "./streamDeadLetters.ts"
 import { streamRingsContract } from "./streamRings.ts"
 import { streamsContract } from "./streams.ts"
 
@@ -41,6 +42,7 @@ describe.skipIf(!hasValkey)("Valkey (needs valkey-server)", () => {
 
   streamsContract("Valkey", contract)
   streamRingsContract("Valkey", contract)
+  streamDeadLettersContract("Valkey", contract)
 
   const ring = statement({ text: "SELECT pg_notify('queue_tasks', 'mail_ingest somebody')" })
   const heldUp = statement({

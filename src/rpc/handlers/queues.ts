@@ -15,24 +15,28 @@ export interface QueueServices {
 
 const maxChoice = 1_000
 
+interface Place {
+  readonly stream: StreamName
+  readonly after: TaskId | null
+  readonly limit: number
+  readonly cause: string | null
+}
+
 /** Handlers of the queue methods. Whoever belongs to a tenant sees and moves the dead letters of that tenant only. */
 export const makeQueueHandlers = ({ streams, ledger, limits }: QueueServices) => {
   /** The dead letters after a place that the caller may see, page by page. */
   const letters = (
     { access }: Authorized,
-    from: { readonly stream: StreamName; readonly after: TaskId | null; readonly limit: number }
+    { stream, ...from }: Place
   ): Stream.Stream<DeadLetter, Unavailable> =>
     Stream.paginateChunkEffect(from.after, (after) =>
-      Effect.map(streams.deadLetters(from.stream, { after, limit: from.limit }), (found) => {
+      Effect.map(streams.deadLetters(stream, { ...from, after }), (found) => {
         const last = found.length < from.limit ? undefined : found.at(-1)
         return [Chunk.fromIterable(found), Option.map(Option.fromNullable(last), ({ taskId }) => taskId)]
       })
     ).pipe(Stream.filter(({ tenantId }) => access.tenantId === null || tenantId === access.tenantId))
 
-  const page = (
-    call: Authorized,
-    from: { readonly stream: StreamName; readonly after: TaskId | null; readonly limit: number }
-  ): Effect.Effect<DeadLetterPage, Unavailable> =>
+  const page = (call: Authorized, from: Place): Effect.Effect<DeadLetterPage, Unavailable> =>
     letters(call, from).pipe(
       Stream.take(from.limit),
       Stream.runCollect,
@@ -43,17 +47,17 @@ export const makeQueueHandlers = ({ streams, ledger, limits }: QueueServices) =>
       })
     )
 
-  /** Operators choose freely; others among the letters of their tenant, so those have to be looked up. */
+  /** Operators choose freely; others among the letters of their tenant, so those have to be looked up. So has a cause. */
   const chosen = (
     call: Authorized,
-    { stream, which }: DeadLetterChoice
+    { stream, which, cause }: DeadLetterChoice & { readonly cause: string | null }
   ): Effect.Effect<ReadonlyArray<TaskId> | "all", CoreError> => {
     if (which !== "all" && which.length > maxChoice) {
       return Effect.fail(new LimitExceeded({ limit: "batch", max: maxChoice }))
     }
-    if (call.access.tenantId === null) return Effect.succeed(which)
+    if (call.access.tenantId === null && cause === null) return Effect.succeed(which)
     const wanted = which === "all" ? null : new Set(which)
-    return letters(call, { stream, after: null, limit: limits.maxPageSize }).pipe(
+    return letters(call, { stream, after: null, limit: limits.maxPageSize, cause }).pipe(
       Stream.map(({ taskId }) => taskId),
       Stream.filter((taskId) => wanted === null || wanted.has(taskId)),
       Stream.runCollect,
@@ -65,14 +69,20 @@ export const makeQueueHandlers = ({ streams, ledger, limits }: QueueServices) =>
     listQueues: () => streams.stats,
     listDeadLetters: (call: Authorized, input: Parameters<QueueMethods["listDeadLetters"]>[1]) =>
       page(call, {
-        stream: input.stream,
-        after: input.after,
+        ...input,
         limit: Math.min(Math.max(1, input.limit ?? limits.pageSize), limits.maxPageSize)
       }),
-    replayDeadLetters: (call: Authorized, input: DeadLetterChoice) =>
-      Effect.flatMap(chosen(call, input), (which) => streams.replay(input.stream, which)),
+    listDeadLetterCauses: (
+      { access }: Authorized,
+      { stream }: Parameters<QueueMethods["listDeadLetterCauses"]>[1]
+    ) =>
+      Effect.map(streams.causes(access.tenantId), (causes) =>
+        causes.filter((cause) => stream === null || cause.stream === stream)
+      ),
+    replayDeadLetters: (call: Authorized, input: Parameters<QueueMethods["replayDeadLetters"]>[1]) =>
+      Effect.flatMap(chosen(call, input), (which) => streams.replay(input.stream, which, input.perSecond)),
     dropDeadLetters: (call: Authorized, input: DeadLetterChoice) =>
-      Effect.flatMap(chosen(call, input), (which) => streams.drop(input.stream, which)),
+      Effect.flatMap(chosen(call, { ...input, cause: null }), (which) => streams.drop(input.stream, which)),
     getLedger: () => ledger.balance
   }
 }

@@ -6,7 +6,7 @@ import { type DeadLetter, groupOf, type StreamName } from "../../storage/streams
 import type { Bridge } from "../bridge.ts"
 import type { QueueService } from "../gen/postroom/core/v1/queue_pb.ts"
 import type { DeadLetterChoice, QueueMethods } from "../Queues.ts"
-import { optionalCount, taskIds, uuid } from "../wire/fromWire.ts"
+import { optionalCount, taskIds, text, uuid } from "../wire/fromWire.ts"
 import { readPageToken, writePageToken } from "../wire/pageToken.ts"
 
 const isStreamName = (name: string): name is StreamName => Object.hasOwn(groupOf, name)
@@ -26,6 +26,10 @@ const choice = (request: {
   }
   return { stream: streamName(request.stream), which: request.all ? "all" : taskIds(request.taskIds) }
 }
+
+/** Empty = any. */
+const causeOf = (cause: string): string | null =>
+  cause === "" ? null : text(cause, { name: "The cause", max: 10_000 })
 
 const place = (token: string, stream: string): TaskId | null => {
   const text = readPageToken(token, `dlq-${stream}`)
@@ -64,15 +68,32 @@ export const queueRoutes = (queues: QueueMethods, bridge: Bridge): ServiceImpl<t
       read: (_: typeof request) => ({
         stream: streamName(request.stream),
         after: place(request.pageToken, request.stream),
-        limit: optionalCount(request.pageSize)
+        limit: optionalCount(request.pageSize),
+        cause: causeOf(request.cause)
       }),
       write: ({ deadLetters, after }) => ({
         deadLetters: deadLetters.map(letterToWire),
         nextPageToken: after === null ? "" : writePageToken(`dlq-${request.stream}`, after)
       })
     })(request, context),
+  listDeadLetterCauses: bridge.unary(queues.listDeadLetterCauses, {
+    read: (request) => ({ stream: request.stream === "" ? null : streamName(request.stream) }),
+    write: (causes) => ({
+      causes: causes.map(({ stream, cause, tasks, firstDiedAt, lastDiedAt }) => ({
+        stream,
+        cause,
+        tasks: BigInt(tasks),
+        firstDiedAt: timestampFromMs(firstDiedAt),
+        lastDiedAt: timestampFromMs(lastDiedAt)
+      }))
+    })
+  }),
   replayDeadLetters: bridge.unary(queues.replayDeadLetters, {
-    read: choice,
+    read: (request) => ({
+      ...choice(request),
+      cause: causeOf(request.cause),
+      perSecond: optionalCount(request.perSecond)
+    }),
     write: (replayed) => ({ replayed: BigInt(replayed) })
   }),
   dropDeadLetters: bridge.unary(queues.dropDeadLetters, {

@@ -55,6 +55,16 @@ export interface DeadLetter {
   readonly diedAt: number
 }
 
+/** Tasks that were given up for the same reason. */
+export interface DeadLetterCause {
+  readonly stream: StreamName
+  /** The last error, with `#` for each number and UUID in it. */
+  readonly cause: string
+  readonly tasks: number
+  readonly firstDiedAt: number
+  readonly lastDiedAt: number
+}
+
 export interface StreamStats {
   readonly stream: StreamName
   /** Tasks that wait, whether due or later. */
@@ -107,14 +117,21 @@ export class Streams extends Context.Tag("postroom/storage/Streams")<
     ) => Effect.Effect<void, Unavailable>
     /** Frees tasks whose claim ended; returns how many. Runs by itself every sweep interval. */
     readonly sweep: Effect.Effect<number, Unavailable>
+    /** In the order of their ids; those of one `cause` alone where it is said. */
     readonly deadLetters: (
       stream: StreamName,
-      page: { readonly after: TaskId | null; readonly limit: number }
+      page: { readonly after: TaskId | null; readonly limit: number; readonly cause?: string | null }
     ) => Effect.Effect<ReadonlyArray<DeadLetter>, Unavailable>
-    /** Puts dead tasks back with a fresh count of attempts; "all" takes every dead one of the stream. Returns how many. */
+    /** Dead tasks of all streams by why they died, the most frequent first; of one tenant alone where it is said. */
+    readonly causes: (tenantId: TenantId | null) => Effect.Effect<ReadonlyArray<DeadLetterCause>, Unavailable>
+    /**
+     * Puts dead tasks back with a fresh count of attempts; "all" takes every dead one of the stream. They are due at once,
+     * or so many in each second. Returns how many.
+     */
     readonly replay: (
       stream: StreamName,
-      which: ReadonlyArray<TaskId> | "all"
+      which: ReadonlyArray<TaskId> | "all",
+      perSecond?: number | null
     ) => Effect.Effect<number, Unavailable>
     /** Gives dead tasks up for good; they stay in the ledger as dropped. Returns how many. */
     readonly drop: (

@@ -128,14 +128,14 @@ const makeBatched = (
 
 /** Repeats `one`, which does up to `size`, until it did fewer; adds up. */
 const inBatches = (
-  one: Effect.Effect<number, PostgresError>,
+  one: (before: number) => Effect.Effect<number, PostgresError>,
   size: number
 ): Effect.Effect<number, PostgresError> =>
   Effect.gen(function* () {
     let all = 0
     let done = size
     while (done >= size) {
-      done = yield* one
+      done = yield* one(all)
       all += done
     }
     return all
@@ -144,11 +144,11 @@ const inBatches = (
 const makeSweep = (query: Query, maxAttempts: number): Effect.Effect<number, PostgresError> => {
   const count = Effect.map((rows: ReadonlyArray<unknown>) => rows.length)
   const buried = inBatches(
-    count(query(sql.buryExpired, [streamNames, maxAttempts, requeueBatch])),
+    () => count(query(sql.buryExpired, [streamNames, maxAttempts, requeueBatch])),
     requeueBatch
   )
   const freed = inBatches(
-    count(despiteRaces(query(sql.freeExpired, [streamNames, maxAttempts, requeueBatch]))),
+    () => count(despiteRaces(query(sql.freeExpired, [streamNames, maxAttempts, requeueBatch]))),
     requeueBatch
   )
   return Effect.zipWith(buried, freed, (dead, free) => dead + free)
@@ -168,10 +168,11 @@ const startUpkeep = (
   }
 ): Effect.Effect<void, never, Scope.Scope> => {
   const prune = inBatches(
-    Effect.map(
-      query(sql.prune, [Duration.toMillis(settings.keepDone), settings.pruneBatch]),
-      (rows) => rows.length
-    ),
+    () =>
+      Effect.map(
+        query(sql.prune, [Duration.toMillis(settings.keepDone), settings.pruneBatch]),
+        (rows) => rows.length
+      ),
     settings.pruneBatch
   )
   const sweeping = Effect.zipRight(
@@ -255,19 +256,34 @@ const make = (
         Effect.tap((freed) => (freed > 0 ? bell.ring(streamNames) : undefined)),
         Effect.mapError(unavailable)
       ),
-      deadLetters: (stream, { after, limit }) =>
-        query(sql.deadLetters, [stream, after, limit]).pipe(
+      deadLetters: (stream, { after, limit, cause = null }) =>
+        query(sql.deadLetters, [stream, after, limit, cause]).pipe(
           Effect.mapBoth({
             onFailure: unavailable,
             onSuccess: (rows) =>
               rows.map((row) => ({ ...fromRow(stream, row), error: row.error ?? "", diedAt: row.died_at }))
           })
         ),
-      replay: (stream, which) => {
-        const some = Effect.map(
-          despiteRaces(query(sql.replay, [stream, which === "all" ? null : which, requeueBatch])),
-          (rows) => rows.length
-        )
+      causes: (tenantId) =>
+        Effect.mapBoth(query(sql.causes, [streamNames, tenantId]), {
+          onFailure: unavailable,
+          onSuccess: (rows) =>
+            rows.map(({ type, cause, tasks, first_died_at, last_died_at }) => ({
+              stream: type,
+              cause,
+              tasks,
+              firstDiedAt: first_died_at,
+              lastDiedAt: last_died_at
+            }))
+        }),
+      replay: (stream, which, perSecond = null) => {
+        const spacing = perSecond === null ? 0 : 1000 / perSecond
+        const chosen = which === "all" ? null : which
+        const some = (before: number) =>
+          Effect.map(
+            despiteRaces(query(sql.replay, [stream, chosen, requeueBatch, spacing, before * spacing])),
+            (rows) => rows.length
+          )
         return inBatches(some, requeueBatch).pipe(
           Effect.tap(() => bell.ring([stream])),
           Effect.mapError(unavailable)

@@ -1,4 +1,5 @@
 import { statement } from "../postgres.ts"
+import type { StreamName } from "./Streams.ts"
 import { endAs, lazily, merged, requeue } from "./sqlParts.ts"
 
 interface TaskId {
@@ -137,12 +138,14 @@ export const buryExpired = statement<TaskId>({
 
 const chosenDead = "type = $1 AND status = 'dead' AND ($2::uuid[] IS NULL OR task_id = ANY ($2::uuid[]))"
 
-/** `$1` stream, `$2` task ids or null for all, `$3` how many. */
+/** `$1` stream, `$2` task ids or null for all, `$3` how many, `$4` milliseconds from one to the next, `$5` until the first. */
 export const replay = statement<TaskId>({
   name: "streams_replay",
   text: requeue(
-    `SELECT *, 0 AS next_attempt, now() AS next_at, NULL::text AS next_error, 'replayed'::text AS event
-      FROM queue.tasks WHERE ${chosenDead} ORDER BY task_id LIMIT $3::integer FOR UPDATE`
+    `SELECT dead.*, 0 AS next_attempt, NULL::text AS next_error, 'replayed'::text AS event, now()
+        + ($5::double precision + $4::double precision * (row_number() OVER (ORDER BY task_id) - 1)) * interval '1 millisecond'
+        AS next_at
+      FROM (SELECT * FROM queue.tasks WHERE ${chosenDead} ORDER BY task_id LIMIT $3::integer FOR UPDATE) AS dead`
   )
 })
 
@@ -152,12 +155,32 @@ export const drop = statement<TaskId>({
   text: endAs("dropped", { which: chosenDead, error: "error" })
 })
 
-/** `$1` stream, `$2` the last task id seen or null, `$3` how many. */
+/** What errors have in common that differ in whom or what they are about. */
+const cause =
+  "regexp_replace(coalesce(error, ''), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+', '#', 'gi')"
+
+/** `$1` stream, `$2` the last task id seen or null, `$3` how many, `$4` a cause or null. */
 export const deadLetters = statement<TaskRow & { readonly error: string | null; readonly died_at: number }>({
   name: "streams_dead_letters",
   text: `SELECT task_id, attempt, correlation_id, tenant_id, payload, created_at, error, updated_at AS died_at
     FROM queue.tasks WHERE type = $1 AND status = 'dead' AND ($2::uuid IS NULL OR task_id > $2::uuid)
+      AND ($4::text IS NULL OR ${cause} = $4::text)
     ORDER BY task_id LIMIT $3::integer`
+})
+
+/** `$1` streams, `$2` a tenant or null. */
+export const causes = statement<{
+  readonly type: StreamName
+  readonly cause: string
+  readonly tasks: number
+  readonly first_died_at: number
+  readonly last_died_at: number
+}>({
+  name: "streams_causes",
+  text: `SELECT type, ${cause} AS cause, count(*) AS tasks, min(updated_at) AS first_died_at, max(updated_at) AS last_died_at
+    FROM queue.tasks
+    WHERE type = ANY ($1::text[]) AND status = 'dead' AND ($2::uuid IS NULL OR tenant_id = $2::uuid)
+    GROUP BY 1, 2 ORDER BY tasks DESC, 1, 2`
 })
 
 /** Reads the two partial indexes alone, so it costs what waits, runs or is dead, however many tasks are done. */

@@ -89,7 +89,7 @@ const make = <E>(inner: Layer.Layer<Streams, E, Postgres>, overrides: Partial<St
       ...inPostgres,
       claim,
       rings: (stream) => streams[stream].ear.rings,
-      replay: (stream, which) => tidyAfter(stream, inPostgres.replay(stream, which)),
+      replay: (stream, ...how) => tidyAfter(stream, inPostgres.replay(stream, ...how)),
       drop: (stream, which) => tidyAfter(stream, inPostgres.drop(stream, which))
     })
   })

@@ -268,6 +268,7 @@ const streams = (world: World) =>
           .filter((letter) => letter.stream === stream && (after === null || letter.taskId > after))
           .slice(0, limit)
       ),
+    causes: () => Effect.succeed([]),
     replay: (_stream, which) =>
       Effect.sync(() => world.operated.push(...(which === "all" ? ["all"] : which))),
     drop: (_stream, which) => Effect.sync(() => world.operated.push(...(which === "all" ? ["all"] : which))),

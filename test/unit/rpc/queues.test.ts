@@ -37,7 +37,7 @@ describe("dead letters", () => {
       let after: TaskId | null = null
       do {
         const page: Effect.Effect.Success<ReturnType<typeof queues.listDeadLetters>> =
-          yield* queues.listDeadLetters(call, { stream, after, limit: 70 })
+          yield* queues.listDeadLetters(call, { stream, after, limit: 70, cause: null })
         assert.isAtMost(page.deadLetters.length, 70)
         seen.push(...page.deadLetters)
         after = page.after
@@ -52,7 +52,12 @@ describe("dead letters", () => {
       const made = world()
       const queues = yield* Effect.provide(Queues, layerCore(made))
       const which = [taskId(1), taskId(2)]
-      yield* queues.replayDeadLetters(calling(principals.admin), { stream, which })
+      yield* queues.replayDeadLetters(calling(principals.admin), {
+        stream,
+        which,
+        cause: null,
+        perSecond: null
+      })
       assert.deepStrictEqual(made.operated, [taskId(2)])
     })
   )
@@ -72,7 +77,12 @@ describe("dead letters", () => {
     Effect.gen(function* () {
       const queues = yield* Effect.provide(Queues, layerCore(world()))
       const call = calling(principals.support)
-      const { deadLetters } = yield* queues.listDeadLetters(call, { stream, after: null, limit: null })
+      const { deadLetters } = yield* queues.listDeadLetters(call, {
+        stream,
+        after: null,
+        limit: null,
+        cause: null
+      })
       assert.strictEqual(deadLetters.length, 50)
       const error = yield* Effect.flip(queues.dropDeadLetters(call, { stream, which: "all" }))
       assert.strictEqual(error._tag, "PermissionDenied")

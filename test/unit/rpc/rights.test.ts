@@ -140,8 +140,14 @@ describe("the guard", () => {
         const choice = { stream: "send", which: "all" } as const
         const all = {
           listQueues: queues.listQueues(call, null),
-          listDeadLetters: queues.listDeadLetters(call, { stream: "send", after: null, limit: null }),
-          replayDeadLetters: queues.replayDeadLetters(call, choice),
+          listDeadLetters: queues.listDeadLetters(call, {
+            stream: "send",
+            after: null,
+            limit: null,
+            cause: null
+          }),
+          listDeadLetterCauses: queues.listDeadLetterCauses(call, { stream: null }),
+          replayDeadLetters: queues.replayDeadLetters(call, { ...choice, cause: null, perSecond: null }),
           dropDeadLetters: queues.dropDeadLetters(call, choice),
           getLedger: queues.getLedger(call, null)
         } satisfies Record<keyof typeof QueueService.method, unknown>

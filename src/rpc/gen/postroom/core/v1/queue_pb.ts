@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postroom/core/v1/queue.proto.
  */
 export const file_postroom_core_v1_queue: GenFile = /*@__PURE__*/
-  fileDesc("Chxwb3N0cm9vbS9jb3JlL3YxL3F1ZXVlLnByb3RvEhBwb3N0cm9vbS5jb3JlLnYxIhMKEUxpc3RRdWV1ZXNSZXF1ZXN0ImkKBVF1ZXVlEg4KBnN0cmVhbRgBIAEoCRINCgVncm91cBgCIAEoCRIOCgZxdWV1ZWQYAyABKAQSDwoHcnVubmluZxgEIAEoBBIMCgRkZWFkGAUgASgEEhIKCmxhZ19taWxsaXMYBiABKAQiPQoSTGlzdFF1ZXVlc1Jlc3BvbnNlEicKBnF1ZXVlcxgBIAMoCzIXLnBvc3Ryb29tLmNvcmUudjEuUXVldWUiTwoWTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBIOCgZzdHJlYW0YASABKAkSEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAki6wEKCkRlYWRMZXR0ZXISDwoHdGFza19pZBgBIAEoCRIOCgZzdHJlYW0YAiABKAkSDwoHYXR0ZW1wdBgDIAEoDRIWCg5jb3JyZWxhdGlvbl9pZBgEIAEoCRIRCgl0ZW5hbnRfaWQYBSABKAkSDQoFZXJyb3IYBiABKAkSFAoMcGF5bG9hZF9qc29uGAcgASgJEi4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2RpZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImYKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjIKDGRlYWRfbGV0dGVycxgBIAMoCzIcLnBvc3Ryb29tLmNvcmUudjEuRGVhZExldHRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiSQoYUmVwbGF5RGVhZExldHRlcnNSZXF1ZXN0Eg4KBnN0cmVhbRgBIAEoCRIQCgh0YXNrX2lkcxgCIAMoCRILCgNhbGwYAyABKAgiLQoZUmVwbGF5RGVhZExldHRlcnNSZXNwb25zZRIQCghyZXBsYXllZBgBIAEoBCJHChZEcm9wRGVhZExldHRlcnNSZXF1ZXN0Eg4KBnN0cmVhbRgBIAEoCRIQCgh0YXNrX2lkcxgCIAMoCRILCgNhbGwYAyABKAgiKgoXRHJvcERlYWRMZXR0ZXJzUmVzcG9uc2USDwoHZHJvcHBlZBgBIAEoBCISChBHZXRMZWRnZXJSZXF1ZXN0IpcBChFHZXRMZWRnZXJSZXNwb25zZRIQCghhY2NlcHRlZBgBIAEoBBIRCglkZWxpdmVyZWQYAiABKAQSDwoHYm91bmNlZBgDIAEoBBIRCglpbl9mbGlnaHQYBCABKAQSFQoNZGVhZF9sZXR0ZXJlZBgFIAEoBBIPCgdkcm9wcGVkGAYgASgEEhEKCWltYmFsYW5jZRgHIAEoBDKZBAoMUXVldWVTZXJ2aWNlEl0KCkxpc3RRdWV1ZXMSIy5wb3N0cm9vbS5jb3JlLnYxLkxpc3RRdWV1ZXNSZXF1ZXN0GiQucG9zdHJvb20uY29yZS52MS5MaXN0UXVldWVzUmVzcG9uc2UiBIi1GBkSbAoPTGlzdERlYWRMZXR0ZXJzEigucG9zdHJvb20uY29yZS52MS5MaXN0RGVhZExldHRlcnNSZXF1ZXN0GikucG9zdHJvb20uY29yZS52MS5MaXN0RGVhZExldHRlcnNSZXNwb25zZSIEiLUYFxJyChFSZXBsYXlEZWFkTGV0dGVycxIqLnBvc3Ryb29tLmNvcmUudjEuUmVwbGF5RGVhZExldHRlcnNSZXF1ZXN0GisucG9zdHJvb20uY29yZS52MS5SZXBsYXlEZWFkTGV0dGVyc1Jlc3BvbnNlIgSItRgYEmwKD0Ryb3BEZWFkTGV0dGVycxIoLnBvc3Ryb29tLmNvcmUudjEuRHJvcERlYWRMZXR0ZXJzUmVxdWVzdBopLnBvc3Ryb29tLmNvcmUudjEuRHJvcERlYWRMZXR0ZXJzUmVzcG9uc2UiBIi1GBgSWgoJR2V0TGVkZ2VyEiIucG9zdHJvb20uY29yZS52MS5HZXRMZWRnZXJSZXF1ZXN0GiMucG9zdHJvb20uY29yZS52MS5HZXRMZWRnZXJSZXNwb25zZSIEiLUYGWIGcHJvdG8z", [file_google_protobuf_timestamp, file_postroom_core_v1_rights]);
+  fileDesc("Chxwb3N0cm9vbS9jb3JlL3YxL3F1ZXVlLnByb3RvEhBwb3N0cm9vbS5jb3JlLnYxIhMKEUxpc3RRdWV1ZXNSZXF1ZXN0ImkKBVF1ZXVlEg4KBnN0cmVhbRgBIAEoCRINCgVncm91cBgCIAEoCRIOCgZxdWV1ZWQYAyABKAQSDwoHcnVubmluZxgEIAEoBBIMCgRkZWFkGAUgASgEEhIKCmxhZ19taWxsaXMYBiABKAQiPQoSTGlzdFF1ZXVlc1Jlc3BvbnNlEicKBnF1ZXVlcxgBIAMoCzIXLnBvc3Ryb29tLmNvcmUudjEuUXVldWUiXgoWTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBIOCgZzdHJlYW0YASABKAkSEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAkSDQoFY2F1c2UYBCABKAki6wEKCkRlYWRMZXR0ZXISDwoHdGFza19pZBgBIAEoCRIOCgZzdHJlYW0YAiABKAkSDwoHYXR0ZW1wdBgDIAEoDRIWCg5jb3JyZWxhdGlvbl9pZBgEIAEoCRIRCgl0ZW5hbnRfaWQYBSABKAkSDQoFZXJyb3IYBiABKAkSFAoMcGF5bG9hZF9qc29uGAcgASgJEi4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2RpZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImYKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjIKDGRlYWRfbGV0dGVycxgBIAMoCzIcLnBvc3Ryb29tLmNvcmUudjEuRGVhZExldHRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLQobTGlzdERlYWRMZXR0ZXJDYXVzZXNSZXF1ZXN0Eg4KBnN0cmVhbRgBIAEoCSKkAQoPRGVhZExldHRlckNhdXNlEg4KBnN0cmVhbRgBIAEoCRINCgVjYXVzZRgCIAEoCRINCgV0YXNrcxgDIAEoBBIxCg1maXJzdF9kaWVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X2RpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlEKHExpc3REZWFkTGV0dGVyQ2F1c2VzUmVzcG9uc2USMQoGY2F1c2VzGAEgAygLMiEucG9zdHJvb20uY29yZS52MS5EZWFkTGV0dGVyQ2F1c2UibAoYUmVwbGF5RGVhZExldHRlcnNSZXF1ZXN0Eg4KBnN0cmVhbRgBIAEoCRIQCgh0YXNrX2lkcxgCIAMoCRILCgNhbGwYAyABKAgSDQoFY2F1c2UYBCABKAkSEgoKcGVyX3NlY29uZBgFIAEoDSItChlSZXBsYXlEZWFkTGV0dGVyc1Jlc3BvbnNlEhAKCHJlcGxheWVkGAEgASgEIkcKFkRyb3BEZWFkTGV0dGVyc1JlcXVlc3QSDgoGc3RyZWFtGAEgASgJEhAKCHRhc2tfaWRzGAIgAygJEgsKA2FsbBgDIAEoCCIqChdEcm9wRGVhZExldHRlcnNSZXNwb25zZRIPCgdkcm9wcGVkGAEgASgEIhIKEEdldExlZGdlclJlcXVlc3QilwEKEUdldExlZGdlclJlc3BvbnNlEhAKCGFjY2VwdGVkGAEgASgEEhEKCWRlbGl2ZXJlZBgCIAEoBBIPCgdib3VuY2VkGAMgASgEEhEKCWluX2ZsaWdodBgEIAEoBBIVCg1kZWFkX2xldHRlcmVkGAUgASgEEg8KB2Ryb3BwZWQYBiABKAQSEQoJaW1iYWxhbmNlGAcgASgEMpYFCgxRdWV1ZVNlcnZpY2USXQoKTGlzdFF1ZXVlcxIjLnBvc3Ryb29tLmNvcmUudjEuTGlzdFF1ZXVlc1JlcXVlc3QaJC5wb3N0cm9vbS5jb3JlLnYxLkxpc3RRdWV1ZXNSZXNwb25zZSIEiLUYGRJsCg9MaXN0RGVhZExldHRlcnMSKC5wb3N0cm9vbS5jb3JlLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaKS5wb3N0cm9vbS5jb3JlLnYxLkxpc3REZWFkTGV0dGVyc1Jlc3BvbnNlIgSItRgXEnsKFExpc3REZWFkTGV0dGVyQ2F1c2VzEi0ucG9zdHJvb20uY29yZS52MS5MaXN0RGVhZExldHRlckNhdXNlc1JlcXVlc3QaLi5wb3N0cm9vbS5jb3JlLnYxLkxpc3REZWFkTGV0dGVyQ2F1c2VzUmVzcG9uc2UiBIi1GBcScgoRUmVwbGF5RGVhZExldHRlcnMSKi5wb3N0cm9vbS5jb3JlLnYxLlJlcGxheURlYWRMZXR0ZXJzUmVxdWVzdBorLnBvc3Ryb29tLmNvcmUudjEuUmVwbGF5RGVhZExldHRlcnNSZXNwb25zZSIEiLUYGBJsCg9Ecm9wRGVhZExldHRlcnMSKC5wb3N0cm9vbS5jb3JlLnYxLkRyb3BEZWFkTGV0dGVyc1JlcXVlc3QaKS5wb3N0cm9vbS5jb3JlLnYxLkRyb3BEZWFkTGV0dGVyc1Jlc3BvbnNlIgSItRgYEloKCUdldExlZGdlchIiLnBvc3Ryb29tLmNvcmUudjEuR2V0TGVkZ2VyUmVxdWVzdBojLnBvc3Ryb29tLmNvcmUudjEuR2V0TGVkZ2VyUmVzcG9uc2UiBIi1GBliBnByb3RvMw", [file_google_protobuf_timestamp, file_postroom_core_v1_rights]);
 
 /**
  * @generated from message postroom.core.v1.ListQueuesRequest
@@ -127,6 +127,13 @@ export type ListDeadLettersRequest = Message<"postroom.core.v1.ListDeadLettersRe
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Only those of this cause, as `ListDeadLetterCauses` has it; empty = all.
+   *
+   * @generated from field: string cause = 4;
+   */
+  cause: string;
 };
 
 /**
@@ -240,6 +247,93 @@ export const ListDeadLettersResponseSchema: GenMessage<ListDeadLettersResponse> 
   messageDesc(file_postroom_core_v1_queue, 5);
 
 /**
+ * @generated from message postroom.core.v1.ListDeadLetterCausesRequest
+ */
+export type ListDeadLetterCausesRequest = Message<"postroom.core.v1.ListDeadLetterCausesRequest"> & {
+  /**
+   * The stream; empty = all streams.
+   *
+   * @generated from field: string stream = 1;
+   */
+  stream: string;
+};
+
+/**
+ * Describes the message postroom.core.v1.ListDeadLetterCausesRequest.
+ * Use `create(ListDeadLetterCausesRequestSchema)` to create a new message.
+ */
+export const ListDeadLetterCausesRequestSchema: GenMessage<ListDeadLetterCausesRequest> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_queue, 6);
+
+/**
+ * Tasks of a stream that were given up for the same reason.
+ *
+ * @generated from message postroom.core.v1.DeadLetterCause
+ */
+export type DeadLetterCause = Message<"postroom.core.v1.DeadLetterCause"> & {
+  /**
+   * The stream.
+   *
+   * @generated from field: string stream = 1;
+   */
+  stream: string;
+
+  /**
+   * The error of the last attempt, with `#` for each number and UUID in it.
+   *
+   * @generated from field: string cause = 2;
+   */
+  cause: string;
+
+  /**
+   * How many.
+   *
+   * @generated from field: uint64 tasks = 3;
+   */
+  tasks: bigint;
+
+  /**
+   * When the first of them was given up.
+   *
+   * @generated from field: google.protobuf.Timestamp first_died_at = 4;
+   */
+  firstDiedAt?: Timestamp | undefined;
+
+  /**
+   * When the last of them was given up.
+   *
+   * @generated from field: google.protobuf.Timestamp last_died_at = 5;
+   */
+  lastDiedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message postroom.core.v1.DeadLetterCause.
+ * Use `create(DeadLetterCauseSchema)` to create a new message.
+ */
+export const DeadLetterCauseSchema: GenMessage<DeadLetterCause> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_queue, 7);
+
+/**
+ * @generated from message postroom.core.v1.ListDeadLetterCausesResponse
+ */
+export type ListDeadLetterCausesResponse = Message<"postroom.core.v1.ListDeadLetterCausesResponse"> & {
+  /**
+   * The most frequent first.
+   *
+   * @generated from field: repeated postroom.core.v1.DeadLetterCause causes = 1;
+   */
+  causes: DeadLetterCause[];
+};
+
+/**
+ * Describes the message postroom.core.v1.ListDeadLetterCausesResponse.
+ * Use `create(ListDeadLetterCausesResponseSchema)` to create a new message.
+ */
+export const ListDeadLetterCausesResponseSchema: GenMessage<ListDeadLetterCausesResponse> = /*@__PURE__*/
+  messageDesc(file_postroom_core_v1_queue, 8);
+
+/**
  * @generated from message postroom.core.v1.ReplayDeadLettersRequest
  */
 export type ReplayDeadLettersRequest = Message<"postroom.core.v1.ReplayDeadLettersRequest"> & {
@@ -263,6 +357,20 @@ export type ReplayDeadLettersRequest = Message<"postroom.core.v1.ReplayDeadLette
    * @generated from field: bool all = 3;
    */
   all: boolean;
+
+  /**
+   * Only those of them with this cause, as `ListDeadLetterCauses` has it; empty = of any.
+   *
+   * @generated from field: string cause = 4;
+   */
+  cause: string;
+
+  /**
+   * Tasks that are tried in each second, at most; 0 = all at once.
+   *
+   * @generated from field: uint32 per_second = 5;
+   */
+  perSecond: number;
 };
 
 /**
@@ -270,7 +378,7 @@ export type ReplayDeadLettersRequest = Message<"postroom.core.v1.ReplayDeadLette
  * Use `create(ReplayDeadLettersRequestSchema)` to create a new message.
  */
 export const ReplayDeadLettersRequestSchema: GenMessage<ReplayDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_queue, 6);
+  messageDesc(file_postroom_core_v1_queue, 9);
 
 /**
  * @generated from message postroom.core.v1.ReplayDeadLettersResponse
@@ -289,7 +397,7 @@ export type ReplayDeadLettersResponse = Message<"postroom.core.v1.ReplayDeadLett
  * Use `create(ReplayDeadLettersResponseSchema)` to create a new message.
  */
 export const ReplayDeadLettersResponseSchema: GenMessage<ReplayDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_queue, 7);
+  messageDesc(file_postroom_core_v1_queue, 10);
 
 /**
  * @generated from message postroom.core.v1.DropDeadLettersRequest
@@ -322,7 +430,7 @@ export type DropDeadLettersRequest = Message<"postroom.core.v1.DropDeadLettersRe
  * Use `create(DropDeadLettersRequestSchema)` to create a new message.
  */
 export const DropDeadLettersRequestSchema: GenMessage<DropDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_queue, 8);
+  messageDesc(file_postroom_core_v1_queue, 11);
 
 /**
  * @generated from message postroom.core.v1.DropDeadLettersResponse
@@ -341,7 +449,7 @@ export type DropDeadLettersResponse = Message<"postroom.core.v1.DropDeadLettersR
  * Use `create(DropDeadLettersResponseSchema)` to create a new message.
  */
 export const DropDeadLettersResponseSchema: GenMessage<DropDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_queue, 9);
+  messageDesc(file_postroom_core_v1_queue, 12);
 
 /**
  * @generated from message postroom.core.v1.GetLedgerRequest
@@ -354,7 +462,7 @@ export type GetLedgerRequest = Message<"postroom.core.v1.GetLedgerRequest"> & {
  * Use `create(GetLedgerRequestSchema)` to create a new message.
  */
 export const GetLedgerRequestSchema: GenMessage<GetLedgerRequest> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_queue, 10);
+  messageDesc(file_postroom_core_v1_queue, 13);
 
 /**
  * @generated from message postroom.core.v1.GetLedgerResponse
@@ -415,7 +523,7 @@ export type GetLedgerResponse = Message<"postroom.core.v1.GetLedgerResponse"> & 
  * Use `create(GetLedgerResponseSchema)` to create a new message.
  */
 export const GetLedgerResponseSchema: GenMessage<GetLedgerResponse> = /*@__PURE__*/
-  messageDesc(file_postroom_core_v1_queue, 11);
+  messageDesc(file_postroom_core_v1_queue, 14);
 
 /**
  * Work that waits, work that was given up, and whether every accepted message is accounted for.
@@ -444,7 +552,17 @@ export const QueueService: GenService<{
     output: typeof ListDeadLettersResponseSchema;
   },
   /**
-   * Tries dead tasks again, with a fresh count of attempts.
+   * The same by why they were given up, the most frequent first.
+   *
+   * @generated from rpc postroom.core.v1.QueueService.ListDeadLetterCauses
+   */
+  listDeadLetterCauses: {
+    methodKind: "unary";
+    input: typeof ListDeadLetterCausesRequestSchema;
+    output: typeof ListDeadLetterCausesResponseSchema;
+  },
+  /**
+   * Tries dead tasks again, with a fresh count of attempts: at once, or so many a second.
    *
    * @generated from rpc postroom.core.v1.QueueService.ReplayDeadLetters
    */
