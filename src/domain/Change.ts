@@ -13,7 +13,9 @@ export interface MessageAdded {
   readonly flags: ReadonlyArray<Flag>
   readonly categories: ReadonlyArray<Category>
   readonly sizeBytes: number
+  /** In older entries of copies neither this nor the last verb is told. */
   readonly followUp?: FollowUp
+  readonly lastVerb?: LastVerb
 }
 
 /** The flags or categories of a message are now these. */

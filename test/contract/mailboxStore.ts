@@ -116,6 +116,40 @@ export const mailboxStoreSuite = <E, R>(
       }).pipe(Effect.provide(driver.layer))
     )
 
+    it.scoped("a copy has what is planned with its message, also where that is of the same commit", () =>
+      Effect.gen(function* () {
+        const store = yield* MailboxStore
+        const id = yield* driver.newMailbox
+        yield* commit(id, created)
+        yield* commit(id, deliver())
+        const copy = { _tag: "CopyMessages", messageIds: [MessageId(1)], toFolderId: FolderId(6) } as const
+        const planned = (type: string): Command => ({
+          _tag: "ChangeFlags",
+          messageIds: [MessageId(1)],
+          addFlags: [],
+          removeFlags: [],
+          addCategories: [],
+          removeCategories: [],
+          followUp: { status: 2, type },
+          lastVerb: { verb: 1, at: 5 }
+        })
+        yield* commit(id, copy, planned("to be called back"), copy, planned("to be visited"))
+        yield* commit(id, copy)
+        const ids = [2, 3, 4].map((n) => MessageId(n))
+        const stored = yield* store.select(id, { _tag: "Ids", ids }, 10)
+        assert.deepEqual(
+          [...stored]
+            .sort((a, b) => a.id - b.id)
+            .map(({ followUp, lastVerb }) => [followUp?.type, lastVerb?.verb]),
+          [
+            [undefined, undefined],
+            ["to be called back", 1],
+            ["to be visited", 1]
+          ]
+        )
+      }).pipe(Effect.provide(driver.layer))
+    )
+
     it.scoped("selects the messages of folders oldest first, unseen only where asked, cut at the limit", () =>
       Effect.gen(function* () {
         const store = yield* MailboxStore

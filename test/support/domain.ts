@@ -28,15 +28,8 @@ export const emptyModel: Model = { state: emptyState(mailboxId), messages: new M
 export const applyChange = (model: Model, change: Change): Model => {
   const messages = new Map(model.messages)
   if (change._tag === "MessageAdded") {
-    messages.set(change.messageId, {
-      id: change.messageId,
-      folderId: change.folderId,
-      uid: change.uid,
-      flags: change.flags,
-      categories: change.categories,
-      sizeBytes: change.sizeBytes,
-      receivedAt: 0
-    })
+    const { _tag, messageId: id, ...added } = change
+    messages.set(id, { ...added, id, receivedAt: 0 })
   } else if ("messageId" in change) {
     const before = messages.get(change.messageId)
     const after = before && evolveMessage(before, change)

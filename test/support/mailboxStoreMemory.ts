@@ -13,6 +13,7 @@ import {
 import type { NewMessage, StoredMessage } from "../../src/domain/Message.ts"
 import { emptyState, type MailboxState } from "../../src/domain/mailbox/State.ts"
 import {
+  type AddedMessage,
   AlreadyApplied,
   type Commit,
   HeadMoved,
@@ -133,27 +134,22 @@ const wasApplied = (kept: Kept, commit: Commit): boolean =>
 const threadOf = ({ threads }: Kept, id: MessageId, of: NewMessage | MessageId): string =>
   (typeof of === "number" ? threads.get(of) : of.topic) || `message ${id}`
 
+const storedOf = (added: AddedMessage, receivedAt: number): StoredMessage => {
+  const { messageId: id, folderId, uid, flags, categories, sizeBytes, followUp, lastVerb } = added
+  const marks = {
+    ...(followUp === undefined ? {} : { followUp }),
+    ...(lastVerb === undefined ? {} : { lastVerb })
+  }
+  return { id, folderId, uid, flags, categories, sizeBytes, receivedAt, ...marks }
+}
+
 const write = (kept: Kept, commit: Commit): void => {
   kept.state = commit.after
-  for (const { messageId, _tag, modSeq, ...added } of commit.added) {
-    const source = "message" in added ? added.message : kept.messages.get(added.sourceId)
-    kept.threads.set(
-      messageId,
-      threadOf(kept, messageId, "message" in added ? added.message : added.sourceId)
-    )
-    const { sizeBytes = 0, receivedAt = 0 } = source ?? {}
-    const { folderId, uid, flags, categories } = added
-    const marks = "followUp" in added && added.followUp !== undefined ? { followUp: added.followUp } : {}
-    kept.messages.set(messageId, {
-      id: messageId,
-      folderId,
-      uid,
-      flags,
-      categories,
-      sizeBytes,
-      receivedAt,
-      ...marks
-    })
+  for (const added of commit.added) {
+    const { messageId: id } = added
+    const source = added._tag === "New" ? added.message : kept.messages.get(added.sourceId)
+    kept.threads.set(id, threadOf(kept, id, added._tag === "New" ? added.message : added.sourceId))
+    kept.messages.set(id, storedOf(added, source?.receivedAt ?? 0))
   }
   for (const { modSeq, isMarked, ...message } of commit.updated) kept.messages.set(message.id, message)
   for (const id of commit.expunged) kept.messages.delete(id)

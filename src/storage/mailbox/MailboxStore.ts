@@ -1,8 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
-import type { JournalEntry } from "../../domain/Change.ts"
+import type { JournalEntry, MessageAdded } from "../../domain/Change.ts"
 import type { CommandResult, CursorWrite, Selection } from "../../domain/Command.ts"
 import type { NotFound } from "../../domain/errors.ts"
-import type { FollowUp } from "../../domain/FollowUp.ts"
 import type {
   CorrelationId,
   DeviceId,
@@ -39,28 +38,10 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 }) {}
 
 /** A message that a commit adds: content from outside, or shared with a message of the same mailbox. */
-export type AddedMessage = {
-  readonly messageId: MessageId
-  readonly modSeq: ModSeq
-} & (
-  | {
-      readonly _tag: "New"
-      readonly folderId: FolderId
-      readonly uid: StoredMessage["uid"]
-      readonly flags: StoredMessage["flags"]
-      readonly categories: StoredMessage["categories"]
-      readonly followUp?: FollowUp
-      readonly message: NewMessage
-    }
-  | {
-      readonly _tag: "Copy"
-      readonly folderId: FolderId
-      readonly uid: StoredMessage["uid"]
-      readonly flags: StoredMessage["flags"]
-      readonly categories: StoredMessage["categories"]
-      readonly sourceId: MessageId
-    }
-)
+export type AddedMessage = Omit<MessageAdded, "_tag"> & { readonly modSeq: ModSeq } & (
+    | { readonly _tag: "New"; readonly message: NewMessage }
+    | { readonly _tag: "Copy"; readonly sourceId: MessageId }
+  )
 
 /** Everything that one commit writes, for one mailbox. */
 export interface Commit {

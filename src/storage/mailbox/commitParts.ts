@@ -2,6 +2,7 @@ import { foldersOf, type JournalEntry } from "../../domain/Change.ts"
 import type { CursorWrite } from "../../domain/Command.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { FolderId, MailboxId } from "../../domain/ids.ts"
+import type { StoredMessage } from "../../domain/Message.ts"
 import { collectionOf, ofFolder } from "../../domain/sync/material.ts"
 import type { AddedMessage, Commit } from "./MailboxStore.ts"
 import { leaders, threadKeys } from "./threading.ts"
@@ -143,9 +144,9 @@ export const commitParts: ReadonlyArray<CommitPart> = [
   SELECT row.user_id, row.id, row.mailbox_id, row.uid, source.thread_id, row.modseq, source.subject, source."from",
     source.to_cc_bcc, source.date, source.received_at, row.flags, row.categories, source.size_bytes,
     source.has_attachments, source.preview, source.headers, source.internet_message_id, source.message_id_hash,
-    source.root_hash, source.topic_hash, source.content_id, source.blob_key, source.checksum, source.marks
+    source.root_hash, source.topic_hash, source.content_id, source.blob_key, source.checksum, row.marks
   FROM ${rows(
-    "id bigint, mailbox_id bigint, uid bigint, modseq bigint, flags text[], categories text[], source_id bigint"
+    "id bigint, mailbox_id bigint, uid bigint, modseq bigint, flags text[], categories text[], marks jsonb, source_id bigint"
   )}
     JOIN mail_state.messages AS source ON source.user_id = ${mailbox} AND source.id = row.source_id
 )`
@@ -164,11 +165,9 @@ export const commitParts: ReadonlyArray<CommitPart> = [
   {
     letter: "w",
     rows: ({ before, updated }) =>
-      updated.flatMap((message) => {
-        const { followUp, lastVerb, isMarked } = message
-        const marks = followUp === undefined && lastVerb === undefined ? null : { followUp, lastVerb }
-        return isMarked ? [{ ...updatedRow(before.mailboxId, message), marks }] : []
-      }),
+      updated.flatMap((message) =>
+        message.isMarked ? [{ ...updatedRow(before.mailboxId, message), marks: marksOf(message) }] : []
+      ),
     text: (rows, mailbox) => `marked AS (
   UPDATE mail_state.messages AS message
   SET mailbox_id = row.mailbox_id, uid = row.uid, flags = row.flags, categories = row.categories, modseq = row.modseq,
@@ -265,6 +264,10 @@ const cursorRow = (mailboxId: MailboxId, { cursor, replaces }: CursorWrite) => {
   }
 }
 
+/** Null where there are none. */
+const marksOf = ({ followUp, lastVerb }: Pick<StoredMessage, "followUp" | "lastVerb">) =>
+  followUp === undefined && lastVerb === undefined ? null : { followUp, lastVerb }
+
 const updatedRow = (mailboxId: MailboxId, message: Commit["updated"][number]) => ({
   user_id: mailboxId,
   id: message.id,
@@ -351,7 +354,7 @@ const newRow = (mailboxId: MailboxId, added: Extract<AddedMessage, { _tag: "New"
     content_id: message.contentId,
     blob_key: message.blobKey,
     checksum: message.checksum,
-    marks: added.followUp === undefined ? null : { followUp: added.followUp }
+    marks: marksOf(added)
   }
 }
 
@@ -363,5 +366,6 @@ const copyRow = (mailboxId: MailboxId, added: Extract<AddedMessage, { _tag: "Cop
   modseq: added.modSeq,
   flags: added.flags,
   categories: added.categories,
+  marks: marksOf(added),
   source_id: added.sourceId
 })

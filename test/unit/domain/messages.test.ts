@@ -172,6 +172,17 @@ describe("moving and copying", () => {
     assert.deepEqual(Either.getOrThrow(run(given(deliver()), command)).changes, [])
   })
 
+  it("copies what is planned with a message, and what was done with it", () => {
+    const marks = {
+      followUp: { status: 2, type: "to be called back" },
+      lastVerb: { verb: 1, at: 5 }
+    } as const
+    const model = given(deliver(), { ...flags([1], []), ...marks })
+    const command = { _tag: "CopyMessages", messageIds: [message(1)], toFolderId: FolderId(6) } as const
+    const copied = Either.getOrThrow(run(model, command)).messages.get(message(2))
+    assert.deepEqual([copied?.followUp, copied?.lastVerb], [marks.followUp, marks.lastVerb])
+  })
+
   it("copies flags and size under new numbers, within the quota", () => {
     const model = Either.getOrThrow(run(given(deliver()), flags([1], ["\\Flagged"])))
     const command = { _tag: "CopyMessages", messageIds: [message(1)], toFolderId: FolderId(6) } as const

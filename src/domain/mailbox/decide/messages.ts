@@ -92,7 +92,9 @@ export const copyMessages = (view: View, command: CopyMessages): Decided =>
           uid: Uid(folder.uidNext + index),
           flags: message.flags,
           categories: message.categories,
-          sizeBytes: message.sizeBytes
+          sizeBytes: message.sizeBytes,
+          ...(message.followUp === undefined ? {} : { followUp: message.followUp }),
+          ...(message.lastVerb === undefined ? {} : { lastVerb: message.lastVerb })
         }
       })
       return decided(changes, { copies, missing })
