@@ -158,6 +158,18 @@ export const metrics = {
     help: "Waiters for changes of mailboxes.",
     registers
   }),
+  remoteConnections: new Gauge({
+    name: "remote_connections",
+    help: "Connections between processes of the deployment, by what this one is on them.",
+    labelNames: ["side"],
+    registers
+  }),
+  remoteWatches: new Gauge({
+    name: "remote_watches",
+    help: "Mailboxes watched over connections between processes, by what this one is on them.",
+    labelNames: ["side"],
+    registers
+  }),
   mailboxCommits: new Counter({
     name: "mailbox_commits_total",
     help: "Commits of mailbox actors.",

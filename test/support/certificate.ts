@@ -18,3 +18,19 @@ export const selfSigned = (name: string, ip?: string) =>
     })
     return { key, cert }
   })
+
+/** What processes of one deployment have: a certificate that its authority signed. */
+export const deployment = (authority: string) =>
+  Effect.gen(function* () {
+    const ca = yield* selfSigned(authority)
+    const credentials = Effect.promise(async () => {
+      const { private: key, cert } = await generate([{ name: "commonName", value: "a runner" }], {
+        keyType: "ec",
+        curve: "P-256",
+        algorithm: "sha256",
+        ca
+      })
+      return { key, cert, ca: ca.cert }
+    })
+    return { ca: ca.cert, credentials }
+  })

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from "node:crypto"
+import { X509Certificate } from "node:crypto"
 import { FileSystem, Path } from "@effect/platform"
 import {
   Clock,
@@ -11,19 +11,12 @@ import {
   Either,
   Layer,
   Option,
-  Schema,
   type Scope
 } from "effect"
 import { generate } from "selfsigned"
-import { secretsInterval } from "../../settings/Secrets.ts"
 import { setting } from "../../settings/setting.ts"
 import { text } from "../../settings/types.ts"
-
-/** No certificate can be had: a file is missing, unreadable, or key and certificate do not belong together. */
-export class TlsUnavailable extends Schema.TaggedError<TlsUnavailable>()("TlsUnavailable", {
-  message: Schema.String,
-  cause: Schema.optional(Schema.Defect)
-}) {}
+import { type Pair, readPair, rotating, type TlsUnavailable, unavailable } from "./tlsFiles.ts"
 
 /** What the TLS listeners of every protocol show. */
 export class TlsCertificate extends Context.Tag("postroom/identity/TlsCertificate")<
@@ -38,12 +31,6 @@ export class TlsCertificate extends Context.Tag("postroom/identity/TlsCertificat
     readonly onRotation: (use: (pair: Pair) => void) => Effect.Effect<void, never, Scope.Scope>
   }
 >() {}
-
-/** A private key and its certificate. */
-interface Pair {
-  readonly key: string
-  readonly cert: string
-}
 
 export interface SelfSignedOptions {
   /** Kept here as `key.pem` (owner only) and `cert.pem`. */
@@ -62,53 +49,10 @@ export const layerFiles = (
   Layer.scoped(
     TlsCertificate,
     Effect.gen(function* () {
-      const first = yield* readPair(files)
-      const listeners = new Set<(pair: Pair) => void>()
-      yield* Effect.forkScoped(watch({ files, listeners, known: first, interval: yield* secretsInterval }))
-      return {
-        ...first,
-        isSelfSigned: false,
-        onRotation: (use) =>
-          Effect.acquireRelease(
-            Effect.sync(() => listeners.add(use)),
-            () => Effect.sync(() => listeners.delete(use))
-          )
-      }
+      const { current, onRotation } = yield* rotating("TLS certificate", readPair(files))
+      return { ...current(), isSelfSigned: false, onRotation }
     })
   )
-
-interface Watched {
-  readonly files: Pair
-  readonly listeners: ReadonlySet<(pair: Pair) => void>
-  readonly interval: Duration.Duration
-  known: Pair
-}
-
-/** A pair that cannot be read or does not fit is one that is being replaced, or a mistake: the one before stays. */
-const watch = (watched: Watched) => {
-  let isTold = false
-  const look = Effect.gen(function* () {
-    const pair = yield* readPair(watched.files)
-    if (pair.key === watched.known.key && pair.cert === watched.known.cert) {
-      isTold = false
-      return
-    }
-    yield* Effect.try({
-      try: () => watched.listeners.forEach((use) => void use(pair)),
-      catch: unavailable("TLS refuses the key or certificate.")
-    })
-    watched.known = pair
-    isTold = false
-    yield* Effect.logInfo("rotated: the TLS certificate; new connections see it")
-  }).pipe(
-    Effect.catchAll(({ message }) => {
-      if (isTold) return Effect.void
-      isTold = true
-      return Effect.logWarning(`the TLS certificate stays as it was: ${message}`)
-    })
-  )
-  return Effect.forever(Effect.delay(look, watched.interval))
-}
 
 /** Made at first start, kept, and made anew when it is about to end or names are missing. */
 export const layerSelfSigned = (
@@ -166,24 +110,6 @@ export const layerConfig = (options: SelfSignedOptions) =>
   Layer.unwrapEffect(
     Effect.map(TlsConfig, Option.match({ onNone: () => layerSelfSigned(options), onSome: layerFiles }))
   )
-
-const unavailable = (message: string) => (cause: unknown) => new TlsUnavailable({ message, cause })
-
-const readPair = (files: Pair): Effect.Effect<Pair, TlsUnavailable, FileSystem.FileSystem> =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const pair = yield* Effect.all({
-      key: fs.readFileString(files.key),
-      cert: fs.readFileString(files.cert)
-    }).pipe(Effect.mapError(unavailable("The TLS key or certificate cannot be read.")))
-    const matches = yield* Effect.try({
-      try: () => new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key)),
-      catch: unavailable("The TLS key or certificate is not PEM.")
-    })
-    if (!matches)
-      return yield* new TlsUnavailable({ message: "The TLS key does not belong to the certificate." })
-    return pair
-  })
 
 const isGood = (cert: string, names: ReadonlyArray<string>, now: number): boolean => {
   const certificate = new X509Certificate(cert)

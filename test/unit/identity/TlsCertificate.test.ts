@@ -7,9 +7,9 @@ import {
   layerConfig,
   layerFiles,
   layerSelfSigned,
-  TlsCertificate,
-  TlsUnavailable
+  TlsCertificate
 } from "../../../src/identity/tls/TlsCertificate.ts"
+import { TlsUnavailable } from "../../../src/identity/tls/tlsFiles.ts"
 import { explain } from "../../../src/startFailure.ts"
 
 const start = <E>(layer: Layer.Layer<TlsCertificate, E, FileSystem.FileSystem | Path.Path>) =>
