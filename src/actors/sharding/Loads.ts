@@ -14,7 +14,7 @@ interface Zone {
   load: number
 }
 
-interface Carrier {
+export interface Carrier {
   readonly runnerId: RunnerId
   readonly weight: number
   readonly zone: Zone
@@ -73,6 +73,11 @@ export class Loads {
     if (carrier !== null) this.#take(carrier, { shardId, cost })
   }
 
+  /** Those that carry nothing. */
+  idle(): ReadonlyArray<Carrier> {
+    return this.#carriers.filter(({ load }) => load === 0)
+  }
+
   isWithin(tolerance: number): boolean {
     const mean = this.#mean()
     return this.#carriers.every((carrier) => Math.abs(pressure(carrier) - mean) <= mean * tolerance)
@@ -80,17 +85,18 @@ export class Loads {
 
   /**
    * Moves one shard towards evenness: away from a runner that carries too much, or to one that carries too little, and
-   * only where the receiver ends below what the giver had, so that it ends. False where nothing helps.
+   * only where the receiver ends below what the giver had, so that it ends. With `only`, to those that carry too little
+   * of these alone. False where nothing helps.
    */
-  level(tolerance: number): boolean {
+  level(tolerance: number, only: ReadonlyArray<Carrier> | null): boolean {
     const mean = this.#mean()
-    const starved = this.#carriers.filter((carrier) => pressure(carrier) < mean * (1 - tolerance))
+    const starved = (only ?? this.#carriers).filter((carrier) => pressure(carrier) < mean * (1 - tolerance))
     const givers = this.#carriers
       .filter((carrier) => pressure(carrier) > mean)
       .sort((a, b) => pressure(b) - pressure(a))
     for (const giver of givers) {
       const ceiling = mean * (1 + tolerance)
-      const receivers = pressure(giver) > ceiling ? this.#carriers : starved
+      const receivers = only === null && pressure(giver) > ceiling ? this.#carriers : starved
       if (this.#moveOne(giver, receivers, { mean, ceiling })) return true
     }
     return false

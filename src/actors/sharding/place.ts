@@ -10,7 +10,9 @@ export interface Placement {
   readonly pins: ReadonlyMap<ShardId, RunnerId>
   /** What each shard costs, in any unit; null = all the same. */
   readonly costs: ReadonlyMap<ShardId, number> | null
-  /** How far from its share of the cost a runner may be before shards move for that alone: 0.1 = a tenth. */
+  /** Whether shards also move between runners that have some, where one is further from its share than the tolerance. */
+  readonly evens?: boolean
+  /** How far from its share of the cost a runner may be: 0.1 = a tenth. */
   readonly tolerance?: number
 }
 
@@ -20,14 +22,16 @@ export interface Placement {
  *
  * - A pinned shard is where it is pinned, while that runner is there.
  * - A shard of a runner that is gone goes to whoever carries least for its weight then; the costly ones first.
- * - Others stay, unless a runner is out of tolerance: then the fewest that bring it back to half of it.
+ * - A runner that has none is given its share.
+ * - Others stay: what an operator has arranged is not undone. Where they are to be evened out, the fewest move that bring
+ *   each runner back to half of the tolerance.
  *
  * A shard has one owner, so a zone cannot keep a second copy of another's. What it can do is fail as a whole, and that
  * must not cost more than its share: of runners that are equally loaded, the one whose zone carries less for its weight
  * gets the next shard, so that what a lost zone had is spread evenly over those that are left.
  */
 export const place = (placement: Placement): ReadonlyMap<ShardId, RunnerId> => {
-  const { shardCount, current, pins, tolerance = TOLERANCE } = placement
+  const { shardCount, current, pins, evens = false, tolerance = TOLERANCE } = placement
   const loads = new Loads(placement.runners)
   const costOf = costsOf(placement)
   const homeless: Array<ShardId> = []
@@ -37,9 +41,12 @@ export const place = (placement: Placement): ReadonlyMap<ShardId, RunnerId> => {
     if (loads.pin(shardId, cost, pins.get(shardId))) continue
     if (!loads.keep(shardId, cost, current.get(shardId))) homeless.push(shardId)
   }
+  const newcomers = loads.idle()
   homeless.sort((a, b) => costOf(b) - costOf(a) || a - b)
   for (const shardId of homeless) loads.give(shardId, costOf(shardId))
-  if (!loads.isWithin(tolerance)) while (loads.level(tolerance / 2));
+  if (!loads.isWithin(tolerance)) {
+    while (loads.level(tolerance / 2, evens ? null : newcomers));
+  }
   return loads.placed()
 }
 

@@ -52,7 +52,8 @@ const placement: fc.Arbitrary<Placement> = fc.record({
   runners,
   current: assignment,
   pins: assignment.map((pins) => new Map([...pins].slice(0, 20))),
-  costs: fc.option(costs)
+  costs: fc.option(costs),
+  evens: fc.boolean()
 })
 
 describe("placing shards", () => {
@@ -109,7 +110,7 @@ describe("placing shards", () => {
   it("leaves nobody further from their share than the tolerance or one shard", () => {
     fc.assert(
       fc.property(placement, (given) => {
-        const { weights, loads, largest, mean } = spread({ ...given, pins: nothing })
+        const { weights, loads, largest, mean } = spread({ ...given, pins: nothing, evens: true })
         const slack = Math.max(0.1 * mean, largest / Math.min(...weights.values())) + 0.01 * mean
         for (const [runnerId, weight] of weights)
           assert.closeTo((loads.get(runnerId) ?? 0) / weight, mean, slack)
@@ -140,11 +141,29 @@ describe("placing shards", () => {
     const after = place({
       ...fresh(30, runnersOf(3)),
       current: before,
+      evens: true,
       costs: new Map([...before.keys()].map((shardId) => [shardId, shardId === 0 ? 20 : 1]))
     })
     assert.strictEqual(after.get(ShardId(0)), before.get(ShardId(0)))
     assert.isTrue(moved(before, after).every((shardId) => before.get(shardId) === before.get(ShardId(0))))
     assert.isNotEmpty(moved(before, after))
+  })
+
+  it("moves nothing to a runner that has shards unless it is to even them out", () => {
+    fc.assert(
+      fc.property(placement, (given) => {
+        const lives = new Set(given.runners.map(({ runnerId }) => runnerId))
+        const isKept = (owner: RunnerId | undefined): owner is RunnerId =>
+          owner !== undefined && lives.has(owner)
+        const kept = [...given.current].filter(
+          ([shardId, owner]) => shardId < given.shardCount && isKept(owner)
+        )
+        const busy = new Set(kept.map(([, owner]) => owner))
+        const placed = place({ ...given, pins: nothing, evens: false })
+        for (const [shardId, owner] of kept)
+          if (placed.get(shardId) !== owner) assert.isFalse(busy.has(placed.get(shardId) ?? owner))
+      })
+    )
   })
 
   it("moves no more than its share to a runner that joins, and only to it", () => {
