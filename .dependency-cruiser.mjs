@@ -131,6 +131,28 @@ export default {
       to: { path: "^src/rpc/gen/" }
     },
     {
+      name: "the-web-sees-the-contract-alone",
+      comment:
+        "the pages run in a browser and reach the platform as every other program does: by what proto/ says",
+      severity: "error",
+      from: { path: "^web/" },
+      to: { path: "^src/", pathNot: "^src/rpc/gen/" }
+    },
+    {
+      name: "a-page-comes-when-it-is-opened",
+      comment:
+        "what is in web/src/console is fetched by who opens it: the shell imports its page dynamically, and nothing else of it",
+      severity: "error",
+      from: { path: "^web/src/(?!console/)" },
+      to: { path: "^web/src/console/", dependencyTypesNot: ["dynamic-import"] }
+    },
+    {
+      name: "the-server-does-not-know-the-pages",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^web/" }
+    },
+    {
       name: "source-does-not-know-its-tests",
       severity: "error",
       from: { path: "^(src|web)/" },

@@ -4,8 +4,16 @@
 // first use, and start.cjs has to set that size before.
 const { spawnSync } = require("node:child_process")
 const { createHash } = require("node:crypto")
-const { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } = require("node:fs")
-const { join, relative } = require("node:path")
+const {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} = require("node:fs")
+const { dirname, join, relative } = require("node:path")
 
 // biome-ignore lint/style/noProcessEnv: Config does not exist yet when these scripts run; this is their one door to it
 const environment = process.env
@@ -70,37 +78,61 @@ const filesUnder = (folder) =>
     .sort()
 
 /** By content, not by time: git gives every file of a clone or a switched branch a new time. */
-const digestOfSources = () => {
+const digestOf = (paths) => {
   const hash = createHash("sha256")
-  const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) => inRoot(name))
-  for (const file of [...settings, ...filesUnder(inRoot("src"))]) {
+  const files = paths.flatMap((path) => (statSync(path).isDirectory() ? filesUnder(path) : [path]))
+  for (const file of files) {
     hash.update(relative(root, file)).update("\0").update(readFileSync(file)).update("\0")
   }
   return hash.digest("hex")
 }
 
-/** Compiles src/ into dist/ when it changed since the last time; returns whether dist/ is usable. */
-const build = () => {
-  const stamp = inRoot("dist", ".sources")
-  const digest = digestOfSources()
+/** Both keep a stamp of what they were made from beside what they made. */
+const program = {
+  sources: ["tsconfig.json", "tsconfig.build.json", "package-lock.json", "src"],
+  stamp: inRoot("dist", ".sources"),
+  command: ["tsc", "-p", "tsconfig.build.json"],
+  // Of a file that is no more, its translation would stay.
+  clear: () => {
+    for (const name of existsSync(inRoot("dist")) ? readdirSync(inRoot("dist")) : []) {
+      if (name !== "web") rmSync(inRoot("dist", name), { recursive: true })
+    }
+  }
+}
+const pages = {
+  sources: ["vite.config.ts", "package-lock.json", "web", "src/rpc/gen"],
+  stamp: inRoot("dist", "web", ".sources"),
+  command: ["vite", "build", "--logLevel", "error"],
+  clear: () => {}
+}
+
+/** Makes one of the two anew where its sources changed since the last time; returns whether it is usable. */
+const make = ({ sources, stamp, command: [tool, ...given], clear }) => {
+  const digest = digestOf(sources.map((name) => inRoot(name)))
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return true
   say("Building ...")
-  rmSync(inRoot("dist"), { recursive: true, force: true })
-  const { status } = spawnSync(inRoot("node_modules", ".bin", "tsc"), ["-p", "tsconfig.build.json"], {
+  clear()
+  const { status } = spawnSync(inRoot("node_modules", ".bin", tool), given, {
     cwd: root,
     stdio: ["ignore", 2, 2]
   })
   if (status !== 0) return false
-  mkdirSync(inRoot("dist"), { recursive: true })
+  mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, digest)
   return true
 }
 
-/** Node's version, the packages and the build, in this order; ends the process when one cannot be had. */
-const prepare = () => {
+/** src/ into dist/, web/ into dist/web/; returns whether both are usable. */
+const build = () => make(program) && make(pages)
+
+/**
+ * Node's version, the packages and the build, in this order; ends the process when one cannot be had. Only who serves
+ * pages waits for them to be built.
+ */
+const prepare = ({ withPages } = { withPages: false }) => {
   requireNode()
   ensureInstalled()
-  if (!build()) stop("The build failed.")
+  if (!(withPages ? build() : make(program))) stop("The build failed.")
 }
 
 module.exports = { build, ensureInstalled, environment, inRoot, prepare, requireNode, root, say }

@@ -3,7 +3,7 @@
 const { pathToFileURL } = require("node:url")
 const { environment, inRoot, prepare } = require("./setup.cjs")
 
-prepare()
+prepare({ withPages: true })
 
 // File system, DNS and argon2 share libuv's threads. Four (the default) let slow fsyncs of the blob store
 // hold up everything else; it must be set before anything uses the pool.

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { Config, Context, Effect, Layer, Option, type Redacted } from "effect"
 import * as RouterLocal from "./actors/mailbox/RouterLocal.ts"
 import { Ownership } from "./actors/sharding/Ownership.ts"
@@ -28,6 +29,7 @@ import * as activesync from "./protocols/activesync/ActiveSyncServer.ts"
 import * as autodiscover from "./protocols/activesync/autodiscover/Autodiscover.ts"
 import * as commandTable from "./protocols/activesync/commandTable.ts"
 import { HttpServer } from "./protocols/http/HttpServer.ts"
+import { Pages } from "./protocols/http/Pages.ts"
 import { MimeReader } from "./protocols/mime/MimeReader.ts"
 import { SmtpConfig } from "./protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "./protocols/smtp/SmtpServer.ts"
@@ -188,6 +190,9 @@ const workers = Layer.mergeAll(
   gauges.layerLedger
 ).pipe(Layer.provide(mime))
 
+/** Where `npm run build` leaves the pages, seen from here as from dist/. */
+const builtPages = fileURLToPath(new URL("../dist/web", import.meta.url))
+
 /** The edges. Built last, so that nobody is let in before what stands behind works. */
 const edges = Layer.unwrapEffect(
   Effect.gen(function* () {
@@ -196,13 +201,14 @@ const edges = Layer.unwrapEffect(
     const rpc = yield* RpcHandler
     const phones = yield* activesync.ActiveSyncServer
     const discovery = yield* autodiscover.Autodiscover
+    const pages = yield* Pages
     return Layer.mergeAll(
       HttpServer.layer({
         host,
         httpPort: ports.http,
         httpsPort: ports.https,
         tls,
-        mounts: [phones.handle, discovery.handle, rpc.handle],
+        mounts: [phones.handle, discovery.handle, rpc.handle, pages.handle],
         stopping: phones.stop
       }),
       grpc.layer({ host, port: ports.grpc }),
@@ -217,9 +223,10 @@ const edges = Layer.unwrapEffect(
 ).pipe(
   Layer.provideMerge(RpcHandlerLive.layer),
   Layer.provide(
-    Layer.merge(
+    Layer.mergeAll(
       activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime)),
-      autodiscover.layer
+      autodiscover.layer,
+      Pages.layer(builtPages)
     )
   ),
   Layer.provide(Layer.merge(IntakeLive.layer, SmtpConfig.layerConfig))

@@ -1,0 +1,4 @@
+import { createContext } from "react"
+
+/** Says what was done, on the screen and aloud. */
+export const NotifyContext = createContext<(message: string) => void>(() => {})

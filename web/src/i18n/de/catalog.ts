@@ -1,0 +1,5 @@
+import type { Catalog } from "../en/catalog.ts"
+import { flow } from "./flow.ts"
+import { shell } from "./shell.ts"
+
+export const de: Catalog = { ...shell, ...flow }

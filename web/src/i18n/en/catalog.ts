@@ -1,0 +1,9 @@
+import { flow } from "./flow.ts"
+import { shell } from "./shell.ts"
+
+export const en = { ...shell, ...flow } as const
+
+export type MessageKey = keyof typeof en
+
+/** A language says everything that English does. */
+export type Catalog = Readonly<Record<MessageKey, string>>
