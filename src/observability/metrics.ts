@@ -152,6 +152,28 @@ export const metrics = {
     labelNames: ["defect"],
     registers
   }),
+  shardMapUp: new Gauge({
+    name: "shard_map_up",
+    help: "Whether the shard map answered when last asked; without it nothing moves, and owners go on.",
+    registers
+  }),
+  shardsOwned: new Gauge({ name: "shards_owned", help: "Shards of this runner.", registers }),
+  shardsLost: new Counter({
+    name: "shards_lost_total",
+    help: "Shards given up because a younger owner had written one of their mailboxes.",
+    registers
+  }),
+  shardsClaimed: new Counter({
+    name: "shards_claimed_total",
+    help: "Shards that came to this runner: `handed over` by their owner, or `taken` where it was dead or there was none.",
+    labelNames: ["how"],
+    registers
+  }),
+  routeRetries: new Counter({
+    name: "route_retries_total",
+    help: "Calls that did not find a mailbox where they looked for it, and looked again.",
+    registers
+  }),
   mailboxActors: new Gauge({ name: "mailbox_actors", help: "Mailboxes in memory.", registers }),
   mailboxWatchers: new Gauge({
     name: "mailbox_watchers",

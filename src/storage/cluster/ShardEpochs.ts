@@ -10,6 +10,8 @@ const acquire = statement<{ readonly shard: number; readonly epoch: number }>({
     RETURNING shard, epoch`
 })
 
+const everOwned = statement<{ readonly shard: number }>({ text: "SELECT shard FROM cluster.shards" })
+
 const fixShardCount = statement<{ readonly value: string }>({
   text: `INSERT INTO cluster.settings AS setting (name, value) VALUES ('shard_count', $1)
     ON CONFLICT (name) DO UPDATE SET value = setting.value RETURNING value`
@@ -21,6 +23,8 @@ export class ShardEpochs extends Context.Tag("postroom/storage/ShardEpochs")<
   {
     /** The deployment's number of shards: `wanted` where it was never fixed, else what it was fixed to. */
     readonly shardCount: (wanted: number) => Effect.Effect<number, Unavailable>
+    /** Shards that somebody acquired once. */
+    readonly everOwned: Effect.Effect<ReadonlySet<ShardId>, Unavailable>
     /** The next epoch of each shard; whoever held one before is fenced at its next commit to a mailbox claimed anew. */
     readonly acquire: (
       shards: ReadonlyArray<ShardId>,
@@ -37,6 +41,10 @@ export class ShardEpochs extends Context.Tag("postroom/storage/ShardEpochs")<
             Effect.mapError((cause) => new Unavailable({ what: "storage", cause })),
             Effect.map((rows) => Number(rows[0]?.value ?? wanted))
           ),
+        everOwned: postgres.query(everOwned, []).pipe(
+          Effect.mapError((cause) => new Unavailable({ what: "storage", cause })),
+          Effect.map((rows) => new Set(rows.map(({ shard }) => ShardId(shard))))
+        ),
         acquire: (shards, runner) =>
           postgres.query(acquire, [shards, runner]).pipe(
             Effect.mapError((cause) => new Unavailable({ what: "storage", cause })),

@@ -8,6 +8,7 @@ import { mailboxNumber } from "../../support/actors.ts"
 
 const epochs = Layer.succeed(ShardEpochs, {
   shardCount: Effect.succeed,
+  everOwned: Effect.succeed(new Set<never>()),
   acquire: (shards) => Effect.succeed(new Map(shards.map((shard) => [shard, Epoch(3)])))
 })
 

@@ -1,0 +1,108 @@
+import { Clock, Config, Duration, Effect, Layer } from "effect"
+import { type CoreError, Unavailable } from "../../domain/errors.ts"
+import type { MailboxId, ShardId } from "../../domain/ids.ts"
+import { metrics } from "../../observability/metrics.ts"
+import { setting } from "../../settings/setting.ts"
+import { duration } from "../../settings/types.ts"
+import type { ShardMapView } from "../../storage/cluster/ShardMap.ts"
+import { type MailboxMethods, type Moved, Router } from "../mailbox/MailboxProtocol.ts"
+import { routerOf } from "../mailbox/routerOf.ts"
+import { makeLasting } from "./lastingListeners.ts"
+import { MapMirror } from "./MapMirror.ts"
+import { shardOf } from "./Ownership.ts"
+import { type PeerAway, Peers } from "./Peers.ts"
+
+export const RouterConfig = Config.all({
+  patience: setting({
+    name: "POSTROOM_ROUTE_PATIENCE",
+    type: duration,
+    default: Duration.seconds(10),
+    meaning:
+      "How long a call follows a mailbox through moves and failures before the client is told to come again."
+  })
+})
+
+/** The mailboxes of this process, where it is a runner. */
+export interface Own {
+  readonly mailboxes: MailboxMethods
+  readonly owns: (mailboxId: MailboxId) => boolean
+}
+
+/**
+ * Finds a mailbox's owner in the shard map, and follows it: who answers that it moved, does not answer, or stops is asked
+ * no more until the map is read again; where a shard is on its way, its target is asked. A call whose outcome is open is
+ * asked again under the same operation id.
+ */
+export const layer = (shardCount: number, own: Own | null) =>
+  Layer.scoped(
+    Router,
+    Effect.gen(function* () {
+      const mirror = yield* MapMirror
+      const peers = yield* Peers
+      const { patience } = yield* RouterConfig
+
+      /** Where to ask next; what was asked in vain is not asked again before the map was read anew. */
+      const wayTo = (mailboxId: MailboxId, inVain: ReadonlySet<string>): Found | undefined => {
+        if (own?.owns(mailboxId) === true) return { way: own.mailboxes, address: "" }
+        const address = addressesOf(mirror.view(), shardOf(mailboxId, shardCount)).find((one) => !inVain.has(one))
+        return address === undefined ? undefined : { way: peers.at(address), address }
+      }
+
+      const follow = <A>(
+        mailboxId: MailboxId,
+        call: (way: Way) => Effect.Effect<A, CoreError | Lost>
+      ): Effect.Effect<A, CoreError> => {
+        const attempt = (until: number, times: number, inVain: ReadonlySet<string>): Effect.Effect<A, CoreError> => {
+          const found = wayTo(mailboxId, inVain)
+          return found === undefined
+            ? Effect.zipRight(pause(until, times), Effect.suspend(() => attempt(until, times + 1, nothing)))
+            : Effect.catchIf(call(found.way), isLost, () => {
+                metrics.routeRetries.inc()
+                return attempt(until, times, new Set([...inVain, found.address]))
+              })
+        }
+        return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          attempt(now + Duration.toMillis(patience), 0, nothing)
+        )
+      }
+
+      const pause = (until: number, times: number) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          now >= until
+            ? new Unavailable({ what: "mailbox" })
+            : Effect.race(mirror.next, Effect.sleep(Math.min(longestPause, firstPause * 2 ** times)))
+        )
+
+      return routerOf({
+        ask: (ask) => follow(ask.mailboxId, (way) => way.ask(ask)),
+        state: (mailboxId) => follow(mailboxId, (way) => way.state(mailboxId)),
+        listen: yield* makeLasting((mailboxId, beyond, listener) =>
+          follow(mailboxId, (way) => way.listen(mailboxId, beyond, listener))
+        )
+      })
+    })
+  )
+
+type Way = MailboxMethods<PeerAway>
+type Lost = Moved | PeerAway | Unavailable
+
+interface Found {
+  readonly way: Way
+  readonly address: string
+}
+
+const nothing: ReadonlySet<string> = new Set()
+const firstPause = 5
+const longestPause = 200
+
+const isLost = (error: CoreError | Lost): error is Lost =>
+  error._tag === "Moved" ||
+  error._tag === "PeerAway" ||
+  (error._tag === "Unavailable" && error.what === "mailbox")
+
+/** The owner, then who is to be it. That a lease is over is no reason not to ask: without Valkey owners go on. */
+const addressesOf = (view: ShardMapView | null, shardId: ShardId): ReadonlyArray<string> => {
+  const entry = view?.shards.get(shardId)
+  const ids = [entry?.owner?.runnerId, entry?.target]
+  return ids.flatMap((id) => (id === null || id === undefined ? [] : (view?.runners.get(id)?.address ?? [])))
+}

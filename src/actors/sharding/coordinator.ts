@@ -1,0 +1,50 @@
+import { Effect } from "effect"
+import type { ShardId } from "../../domain/ids.ts"
+import type { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
+import type { RunnerLife, ShardMap, ShardMapView } from "../../storage/cluster/ShardMap.ts"
+import { aimsOf } from "./aims.ts"
+import type { MapMirror } from "./MapMirror.ts"
+
+interface Services {
+  readonly me: RunnerLife
+  readonly map: ShardMap["Type"]
+  readonly mirror: MapMirror["Type"]
+  readonly epochs: ShardEpochs["Type"]
+  readonly shardCount: number
+  readonly leaseMillis: number
+}
+
+/**
+ * Sets the targets that are missing (`aimsOf`). Every runner sees that some are; whoever gets the coordinator's lease then
+ * does it, on a view read under it.
+ */
+export const makeCoordinator = ({ me, map, mirror, epochs, shardCount, leaseMillis }: Services) => {
+  const nobodys: ReadonlySet<ShardId> = new Set()
+  const aims = (view: ShardMapView) =>
+    Effect.map(
+      view.ageMillis < leaseMillis ? epochs.everOwned : Effect.succeed(nobodys),
+      (everOwned) => aimsOf(view, { shardCount, leaseMillis, everOwned })
+    )
+  let isUnderWay = false
+  return (view: ShardMapView): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      if ((yield* aims(view)).length === 0) return
+      if (!(yield* map.lead(me, leaseMillis))) return
+      const swaps = yield* aims(yield* mirror.refresh)
+      if (swaps.length > 0) yield* map.swap(swaps)
+    }).pipe(
+      Effect.ignore,
+      Effect.ensuring(
+        Effect.sync(() => {
+          isUnderWay = false
+        })
+      ),
+      // What it reads itself comes here, too.
+      Effect.when(() => {
+        const isFirst = !isUnderWay
+        isUnderWay = true
+        return isFirst
+      }),
+      Effect.asVoid
+    )
+}

@@ -1,0 +1,94 @@
+import { Duration, Effect, FiberSet, type Scope } from "effect"
+import type { CoreError } from "../../domain/errors.ts"
+import { type MailboxId, ModSeq } from "../../domain/ids.ts"
+import type { Listener, Router, Wake } from "../mailbox/MailboxProtocol.ts"
+
+/** A listener that outlives owners: kept here as a place in a mailbox's journal, and put up wherever the mailbox is. */
+interface Lasting {
+  readonly mailboxId: MailboxId
+  readonly wake: (wake: Wake) => void
+  /** What it was told of. */
+  beyond: ModSeq
+  /** Takes it down where it stands; null while it stands nowhere. */
+  remove: (() => void) | null
+  isOver: boolean
+}
+
+/** Listeners put up again at once, when an owner with thousands of them went away. */
+const workers = 32
+const afterFailure = Duration.seconds(1)
+
+/** `listen` that a move or a failure of the owner interrupts without anybody noticing. `at` ends with what it finds no more. */
+export const makeLasting = (
+  at: (
+    mailboxId: MailboxId,
+    beyond: ModSeq,
+    listener: Listener
+  ) => Effect.Effect<() => void, CoreError>
+): Effect.Effect<Router["Type"]["listen"], never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const run = yield* FiberSet.makeRuntime<never>()
+    const homeless = new Set<Lasting>()
+    let busy = 0
+
+    const putUp = (lasting: Lasting): Effect.Effect<void, CoreError> =>
+      Effect.suspend(() => {
+        let isLost = false
+        return at(lasting.mailboxId, lasting.beyond, {
+          wake: (wake) => {
+            if (lasting.isOver) return
+            lasting.beyond = ModSeq(Math.max(lasting.beyond, wake.modSeq))
+            lasting.wake(wake)
+          },
+          lost: () => {
+            isLost = true
+            lasting.remove = null
+            shelter(lasting)
+          }
+        }).pipe(
+          Effect.map((remove) => {
+            if (lasting.isOver) remove()
+            else if (!isLost) lasting.remove = remove
+          }),
+          Effect.uninterruptible
+        )
+      })
+
+    const shelter = (lasting: Lasting): void => {
+      if (lasting.isOver) return
+      homeless.add(lasting)
+      if (busy >= workers) return
+      busy++
+      run(work)
+    }
+
+    const again = (lasting: Lasting) => (error: CoreError) =>
+      error._tag === "Busy" || error._tag === "Unavailable"
+        ? Effect.delay(Effect.sync(() => shelter(lasting)), afterFailure)
+        : // It will not come back: whoever listens finds out why when it looks.
+          Effect.sync(() =>
+            lasting.wake({ modSeq: lasting.beyond, folders: null, isOfHierarchy: true, spans: [] })
+          )
+
+    const work: Effect.Effect<void> = Effect.suspend(() => {
+      const [lasting] = homeless
+      if (lasting === undefined) {
+        busy--
+        return Effect.void
+      }
+      homeless.delete(lasting)
+      const home = lasting.isOver ? Effect.void : Effect.catchAll(putUp(lasting), again(lasting))
+      return Effect.zipRight(home, work)
+    })
+
+    return (mailboxId, beyond, wake) =>
+      Effect.suspend(() => {
+        const lasting: Lasting = { mailboxId, wake, beyond, remove: null, isOver: false }
+        return Effect.as(putUp(lasting), () => {
+          lasting.isOver = true
+          homeless.delete(lasting)
+          lasting.remove?.()
+          lasting.remove = null
+        })
+      })
+  })
