@@ -85,9 +85,9 @@ export const layer = (shardCount: number): Layer.Layer<Held | Ownership> =>
             if (epochs.get(of(mailboxId)) !== epoch) return Effect.void
             release(of(mailboxId))
             metrics.shardsLost.inc()
-            return Effect.logWarning("a younger owner wrote a mailbox of this runner; its shard is given up").pipe(
-              Effect.annotateLogs({ shard: of(mailboxId) })
-            )
+            return Effect.logWarning(
+              "a younger owner wrote a mailbox of this runner; its shard is given up"
+            ).pipe(Effect.annotateLogs({ shard: of(mailboxId) }))
           }),
         whenGone: (gone) => {
           told.push(gone)

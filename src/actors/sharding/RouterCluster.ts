@@ -5,8 +5,9 @@ import { metrics } from "../../observability/metrics.ts"
 import { setting } from "../../settings/setting.ts"
 import { duration } from "../../settings/types.ts"
 import type { ShardMapView } from "../../storage/cluster/ShardMap.ts"
-import { type MailboxMethods, type Moved, Router } from "../mailbox/MailboxProtocol.ts"
+import { Mailboxes, type MailboxMethods, type Moved, Router } from "../mailbox/MailboxProtocol.ts"
 import { routerOf } from "../mailbox/routerOf.ts"
+import { Held } from "./HeldShards.ts"
 import { makeLasting } from "./lastingListeners.ts"
 import { MapMirror } from "./MapMirror.ts"
 import { shardOf } from "./Ownership.ts"
@@ -22,18 +23,12 @@ export const RouterConfig = Config.all({
   })
 })
 
-/** The mailboxes of this process, where it is a runner. */
-export interface Own {
-  readonly mailboxes: MailboxMethods
-  readonly owns: (mailboxId: MailboxId) => boolean
-}
-
 /**
  * Finds a mailbox's owner in the shard map, and follows it: who answers that it moved, does not answer, or stops is asked
  * no more until the map is read again; where a shard is on its way, its target is asked. A call whose outcome is open is
  * asked again under the same operation id.
  */
-export const layer = (shardCount: number, own: Own | null) =>
+const router = (shardCount: number, own: Own | null) =>
   Layer.scoped(
     Router,
     Effect.gen(function* () {
@@ -44,7 +39,9 @@ export const layer = (shardCount: number, own: Own | null) =>
       /** Where to ask next; what was asked in vain is not asked again before the map was read anew. */
       const wayTo = (mailboxId: MailboxId, inVain: ReadonlySet<string>): Found | undefined => {
         if (own?.owns(mailboxId) === true) return { way: own.mailboxes, address: "" }
-        const address = addressesOf(mirror.view(), shardOf(mailboxId, shardCount)).find((one) => !inVain.has(one))
+        const address = addressesOf(mirror.view(), shardOf(mailboxId, shardCount)).find(
+          (one) => !inVain.has(one)
+        )
         return address === undefined ? undefined : { way: peers.at(address), address }
       }
 
@@ -52,10 +49,17 @@ export const layer = (shardCount: number, own: Own | null) =>
         mailboxId: MailboxId,
         call: (way: Way) => Effect.Effect<A, CoreError | Lost>
       ): Effect.Effect<A, CoreError> => {
-        const attempt = (until: number, times: number, inVain: ReadonlySet<string>): Effect.Effect<A, CoreError> => {
+        const attempt = (
+          until: number,
+          times: number,
+          inVain: ReadonlySet<string>
+        ): Effect.Effect<A, CoreError> => {
           const found = wayTo(mailboxId, inVain)
           return found === undefined
-            ? Effect.zipRight(pause(until, times), Effect.suspend(() => attempt(until, times + 1, nothing)))
+            ? Effect.zipRight(
+                pause(until, times),
+                Effect.suspend(() => attempt(until, times + 1, nothing))
+              )
             : Effect.catchIf(call(found.way), isLost, () => {
                 metrics.routeRetries.inc()
                 return attempt(until, times, new Set([...inVain, found.address]))
@@ -70,7 +74,10 @@ export const layer = (shardCount: number, own: Own | null) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           now >= until
             ? new Unavailable({ what: "mailbox" })
-            : Effect.race(mirror.next, Effect.sleep(Math.min(longestPause, firstPause * 2 ** times)))
+            : // Whoever puts up a listener lets nothing else break it off.
+              Effect.interruptible(
+                Effect.race(mirror.next, Effect.sleep(Math.min(longestPause, firstPause * 2 ** times)))
+              )
         )
 
       return routerOf({
@@ -82,6 +89,21 @@ export const layer = (shardCount: number, own: Own | null) =>
       })
     })
   )
+
+/** For a process that owns no mailbox. */
+export const layerCaller = (shardCount: number) => router(shardCount, null)
+
+/** For a runner: its own mailboxes it asks itself. */
+export const layer = Layer.unwrapEffect(
+  Effect.map(Effect.all([Mailboxes, Held]), ([mailboxes, { epochs, shardCount }]) =>
+    router(shardCount, { mailboxes, owns: (mailboxId) => epochs.has(shardOf(mailboxId, shardCount)) })
+  )
+)
+
+interface Own {
+  readonly mailboxes: MailboxMethods
+  readonly owns: (mailboxId: MailboxId) => boolean
+}
 
 type Way = MailboxMethods<PeerAway>
 type Lost = Moved | PeerAway | Unavailable

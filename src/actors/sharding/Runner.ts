@@ -32,7 +32,10 @@ const settleWithin = Duration.seconds(1)
 const claimWithin = Duration.seconds(2)
 
 /** Follows the shard map under this name and life. */
-export const layer = (record: Omit<RunnerRecord, "isStopping">, settings: Omit<Settings, "name" | "weight" | "zone">) =>
+export const layer = (
+  record: Omit<RunnerRecord, "isStopping">,
+  settings: Omit<Settings, "name" | "weight" | "zone">
+) =>
   Layer.scoped(
     Runner,
     Effect.gen(function* () {
@@ -79,23 +82,24 @@ export const layer = (record: Omit<RunnerRecord, "isStopping">, settings: Omit<S
       const follow = (view: ShardMapView): void => {
         giveUp(view)
         if (isSuperseded) return
+        if (!isStopping && !view.runners.has(record.runnerId)) run(Effect.ignore(renew))
         for (const work of claims.follow(view, { given, isStopping })) run(work)
         run(coordinate(view))
       }
 
       const register = Effect.suspend(() => map.register({ ...record, isStopping }, leaseMillis))
+      // What the map says comes before the new lease counts: somebody may have what this runner had.
+      const comeBack = Effect.zipRight(
+        mirror.refresh,
+        Effect.unless(Effect.zipRight(register, mirror.refresh), () => isSuperseded)
+      )
       const renew = Effect.gen(function* () {
-        if (isSuperseded) return
         const sentAt = yield* Clock.currentTimeNanos
-        const isKnown = yield* map.renew(record, leaseMillis)
-        // What the map says now comes first: somebody may have what this runner had.
-        if (!isKnown) yield* mirror.refresh
-        if (isSuperseded) return
-        if (!isKnown) yield* register
-        if (!isKnown || sentAt >= leaseEnds) yield* mirror.refresh
+        if (!(yield* map.renew(record, leaseMillis))) yield* comeBack
+        else if (sentAt >= leaseEnds) yield* mirror.refresh
         leaseEnds = sentAt + BigInt(leaseMillis) * 1_000_000n
         held.renewed(leaseEnds)
-      })
+      }).pipe(Effect.unless(() => isSuperseded))
 
       const handOver = ({ shardId, owner }: HandOver): Effect.Effect<void, Moved> =>
         Effect.gen(function* () {
@@ -110,7 +114,11 @@ export const layer = (record: Omit<RunnerRecord, "isStopping">, settings: Omit<S
       const isAlone = (): boolean =>
         ![...(mirror.view()?.runners.values() ?? [])].some(
           (other) =>
-            !isSame(other, record) && other.leaseMillis > 0 && other.weight > 0 && !other.isDraining && !other.isStopping
+            !isSame(other, record) &&
+            other.leaseMillis > 0 &&
+            other.weight > 0 &&
+            !other.isDraining &&
+            !other.isStopping
         )
       const retire = Effect.gen(function* () {
         if (isStopping) return
@@ -130,16 +138,19 @@ export const layer = (record: Omit<RunnerRecord, "isStopping">, settings: Omit<S
         isDispensable: true,
         check: Effect.flatMap(Clock.currentTimeNanos, (now) =>
           isSuperseded || now >= leaseEnds
-            ? new NotReady({ reason: "no lease: the shard map is away, or another process has this runner's name" })
+            ? new NotReady({
+                reason: "no lease: the shard map is away, or another process has this runner's name"
+              })
             : Effect.void
         )
       })
-      yield* Effect.addFinalizer(() => retire)
       mirror.whenRead(follow)
       yield* Effect.ignore(renew)
       yield* Effect.forkScoped(
         Effect.repeat(Effect.ignore(renew), Schedule.fixed(Duration.times(settings.lease, 0.25)))
       )
+      // Before the lease is let go.
+      yield* Effect.addFinalizer(() => retire)
       return Runner.of({ record, handOver, retire })
     })
   )

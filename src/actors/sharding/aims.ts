@@ -24,7 +24,9 @@ export const aimsOf = (view: ShardMapView, knowledge: Knowledge): ReadonlyArray<
   const placed = place({
     shardCount: knowledge.shardCount,
     runners: [...takers.values()],
-    current: new Map(all.flatMap(({ shardId, at, entry }) => toCurrent(shardId, at ?? entry?.owner?.runnerId))),
+    current: new Map(
+      all.flatMap(({ shardId, at, entry }) => toCurrent(shardId, at ?? entry?.owner?.runnerId))
+    ),
     pins: view.pins,
     costs: null
   })
@@ -66,12 +68,12 @@ const situationOf = (
 }
 
 const isRestless = (
-  { shardId, entry, at, pin }: Situation,
+  { shardId, owner, at, pin }: Situation,
   { ageMillis }: ShardMapView,
   { everOwned, leaseMillis }: Knowledge
 ): boolean => {
-  // Its owner has had no time yet to say so.
-  if (entry === null && ageMillis < leaseMillis && everOwned.has(shardId)) return false
+  // Its owner has had no time yet to say that it lives.
+  if (owner === null && ageMillis < leaseMillis && everOwned.has(shardId)) return false
   return at === null || (pin !== null && pin !== at)
 }
 

@@ -21,9 +21,8 @@ interface Services {
 export const makeCoordinator = ({ me, map, mirror, epochs, shardCount, leaseMillis }: Services) => {
   const nobodys: ReadonlySet<ShardId> = new Set()
   const aims = (view: ShardMapView) =>
-    Effect.map(
-      view.ageMillis < leaseMillis ? epochs.everOwned : Effect.succeed(nobodys),
-      (everOwned) => aimsOf(view, { shardCount, leaseMillis, everOwned })
+    Effect.map(view.ageMillis < leaseMillis ? epochs.everOwned : Effect.succeed(nobodys), (everOwned) =>
+      aimsOf(view, { shardCount, leaseMillis, everOwned })
     )
   let isUnderWay = false
   return (view: ShardMapView): Effect.Effect<void> =>

@@ -20,11 +20,7 @@ const afterFailure = Duration.seconds(1)
 
 /** `listen` that a move or a failure of the owner interrupts without anybody noticing. `at` ends with what it finds no more. */
 export const makeLasting = (
-  at: (
-    mailboxId: MailboxId,
-    beyond: ModSeq,
-    listener: Listener
-  ) => Effect.Effect<() => void, CoreError>
+  at: (mailboxId: MailboxId, beyond: ModSeq, listener: Listener) => Effect.Effect<() => void, CoreError>
 ): Effect.Effect<Router["Type"]["listen"], never, Scope.Scope> =>
   Effect.gen(function* () {
     const run = yield* FiberSet.makeRuntime<never>()
@@ -46,10 +42,12 @@ export const makeLasting = (
             shelter(lasting)
           }
         }).pipe(
-          Effect.map((remove) => {
-            if (lasting.isOver) remove()
-            else if (!isLost) lasting.remove = remove
-          }),
+          Effect.flatMap((remove) =>
+            Effect.sync(() => {
+              if (lasting.isOver) remove()
+              else if (!isLost) lasting.remove = remove
+            })
+          ),
           Effect.uninterruptible
         )
       })
@@ -64,7 +62,10 @@ export const makeLasting = (
 
     const again = (lasting: Lasting) => (error: CoreError) =>
       error._tag === "Busy" || error._tag === "Unavailable"
-        ? Effect.delay(Effect.sync(() => shelter(lasting)), afterFailure)
+        ? Effect.delay(
+            Effect.sync(() => shelter(lasting)),
+            afterFailure
+          )
         : // It will not come back: whoever listens finds out why when it looks.
           Effect.sync(() =>
             lasting.wake({ modSeq: lasting.beyond, folders: null, isOfHierarchy: true, spans: [] })

@@ -58,24 +58,32 @@ interface Known {
 }
 
 const stepOf = (shardId: ShardId, entry: ShardEntry, { view, standing }: Known): Step | undefined => {
-  const { me } = standing
-  const epoch = standing.epochs.get(shardId)
-  const { owner, target } = entry
+  const { me, epochs, given, isStopping } = standing
+  const epoch = epochs.get(shardId)
+  if (epoch !== undefined) return stepOfHeld(shardId, entry, { me, epoch })
+  if (isStopping) return undefined
+  const { owner } = entry
   if (owner !== null && isSame(owner, me)) {
-    if (owner.epoch === epoch) return undefined
-    if (epoch !== undefined) return { _tag: "PutBack", shardId, entry, epoch }
-    return standing.isStopping || standing.given.has(shardId) ? undefined : { _tag: "Claim", shardId, entry }
+    return given.has(shardId) ? undefined : { _tag: "Claim", shardId, entry }
   }
-  if (epoch !== undefined) {
-    return owner === null || owner.epoch < epoch
-      ? { _tag: "PutBack", shardId, entry, epoch }
-      : { _tag: "Drop", shardId }
-  }
-  if (target !== me.runnerId || standing.isStopping) return undefined
+  if (entry.target !== me.runnerId) return undefined
   const living = owner === null ? undefined : livingOwner(view, owner)
   return owner === null || living === undefined
     ? { _tag: "Claim", shardId, entry }
     : { _tag: "AskFor", shardId, entry, owner, address: living.address }
+}
+
+const stepOfHeld = (
+  shardId: ShardId,
+  entry: ShardEntry,
+  { me, epoch }: { readonly me: RunnerLife; readonly epoch: Epoch }
+): Step | undefined => {
+  const { owner } = entry
+  const isMine = owner !== null && isSame(owner, me)
+  if (isMine && owner.epoch === epoch) return undefined
+  return owner !== null && owner.epoch > epoch
+    ? { _tag: "Drop", shardId }
+    : { _tag: "PutBack", shardId, entry, epoch }
 }
 
 export const isSame = (one: RunnerLife, other: RunnerLife): boolean =>

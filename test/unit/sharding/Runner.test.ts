@@ -1,0 +1,165 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { asking, mailboxNumber } from "../../support/actors.ts"
+import { makeClusterWorld, type Node } from "../../support/clusterWorld.ts"
+import { deliver } from "../../support/domain.ts"
+import { elapse } from "../../support/elapse.ts"
+
+const everybody = Array.from({ length: 64 }, (_, n) => mailboxNumber(n + 1))
+
+const sizes = (...nodes: ReadonlyArray<Node>) => nodes.map(({ shards }) => shards.size)
+
+/** Every shard is somebody's, and nobody else's. */
+const assertWhole = (shardCount: number, ...nodes: ReadonlyArray<Node>) => {
+  const owned = nodes.flatMap(({ shards }) => [...shards.keys()])
+  assert.deepEqual(
+    owned.sort((a, b) => a - b),
+    Array.from({ length: shardCount }, (_, n) => n)
+  )
+}
+
+describe("runners of a shard map", () => {
+  it.scoped(
+    "share the shards; one that comes gets its part, and none of the others' is moved among them",
+    () =>
+      Effect.gen(function* () {
+        const { start, shardCount } = yield* makeClusterWorld(everybody)
+        const one = yield* start("one")
+        yield* elapse("1 second", "50 millis")
+        assert.deepEqual(sizes(one), [16])
+        const two = yield* start("two")
+        yield* elapse("1 second", "50 millis")
+        assert.deepEqual(sizes(one, two), [8, 8])
+        const [first, second] = [new Set(one.shards.keys()), new Set(two.shards.keys())]
+        const three = yield* start("three")
+        yield* elapse("1 second", "50 millis")
+        assert.deepEqual(sizes(one, two, three).sort(), [5, 5, 6])
+        assert.isTrue([...one.shards.keys()].every((shard) => first.has(shard)))
+        assert.isTrue([...two.shards.keys()].every((shard) => second.has(shard)))
+        assertWhole(shardCount, one, two, three)
+      }),
+    60_000
+  )
+
+  it.scoped(
+    "serve every mailbox through any of them, and wake listeners wherever they are",
+    () =>
+      Effect.gen(function* () {
+        const { start } = yield* makeClusterWorld(everybody)
+        const nodes = [yield* start("one"), yield* start("two"), yield* start("three")]
+        yield* elapse("2 seconds", "50 millis")
+        const woken = new Map<string, number>()
+        for (const [n, mailboxId] of everybody.entries()) {
+          const { router } = nodes[n % 3] ?? assert.fail("no node")
+          yield* router.listen(mailboxId, (yield* router.state(mailboxId)).modSeq, ({ modSeq }) => {
+            woken.set(mailboxId, modSeq)
+          })
+        }
+        const { router } = nodes[0] ?? assert.fail("no node")
+        const answers = yield* Effect.forEach(everybody, (mailboxId) =>
+          router.ask(asking(deliver(), { mailboxId }))
+        )
+        assert.deepEqual(
+          everybody.map((mailboxId) => woken.get(mailboxId)),
+          answers.map(({ modSeq }) => modSeq)
+        )
+      }),
+    60_000
+  )
+
+  it.scoped(
+    "take over what a dead one had once its lease is over; listeners hear what happens there",
+    () =>
+      Effect.gen(function* () {
+        const { start, shardCount } = yield* makeClusterWorld(everybody)
+        const one = yield* start("one")
+        const two = yield* start("two")
+        yield* elapse("1 second", "50 millis")
+        const woken = new Set<string>()
+        for (const mailboxId of everybody)
+          yield* two.router.listen(mailboxId, (yield* two.router.state(mailboxId)).modSeq, () => {
+            woken.add(mailboxId)
+          })
+        one.cut()
+        const asked = yield* Effect.fork(
+          Effect.forEach(everybody, (mailboxId) => two.router.ask(asking(deliver(), { mailboxId })), {
+            concurrency: "unbounded"
+          })
+        )
+        yield* elapse("4500 millis", "50 millis")
+        assert.lengthOf(yield* Fiber.join(asked), everybody.length)
+        assertWhole(shardCount, two)
+        yield* elapse("1 second", "50 millis")
+        assert.strictEqual(woken.size, everybody.length)
+      }),
+    60_000
+  )
+
+  it.scoped(
+    "an owner that comes back from nowhere can write nothing, and lets go of what others have",
+    () =>
+      Effect.gen(function* () {
+        const { start, shardCount } = yield* makeClusterWorld(everybody)
+        const one = yield* start("one")
+        const two = yield* start("two")
+        yield* elapse("1 second", "50 millis")
+        for (const mailboxId of everybody) yield* one.router.state(mailboxId)
+        one.cut()
+        yield* elapse("5 seconds", "50 millis")
+        for (const mailboxId of everybody) yield* two.router.ask(asking(deliver(), { mailboxId }))
+        assert.strictEqual(one.shards.size, 8)
+        const late = yield* Effect.fork(
+          Effect.forEach(
+            everybody,
+            (mailboxId) => Effect.either(one.router.ask(asking(deliver(), { mailboxId }))),
+            {
+              concurrency: "unbounded"
+            }
+          )
+        )
+        yield* elapse("12 seconds", "100 millis")
+        assert.deepEqual([...new Set((yield* Fiber.join(late)).map(({ _tag }) => _tag))], ["Left"])
+        assert.strictEqual(one.shards.size, 0)
+        one.mend()
+        yield* elapse("3 seconds", "50 millis")
+        assertWhole(shardCount, one, two)
+        assert.deepEqual(sizes(one, two), [8, 8])
+      }),
+    60_000
+  )
+
+  it.scoped(
+    "give their shards away before they stop",
+    () =>
+      Effect.gen(function* () {
+        const { start, shardCount } = yield* makeClusterWorld(everybody)
+        const one = yield* start("one")
+        const two = yield* start("two")
+        yield* elapse("1 second", "50 millis")
+        const stopping = yield* Effect.fork(one.stop)
+        yield* elapse("500 millis", "50 millis")
+        yield* Fiber.join(stopping)
+        assertWhole(shardCount, two)
+      }),
+    60_000
+  )
+
+  it.scoped(
+    "go on when the map is lost, and put back what they have",
+    () =>
+      Effect.gen(function* () {
+        const { start, flush, shardCount, shardMap } = yield* makeClusterWorld(everybody)
+        const one = yield* start("one")
+        const two = yield* start("two")
+        yield* elapse("1 second", "50 millis")
+        const before = [new Map(one.shards), new Map(two.shards)]
+        yield* flush
+        yield* elapse("6 seconds", "50 millis")
+        assert.deepEqual([new Map(one.shards), new Map(two.shards)], before)
+        assertWhole(shardCount, one, two)
+        const { shards } = yield* shardMap.read
+        assert.strictEqual(shards.size, shardCount)
+      }),
+    60_000
+  )
+})
