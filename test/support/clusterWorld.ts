@@ -1,4 +1,4 @@
-import { Context, Effect, Exit, Layer, Scope } from "effect"
+import { Context, Duration, Effect, Exit, Layer, Scope, TestClock } from "effect"
 import * as MailboxesLocal from "../../src/actors/mailbox/MailboxesLocal.ts"
 import { Mailboxes, Router } from "../../src/actors/mailbox/MailboxProtocol.ts"
 import * as HeldShards from "../../src/actors/sharding/HeldShards.ts"
@@ -133,3 +133,13 @@ export const makeClusterWorld = (mailboxes: ReadonlyArray<MailboxId>, shardCount
       })
     return { start, flush, store, shardMap, shardCount }
   })
+
+/** Time goes by in steps, and between them everything comes to rest that does not wait for the clock. */
+export const pass = (time: Duration.DurationInput): Effect.Effect<void> => {
+  const rest = Effect.repeatN(
+    Effect.promise(() => new Promise<void>((resolve) => setTimeout(resolve, 0))),
+    6
+  )
+  const steps = Math.ceil(Duration.toMillis(time) / 100)
+  return Effect.asVoid(Effect.repeatN(Effect.zipRight(TestClock.adjust("100 millis"), rest), steps - 1))
+}

@@ -11,6 +11,7 @@ import { MapMirror } from "./MapMirror.ts"
 import { type HandOver, Peers } from "./Peers.ts"
 import type { RunnerConfig } from "./RunnerConfig.ts"
 import { isSame } from "./steps.ts"
+import { unlessUnderWay } from "./unlessUnderWay.ts"
 
 /** This process as an owner of mailboxes: its lease, its shards, and what it does when others want them. */
 export class Runner extends Context.Tag("postroom/actors/Runner")<
@@ -50,6 +51,7 @@ export const layer = (
       let isStopping = false
       let isSuperseded = false
       let leaseEnds = 0n
+      const oneAtATime = unlessUnderWay()
 
       const claims = makeClaims({
         me: record,
@@ -99,7 +101,10 @@ export const layer = (
         else if (sentAt >= leaseEnds) yield* mirror.refresh
         leaseEnds = sentAt + BigInt(leaseMillis) * 1_000_000n
         held.renewed(leaseEnds)
-      }).pipe(Effect.unless(() => isSuperseded))
+      }).pipe(
+        Effect.unless(() => isSuperseded),
+        oneAtATime
+      )
 
       const handOver = ({ shardId, owner }: HandOver): Effect.Effect<void, Moved> =>
         Effect.gen(function* () {
@@ -123,11 +128,12 @@ export const layer = (
       const retire = Effect.gen(function* () {
         if (isStopping) return
         isStopping = true
-        yield* Effect.ignore(Effect.zipRight(register, mirror.refresh))
-        yield* mirror.next.pipe(
-          Effect.repeat({ until: () => held.epochs.size === 0 || isAlone() }),
-          Effect.unless(() => held.epochs.size === 0 || isAlone()),
-          Effect.timeoutOption(settings.retireWithin)
+        // Who cannot say that it stops has nobody to wait for.
+        const isOver = (): boolean => held.epochs.size === 0 || isAlone()
+        yield* Effect.zipRight(register, mirror.refresh).pipe(
+          Effect.zipRight(Effect.repeat(mirror.next, { until: isOver }).pipe(Effect.unless(isOver))),
+          Effect.timeout(settings.retireWithin),
+          Effect.ignore
         )
         for (const shardId of [...held.epochs.keys()]) held.release(shardId)
         yield* Effect.ignore(map.leave(record))

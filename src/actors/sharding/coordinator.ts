@@ -4,6 +4,7 @@ import type { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
 import type { RunnerLife, ShardMap, ShardMapView } from "../../storage/cluster/ShardMap.ts"
 import { aimsOf } from "./aims.ts"
 import type { MapMirror } from "./MapMirror.ts"
+import { unlessUnderWay } from "./unlessUnderWay.ts"
 
 interface Services {
   readonly me: RunnerLife
@@ -24,26 +25,13 @@ export const makeCoordinator = ({ me, map, mirror, epochs, shardCount, leaseMill
     Effect.map(view.ageMillis < leaseMillis ? epochs.everOwned : Effect.succeed(nobodys), (everOwned) =>
       aimsOf(view, { shardCount, leaseMillis, everOwned })
     )
-  let isUnderWay = false
+  // What it reads itself comes here, too.
+  const oneAtATime = unlessUnderWay()
   return (view: ShardMapView): Effect.Effect<void> =>
     Effect.gen(function* () {
       if ((yield* aims(view)).length === 0) return
       if (!(yield* map.lead(me, leaseMillis))) return
       const swaps = yield* aims(yield* mirror.refresh)
       if (swaps.length > 0) yield* map.swap(swaps)
-    }).pipe(
-      Effect.ignore,
-      Effect.ensuring(
-        Effect.sync(() => {
-          isUnderWay = false
-        })
-      ),
-      // What it reads itself comes here, too.
-      Effect.when(() => {
-        const isFirst = !isUnderWay
-        isUnderWay = true
-        return isFirst
-      }),
-      Effect.asVoid
-    )
+    }).pipe(oneAtATime, Effect.ignore)
 }

@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { asking, mailboxNumber } from "../../support/actors.ts"
-import { makeClusterWorld, type Node } from "../../support/clusterWorld.ts"
+import { makeClusterWorld, type Node, pass } from "../../support/clusterWorld.ts"
 import { deliver } from "../../support/domain.ts"
-import { elapse } from "../../support/elapse.ts"
 
 const everybody = Array.from({ length: 64 }, (_, n) => mailboxNumber(n + 1))
 
@@ -18,21 +17,21 @@ const assertWhole = (shardCount: number, ...nodes: ReadonlyArray<Node>) => {
   )
 }
 
-describe("runners of a shard map", () => {
+describe.sequential("runners of a shard map", () => {
   it.scoped(
     "share the shards; one that comes gets its part, and none of the others' is moved among them",
     () =>
       Effect.gen(function* () {
         const { start, shardCount } = yield* makeClusterWorld(everybody)
         const one = yield* start("one")
-        yield* elapse("1 second", "50 millis")
+        yield* pass("1 second")
         assert.deepEqual(sizes(one), [16])
         const two = yield* start("two")
-        yield* elapse("1 second", "50 millis")
+        yield* pass("1 second")
         assert.deepEqual(sizes(one, two), [8, 8])
         const [first, second] = [new Set(one.shards.keys()), new Set(two.shards.keys())]
         const three = yield* start("three")
-        yield* elapse("1 second", "50 millis")
+        yield* pass("1 second")
         assert.deepEqual(sizes(one, two, three).sort(), [5, 5, 6])
         assert.isTrue([...one.shards.keys()].every((shard) => first.has(shard)))
         assert.isTrue([...two.shards.keys()].every((shard) => second.has(shard)))
@@ -47,7 +46,7 @@ describe("runners of a shard map", () => {
       Effect.gen(function* () {
         const { start } = yield* makeClusterWorld(everybody)
         const nodes = [yield* start("one"), yield* start("two"), yield* start("three")]
-        yield* elapse("2 seconds", "50 millis")
+        yield* pass("2 seconds")
         const woken = new Map<string, number>()
         for (const [n, mailboxId] of everybody.entries()) {
           const { router } = nodes[n % 3] ?? assert.fail("no node")
@@ -74,7 +73,7 @@ describe("runners of a shard map", () => {
         const { start, shardCount } = yield* makeClusterWorld(everybody)
         const one = yield* start("one")
         const two = yield* start("two")
-        yield* elapse("1 second", "50 millis")
+        yield* pass("1 second")
         const woken = new Set<string>()
         for (const mailboxId of everybody)
           yield* two.router.listen(mailboxId, (yield* two.router.state(mailboxId)).modSeq, () => {
@@ -86,10 +85,10 @@ describe("runners of a shard map", () => {
             concurrency: "unbounded"
           })
         )
-        yield* elapse("4500 millis", "50 millis")
+        yield* pass("4500 millis")
         assert.lengthOf(yield* Fiber.join(asked), everybody.length)
         assertWhole(shardCount, two)
-        yield* elapse("1 second", "50 millis")
+        yield* pass("1 second")
         assert.strictEqual(woken.size, everybody.length)
       }),
     60_000
@@ -102,10 +101,10 @@ describe("runners of a shard map", () => {
         const { start, shardCount } = yield* makeClusterWorld(everybody)
         const one = yield* start("one")
         const two = yield* start("two")
-        yield* elapse("1 second", "50 millis")
+        yield* pass("1 second")
         for (const mailboxId of everybody) yield* one.router.state(mailboxId)
         one.cut()
-        yield* elapse("5 seconds", "50 millis")
+        yield* pass("5 seconds")
         for (const mailboxId of everybody) yield* two.router.ask(asking(deliver(), { mailboxId }))
         assert.strictEqual(one.shards.size, 8)
         const late = yield* Effect.fork(
@@ -117,11 +116,11 @@ describe("runners of a shard map", () => {
             }
           )
         )
-        yield* elapse("12 seconds", "100 millis")
+        yield* pass("12 seconds")
         assert.deepEqual([...new Set((yield* Fiber.join(late)).map(({ _tag }) => _tag))], ["Left"])
         assert.strictEqual(one.shards.size, 0)
         one.mend()
-        yield* elapse("3 seconds", "50 millis")
+        yield* pass("3 seconds")
         assertWhole(shardCount, one, two)
         assert.deepEqual(sizes(one, two), [8, 8])
       }),
@@ -135,9 +134,9 @@ describe("runners of a shard map", () => {
         const { start, shardCount } = yield* makeClusterWorld(everybody)
         const one = yield* start("one")
         const two = yield* start("two")
-        yield* elapse("1 second", "50 millis")
+        yield* pass("1 second")
         const stopping = yield* Effect.fork(one.stop)
-        yield* elapse("500 millis", "50 millis")
+        yield* pass("500 millis")
         yield* Fiber.join(stopping)
         assertWhole(shardCount, two)
       }),
@@ -151,10 +150,10 @@ describe("runners of a shard map", () => {
         const { start, flush, shardCount, shardMap } = yield* makeClusterWorld(everybody)
         const one = yield* start("one")
         const two = yield* start("two")
-        yield* elapse("1 second", "50 millis")
+        yield* pass("1 second")
         const before = [new Map(one.shards), new Map(two.shards)]
         yield* flush
-        yield* elapse("6 seconds", "50 millis")
+        yield* pass("6 seconds")
         assert.deepEqual([new Map(one.shards), new Map(two.shards)], before)
         assertWhole(shardCount, one, two)
         const { shards } = yield* shardMap.read
