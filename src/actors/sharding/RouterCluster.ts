@@ -80,12 +80,26 @@ const router = (shardCount: number, own: Own | null) =>
               )
         )
 
+      const lasting = yield* makeLasting({
+        shardOf: (mailboxId) => shardOf(mailboxId, shardCount),
+        at: (mailboxId, beyond, listener) =>
+          follow(mailboxId, (way) => way.listen(mailboxId, beyond, listener))
+      })
+      let known = mirror.view()
+      yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          mirror.whenRead((view) => {
+            lasting.relocate(passedOn(known, view))
+            known = view
+          })
+        ),
+        (stop) => Effect.sync(stop)
+      )
+
       return routerOf({
         ask: (ask) => follow(ask.mailboxId, (way) => way.ask(ask)),
         state: (mailboxId) => follow(mailboxId, (way) => way.state(mailboxId)),
-        listen: yield* makeLasting((mailboxId, beyond, listener) =>
-          follow(mailboxId, (way) => way.listen(mailboxId, beyond, listener))
-        )
+        listen: lasting.listen
       })
     })
   )
@@ -128,3 +142,10 @@ const addressesOf = (view: ShardMapView | null, shardId: ShardId): ReadonlyArray
   const ids = [entry?.owner?.runnerId, entry?.target]
   return ids.flatMap((id) => (id === null || id === undefined ? [] : (view?.runners.get(id)?.address ?? [])))
 }
+
+/** Shards that another owner has since, or the same one again. */
+const passedOn = (before: ShardMapView | null, now: ShardMapView): ReadonlyArray<ShardId> =>
+  [...now.shards].flatMap(([shardId, { owner }]) => {
+    const former = before?.shards.get(shardId)?.owner
+    return former && owner && former.epoch !== owner.epoch ? [shardId] : []
+  })

@@ -1,6 +1,6 @@
 import { Duration, Effect, FiberSet, type Scope } from "effect"
 import type { CoreError } from "../../domain/errors.ts"
-import { type MailboxId, ModSeq } from "../../domain/ids.ts"
+import { type MailboxId, ModSeq, type ShardId } from "../../domain/ids.ts"
 import type { Listener, Router, Wake } from "../mailbox/MailboxProtocol.ts"
 
 /** A listener that outlives owners: kept here as a place in a mailbox's journal, and put up wherever the mailbox is. */
@@ -14,16 +14,30 @@ interface Lasting {
   isOver: boolean
 }
 
+interface Services {
+  readonly at: (
+    mailboxId: MailboxId,
+    beyond: ModSeq,
+    listener: Listener
+  ) => Effect.Effect<() => void, CoreError>
+  readonly shardOf: (mailboxId: MailboxId) => ShardId
+}
+
 /** Listeners put up again at once, when an owner with thousands of them went away. */
 const workers = 32
 const afterFailure = Duration.seconds(1)
 
-/** `listen` that a move or a failure of the owner interrupts without anybody noticing. `at` ends with what it finds no more. */
-export const makeLasting = (
-  at: (mailboxId: MailboxId, beyond: ModSeq, listener: Listener) => Effect.Effect<() => void, CoreError>
-): Effect.Effect<Router["Type"]["listen"], never, Scope.Scope> =>
+export interface LastingListeners {
+  readonly listen: Router["Type"]["listen"]
+  /** These shards have another owner: where their listeners stand, nobody may tell them anything any more. */
+  readonly relocate: (shardIds: ReadonlyArray<ShardId>) => void
+}
+
+/** Listeners that a move or a failure of the owner interrupts without anybody noticing. `at` puts one up where the mailbox is. */
+export const makeLasting = ({ at, shardOf }: Services): Effect.Effect<LastingListeners, never, Scope.Scope> =>
   Effect.gen(function* () {
     const run = yield* FiberSet.makeRuntime<never>()
+    const standing = new Map<ShardId, Set<Lasting>>()
     const homeless = new Set<Lasting>()
     let busy = 0
 
@@ -82,14 +96,40 @@ export const makeLasting = (
       return Effect.zipRight(home, work)
     })
 
-    return (mailboxId, beyond, wake) =>
-      Effect.suspend(() => {
-        const lasting: Lasting = { mailboxId, wake, beyond, remove: null, isOver: false }
-        return Effect.as(putUp(lasting), () => {
-          lasting.isOver = true
-          homeless.delete(lasting)
-          lasting.remove?.()
-          lasting.remove = null
-        })
-      })
+    const neighboursOf = ({ mailboxId }: Lasting): Set<Lasting> => {
+      const shardId = shardOf(mailboxId)
+      const others = standing.get(shardId) ?? new Set()
+      standing.set(shardId, others)
+      return others
+    }
+    const takeDown = (lasting: Lasting): void => {
+      lasting.remove?.()
+      lasting.remove = null
+    }
+
+    return {
+      listen: (mailboxId, beyond, wake) =>
+        Effect.suspend(() => {
+          const lasting: Lasting = { mailboxId, wake, beyond, remove: null, isOver: false }
+          const others = neighboursOf(lasting)
+          const over = (): void => {
+            lasting.isOver = true
+            others.delete(lasting)
+            homeless.delete(lasting)
+            takeDown(lasting)
+          }
+          others.add(lasting)
+          return putUp(lasting).pipe(
+            Effect.as(over),
+            Effect.onError(() => Effect.sync(over))
+          )
+        }),
+      relocate: (shardIds) => {
+        for (const shardId of shardIds)
+          for (const lasting of standing.get(shardId) ?? []) {
+            takeDown(lasting)
+            shelter(lasting)
+          }
+      }
+    }
   })

@@ -1,10 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { asking, mailboxNumber } from "../../support/actors.ts"
+import { MailboxId } from "../../../src/domain/ids.ts"
+import { asking } from "../../support/actors.ts"
 import { makeClusterWorld, type Node, pass } from "../../support/clusterWorld.ts"
 import { deliver } from "../../support/domain.ts"
 
-const everybody = Array.from({ length: 64 }, (_, n) => mailboxNumber(n + 1))
+/** Four in each of the 16 shards. */
+const everybody = Array.from({ length: 64 }, (_, n) =>
+  MailboxId(`00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`)
+)
 
 const sizes = (...nodes: ReadonlyArray<Node>) => nodes.map(({ shards }) => shards.size)
 
