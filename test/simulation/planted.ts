@@ -1,0 +1,57 @@
+import { Effect } from "effect"
+import { Epoch, type MailboxId } from "../../src/domain/ids.ts"
+import type { MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
+import type { Planted } from "./platform.ts"
+
+interface PlantedBug {
+  readonly planted: Partial<Planted>
+  /** What its failure begins with. */
+  readonly finds: string
+  /** One of so many finds it. */
+  readonly seeds: number
+}
+
+type Store = MailboxStore["Type"]
+
+const withoutEpochs = (store: Store): Store => {
+  const current = (mailboxId: MailboxId) =>
+    store.head(mailboxId).pipe(
+      Effect.map(({ epoch }) => epoch),
+      Effect.orElseSucceed(() => Epoch(0))
+    )
+  return {
+    ...store,
+    activate: (mailboxId, epoch) =>
+      Effect.flatMap(current(mailboxId), (younger) => store.activate(mailboxId, Math.max(younger, epoch))),
+    commit: (commit) =>
+      Effect.flatMap(current(commit.before.mailboxId), (epoch) => store.commit({ ...commit, epoch }))
+  }
+}
+
+/** Bugs that must be found: each stands for a design that looks right until something fails at the wrong moment. */
+export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
+  /** A commit is checked by modseq alone, and anybody may claim a mailbox. */
+  "no epoch check": { finds: "I3", seeds: 60, planted: { store: withoutEpochs } },
+  /** The sender hears `250` while the task is on its way to Postgres. */
+  "ack before commit": {
+    finds: "I1",
+    seeds: 20,
+    planted: {
+      streamsOfIntake: (streams) => ({
+        ...streams,
+        publish: (tasks) => Effect.asVoid(Effect.forkDaemon(streams.publish(tasks)))
+      })
+    }
+  },
+  /** A task is marked as done when it is taken, so that nobody does it twice. */
+  "dedupe before work": {
+    finds: "I1",
+    seeds: 20,
+    planted: {
+      streamsOfIngest: (streams) => ({
+        ...streams,
+        claim: (stream, options) => Effect.tap(streams.claim(stream, options), streams.ack)
+      })
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { Effect, Logger, Random } from "effect"
+import { MailboxId } from "../../src/domain/ids.ts"
+import { check, type Story, unrest } from "./checks.ts"
+import { type ClientWorld, newWitnesses, owner, sender, waiter, watcher } from "./clients.ts"
+import { Database } from "./Database.ts"
+import { Dice } from "./Dice.ts"
+import type { Servers } from "./drivers.ts"
+import { MachineClock, schedulerOf, trueMillis } from "./Machine.ts"
+import { Network } from "./Network.ts"
+import { Process } from "./Process.ts"
+import { type Edge, nothingPlanted, type Planted, wholePlatform } from "./platform.ts"
+import { sealed } from "./sealed.ts"
+import { newLife, Timeline } from "./Timeline.ts"
+import { troubles } from "./troubles.ts"
+import { anyWeather, calm } from "./Weather.ts"
+
+/** What came of a seed. */
+export interface Outcome {
+  readonly seed: number
+  /** What was not as it must be; null = nothing. */
+  readonly failure: string | null
+  /** Equal for equal stories. */
+  readonly digest: string
+  readonly counts: { readonly accepted: number; readonly granted: number; readonly commits: number }
+  /** Where it was asked for. */
+  readonly lines: ReadonlyArray<string>
+}
+
+export interface StoryOptions {
+  readonly seed: number
+  readonly planted?: Partial<Planted>
+  readonly isTold?: boolean
+}
+
+/** Milliseconds with faults, and at most so many more until everything must have come to rest. */
+const troubledMillis = 15_000
+const restMillis = 300_000
+
+const mailboxCount = 3
+
+/** Plays what the seed says. Everything happens before it returns. */
+export const play = ({ seed, planted = {}, isTold = false }: StoryOptions): Outcome => {
+  const dice = new Dice(seed)
+  const timeline = new Timeline(dice, { isTold })
+  return sealed(
+    dice,
+    () => trueMillis(timeline),
+    () => {
+      const world = build({ dice, timeline, planted: { ...nothingPlanted, ...planted } })
+      const failure = failureOf(() => unfold(world))
+      if (failure !== null) timeline.tell(failure)
+      const { witnesses, servers } = world.story
+      return {
+        seed,
+        failure,
+        digest: timeline.digest,
+        counts: {
+          accepted: witnesses.offers.filter(({ fate }) => fate === "accepted").length,
+          granted: witnesses.wishes.filter(({ granted }) => granted !== null).length,
+          commits: [...servers.database.history.values()].flat().filter(({ _tag }) => _tag === "Committed")
+            .length
+        },
+        lines: timeline.story ?? []
+      }
+    }
+  )
+}
+
+const failureOf = (run: () => void): string | null => {
+  try {
+    run()
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+interface World {
+  readonly story: Story
+  readonly processes: ReadonlyArray<Process<Edge>>
+}
+
+interface Ground {
+  readonly dice: Dice
+  readonly timeline: Timeline
+  readonly planted: Planted
+}
+
+const build = ({ dice, timeline, planted }: Ground): World => {
+  const mailboxIds = Array.from({ length: mailboxCount }, (_, n) =>
+    MailboxId(`00000000-0000-4000-8000-${String(n + 1).padStart(12, "0")}`)
+  )
+  const servers: Servers = {
+    timeline,
+    dice,
+    network: new Network(timeline, dice),
+    database: new Database(timeline, { mailboxIds, planted: planted.store }),
+    blobs: new Map(),
+    indexed: new Set(),
+    shardCount: 4
+  }
+  const processes = [
+    new Process({
+      timeline,
+      dice,
+      machine: { name: "one", skewMillis: dice.between(-5_000, 5_000), upMillis: dice.below(10 ** 9) },
+      boot: wholePlatform(servers, planted)
+    })
+  ]
+  return { story: { servers, mailboxIds, witnesses: newWitnesses(mailboxIds) }, processes }
+}
+
+/** Faults first, then none: what was accepted must come to its end. */
+const unfold = ({ story, processes }: World): void => {
+  const { servers } = story
+  const { timeline, dice, network } = servers
+  let nextLook = troubledMillis
+  const isOver = () => {
+    if (timeline.now < nextLook) return false
+    nextLook = timeline.now + 250
+    return unrest(story).length === 0
+  }
+  const troubled = troubles({ dice, timeline, network, processes, forMillis: troubledMillis })
+  for (const process of processes) process.start()
+  network.weather = anyWeather(dice)
+  timeline.after(network.wire, troubledMillis, () => {
+    timeline.tell("the weather is calm from now on")
+    network.weather = calm
+    troubled.end()
+  })
+  startClients({ dice, edges: processes, mailboxIds: story.mailboxIds, witnesses: story.witnesses }, timeline)
+  if (!timeline.run(troubledMillis + restMillis, isOver)) throw new Error(unrest(story).join("; "))
+  check(story)
+}
+
+const startClients = (world: ClientWorld, timeline: Timeline): void => {
+  const { witnesses } = world
+  const life = newLife("clients")
+  const start = (effect: Effect.Effect<void>, { isEndless = false } = {}) => {
+    if (!isEndless) witnesses.busy++
+    Effect.runFork(
+      effect.pipe(
+        Effect.withClock(new MachineClock(timeline, { name: "clients", skewMillis: 0, upMillis: 0 }, life)),
+        Effect.withRandom(Random.make(world.dice.below(2 ** 31))),
+        Effect.provide(Logger.remove(Logger.defaultLogger))
+      ),
+      { scheduler: schedulerOf(timeline, life), immediate: false }
+    )
+  }
+  for (const name of ["ann", "ben"]) start(sender(world, name, 8))
+  for (const watched of witnesses.watched) {
+    start(watcher(world, watched), { isEndless: true })
+    start(owner(world, watched, 6))
+  }
+  for (const waiting of witnesses.waiters) start(waiter(world, waiting), { isEndless: true })
+}
