@@ -14,7 +14,7 @@ interface PlantedBug {
 type Store = MailboxStore["Type"]
 
 const withoutEpochs = (store: Store): Store => {
-  const current = (mailboxId: MailboxId) =>
+  const current = (mailboxId: MailboxId): Effect.Effect<Epoch> =>
     store.head(mailboxId).pipe(
       Effect.map(({ epoch }) => epoch),
       Effect.orElseSucceed(() => Epoch(0))
@@ -22,7 +22,9 @@ const withoutEpochs = (store: Store): Store => {
   return {
     ...store,
     activate: (mailboxId, epoch) =>
-      Effect.flatMap(current(mailboxId), (younger) => store.activate(mailboxId, Math.max(younger, epoch))),
+      Effect.flatMap(current(mailboxId), (younger) =>
+        store.activate(mailboxId, Epoch(Math.max(younger, epoch)))
+      ),
     commit: (commit) =>
       Effect.flatMap(current(commit.before.mailboxId), (epoch) => store.commit({ ...commit, epoch }))
   }
