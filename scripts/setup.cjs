@@ -114,6 +114,8 @@ const make = ({ sources, stamp, command: [tool, ...given], clear }) => {
   clear()
   const { status } = spawnSync(inRoot("node_modules", ".bin", tool), given, {
     cwd: root,
+    // Whatever the shell or a test runner says: pages are built to be served.
+    env: { ...environment, NODE_ENV: "production" },
     stdio: ["ignore", 2, 2]
   })
   if (status !== 0) return false

@@ -1,182 +1,165 @@
-import { mkdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer, type Scope } from "effect"
 import type { Page } from "playwright-core"
-import { axeFindings, buildPages, complaintsOf, hasChromium, openBrowser, seen } from "../support/browser.ts"
+import {
+  buildPages,
+  complaintsOf,
+  hasChromium,
+  type OpenWindow,
+  openBrowser,
+  seen
+} from "../support/browser.ts"
+import {
+  act,
+  assertClean,
+  overflow,
+  picture,
+  signIn,
+  tokenField,
+  turnTo,
+  type Visit,
+  visit
+} from "../support/console.ts"
 import { type PlatformProcess, platformProcess } from "../support/platformProcess.ts"
 import { migratedDatabase } from "../support/postgres.ts"
-
-/** What the tests saw, to be looked at. */
-const pictures = fileURLToPath(new URL("../../coverage/console", import.meta.url))
 
 class World extends Context.Tag("test/console/World")<
   World,
   {
     readonly platform: PlatformProcess
     readonly token: string
-    readonly open: Effect.Effect.Success<typeof openBrowser>
+    readonly open: OpenWindow
+    readonly base: string
   }
 >() {
   static readonly layer = Layer.scoped(
     World,
     Effect.gen(function* () {
       yield* buildPages
-      mkdirSync(pictures, { recursive: true })
       const platform = yield* platformProcess({ from: "dist", database: yield* migratedDatabase })
       const token = readFileSync(join(platform.dataFolder, "secrets", "operator-token"), "utf8").trim()
-      return { platform, token, open: yield* openBrowser }
+      const base = `http://${platform.at.host}:${platform.at.http}`
+      return { platform, token, open: yield* openBrowser, base }
     })
   )
 }
 
-interface Visit {
-  readonly path?: string
-  readonly theme?: "light" | "dark"
-  readonly language?: string
-  readonly width?: number
-}
+const opened = (options: Visit = {}): Effect.Effect<Page, never, World | Scope.Scope> =>
+  Effect.flatMap(World, (world) => visit(world, options))
 
-/** A window on the console, before anybody has signed in. */
-const visit = ({ path = "/console", theme = "light", language = "en", width = 1280 }: Visit = {}) =>
-  Effect.gen(function* () {
-    const { platform, open } = yield* World
-    const page = yield* open({ viewport: { width, height: 800 } })
-    const base = `http://${platform.at.host}:${platform.at.http}`
-    yield* act(() => page.goto(`${base}${path}?theme=${theme}&language=${language}`))
-    return page
-  })
+const signedIn = (options: Visit = {}) =>
+  Effect.tap(opened(options), (page) => Effect.flatMap(World, ({ token }) => signIn(page, token)))
 
-const act = <A>(what: () => Promise<A>): Effect.Effect<A> => Effect.promise(what)
+/** A page is painted slowly where others use the machine, too. */
+const patience = 180_000
 
-const field = (page: Page) => page.locator("input[type=password]")
-
-const signIn = (page: Page) =>
-  Effect.gen(function* () {
-    const { token } = yield* World
-    yield* act(() => field(page).fill(token))
-    yield* act(() => page.keyboard.press("Enter"))
-    yield* act(() => page.locator("main.console").waitFor())
-  })
-
-const signedIn = (options: Visit = {}): Effect.Effect<Page, never, World | Scope.Scope> =>
-  Effect.tap(visit(options), signIn)
-
-const clean = (page: Page) =>
-  Effect.gen(function* () {
-    assert.deepStrictEqual(yield* axeFindings(page), [])
-    assert.deepStrictEqual(complaintsOf(page), [])
-  })
-
-const overflow = (page: Page) =>
-  act(() => page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-const views = ["/console/flow"]
+const views = ["cluster", "flow", "dead-letters"]
 
 describe.skipIf(!hasChromium)("the console in a browser (needs Debian's chromium)", () => {
   layer(World.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
-    it.scoped("takes the operator's token and no other; it is in no address and ends with the tab", () =>
-      Effect.gen(function* () {
-        const page = yield* visit()
-        yield* seen(page, "Sign in to the console")
-        yield* act(() => field(page).fill("pr_not-the-token-of-anybody-at-all-0123456789ab"))
-        yield* act(() => page.keyboard.press("Enter"))
-        yield* seen(page, "The server does not know this token.")
-        yield* signIn(page)
-        yield* act(() => page.reload())
-        yield* act(() => page.locator("main.console").waitFor())
-        const { token } = yield* World
-        assert.notInclude(page.url(), token)
-        assert.notInclude(String(yield* act(() => page.evaluate("JSON.stringify(localStorage)"))), token)
-        const other = yield* act(() => page.context().newPage())
-        yield* act(() => other.goto(page.url()))
-        yield* seen(other, "Sign in to the console")
-      })
-    )
-
-    it.scoped("axe finds nothing, in either theme, before and after signing in", () =>
-      Effect.gen(function* () {
-        for (const theme of ["light", "dark"] as const) {
-          const page = yield* visit({ theme })
+    it.scoped(
+      "takes the operator's token and no other; it is in no address and ends with the tab",
+      () =>
+        Effect.gen(function* () {
+          const { token } = yield* World
+          const page = yield* opened()
           yield* seen(page, "Sign in to the console")
-          yield* clean(page)
-          yield* signIn(page)
-          for (const path of views) {
-            yield* act(() =>
-              page.evaluate(
-                `history.pushState(null, "", "${path}"); dispatchEvent(new PopStateEvent("popstate"))`
-              )
-            )
-            yield* act(() => page.locator("table").first().waitFor())
-            yield* clean(page)
-            const name = `${path.slice("/console/".length)}-${theme}.png`
-            yield* act(() => page.screenshot({ path: join(pictures, name), fullPage: true }))
+          yield* act(() => tokenField(page).fill("pr_not-the-token-of-anybody-at-all-0123456789ab"))
+          yield* act(() => page.keyboard.press("Enter"))
+          yield* seen(page, "The server does not know this token.")
+          yield* signIn(page, token)
+          yield* act(() => page.reload())
+          yield* act(() => page.locator("main.console").waitFor())
+          assert.notInclude(page.url(), token)
+          assert.notInclude(String(yield* act(() => page.evaluate("JSON.stringify(localStorage)"))), token)
+          const other = yield* act(() => page.context().newPage())
+          yield* act(() => other.goto(page.url()))
+          yield* seen(other, "Sign in to the console")
+        }),
+      patience
+    )
+
+    it.scoped(
+      "axe finds nothing, in either theme, before and after signing in",
+      () =>
+        Effect.gen(function* () {
+          const { token } = yield* World
+          for (const theme of ["light", "dark"] as const) {
+            const page = yield* opened({ theme })
+            yield* seen(page, "Sign in to the console")
+            yield* assertClean(page)
+            yield* signIn(page, token)
+            for (const view of views) {
+              yield* turnTo(page, `/console/${view}`)
+              yield* assertClean(page)
+              yield* picture(page, `${view}-${theme}`)
+            }
           }
-        }
-      })
+        }),
+      patience
     )
 
-    it.scoped("needs no sideways scrolling at 400 % zoom", () =>
-      Effect.gen(function* () {
-        const page = yield* visit({ width: 320 })
-        yield* seen(page, "Sign in to the console")
-        assert.strictEqual(yield* overflow(page), 0)
-        yield* signIn(page)
-        for (const path of views) {
-          yield* act(() =>
-            page.evaluate(
-              `history.pushState(null, "", "${path}"); dispatchEvent(new PopStateEvent("popstate"))`
+    it.scoped(
+      "needs no sideways scrolling at 400 % zoom",
+      () =>
+        Effect.gen(function* () {
+          const { token } = yield* World
+          const page = yield* opened({ width: 320 })
+          yield* seen(page, "Sign in to the console")
+          assert.strictEqual(yield* overflow(page), 0)
+          yield* signIn(page, token)
+          for (const view of views) {
+            yield* turnTo(page, `/console/${view}`)
+            assert.strictEqual(yield* overflow(page), 0, view)
+          }
+        }),
+      patience
+    )
+
+    it.scoped(
+      "speaks German, and turns round for languages that are written from right to left",
+      () =>
+        Effect.gen(function* () {
+          const german = yield* signedIn({ language: "de", path: "/console/flow" })
+          yield* seen(german, "Mailfluss")
+          assert.strictEqual(yield* act(() => german.evaluate("document.documentElement.lang")), "de")
+          yield* assertClean(german)
+          const turned = yield* signedIn({ language: "ar-XB", path: "/console/flow" })
+          yield* act(() => turned.locator("table").first().waitFor())
+          const at = (selector: string) =>
+            Effect.map(
+              act(() => turned.locator(selector).boundingBox()),
+              (box) => box?.x ?? Number.NaN
             )
-          )
-          yield* act(() => page.locator("table").first().waitFor())
-          assert.strictEqual(yield* overflow(page), 0, path)
-        }
-        yield* act(() => page.screenshot({ path: join(pictures, "narrow.png"), fullPage: true }))
-      })
+          assert.isAbove(yield* at(".top-bar__name"), yield* at(".console__pulse"))
+          assert.strictEqual(yield* overflow(turned), 0)
+          yield* picture(turned, "flow-right-to-left")
+        }),
+      patience
     )
 
-    it.scoped("speaks German, and turns round for languages that are written from right to left", () =>
-      Effect.gen(function* () {
-        const german = yield* signedIn({ language: "de", path: "/console/flow" })
-        yield* seen(german, "Mailfluss")
-        assert.strictEqual(yield* act(() => german.evaluate("document.documentElement.lang")), "de")
-        yield* clean(german)
-        const turned = yield* signedIn({ language: "ar-XB", path: "/console/flow" })
-        yield* act(() => turned.locator("table").first().waitFor())
-        const at = (selector: string) =>
-          Effect.map(
-            act(() => turned.locator(selector).boundingBox()),
-            (box) => box?.x ?? Number.NaN
-          )
-        assert.isAbove(yield* at(".top-bar__name"), yield* at(".console__pulse"))
-        assert.strictEqual(yield* overflow(turned), 0)
-        yield* act(() => turned.screenshot({ path: join(pictures, "right-to-left.png"), fullPage: true }))
-      })
-    )
-
-    it.scoped("says that the server is gone, keeps what it knew as old, and is current again by itself", () =>
-      Effect.gen(function* () {
-        const { platform } = yield* World
-        const page = yield* signedIn({ path: "/console/flow" })
-        yield* seen(page, "mail_ingest")
-        yield* platform.kill("SIGTERM")
-        yield* seen(page, "Disconnected")
-        yield* seen(page, /The server has been out of reach since/)
-        yield* seen(page, "mail_ingest")
-        yield* act(() => page.screenshot({ path: join(pictures, "disconnected.png") }))
-        yield* clean(page)
-        yield* platform.restart()
-        yield* act(() => page.getByRole("button", { name: "Try now" }).click())
-        yield* act(() => page.locator(".console__pulse[data-state=live]").waitFor())
-        yield* act(() =>
-          page
-            .getByRole("status")
-            .filter({ hasText: "The connection is back" })
-            .waitFor({ state: "attached" })
-        )
-        assert.deepStrictEqual(complaintsOf(page), [])
-      })
+    it.scoped(
+      "says that the server is gone, keeps what it knew as old, and is current again by itself",
+      () =>
+        Effect.gen(function* () {
+          const { platform } = yield* World
+          const page = yield* signedIn({ path: "/console/flow" })
+          yield* seen(page, "mail_ingest")
+          yield* platform.kill("SIGTERM")
+          yield* seen(page, "Disconnected")
+          yield* seen(page, /The server has been out of reach since/)
+          yield* seen(page, "mail_ingest")
+          yield* picture(page, "disconnected")
+          yield* assertClean(page)
+          yield* platform.restart()
+          yield* act(() => page.locator(".console__pulse[data-state=live]").waitFor())
+          const back = page.getByRole("status").filter({ hasText: "The connection is back" })
+          yield* act(() => back.waitFor({ state: "attached" }))
+          assert.deepStrictEqual(complaintsOf(page), [])
+        }),
+      patience
     )
   })
 })

@@ -22,12 +22,10 @@ export const buildPages = Effect.sync(() => {
   })
 })
 
-/** A browser, and in it windows that share nothing; all end with the scope. */
-export const openBrowser: Effect.Effect<
-  (options: BrowserContextOptions) => Effect.Effect<Page, never, Scope.Scope>,
-  never,
-  Scope.Scope
-> = Effect.gen(function* () {
+/** Windows share nothing with each other, and end with the scope. */
+export type OpenWindow = (options: BrowserContextOptions) => Effect.Effect<Page, never, Scope.Scope>
+
+export const openBrowser: Effect.Effect<OpenWindow, never, Scope.Scope> = Effect.gen(function* () {
   const browser = yield* Effect.acquireRelease(
     // Its own sandbox cannot be had in a container, where we are root.
     Effect.promise(() => chromium.launch({ executablePath: program, args: ["--no-sandbox"] })),

@@ -13,16 +13,19 @@ import {
 import { useEffect, useId, useState } from "react"
 import { useWords } from "../i18n/WordsProvider.tsx"
 import { goTo, usePlace } from "../shell/place.ts"
+import { useStore } from "../shell/store.ts"
 import { TopBar } from "../shell/TopBar.tsx"
+import { ClusterView } from "./cluster/ClusterView.tsx"
+import { DeadLettersView } from "./deadLetters/DeadLettersView.tsx"
 import { FlowView } from "./flow/FlowView.tsx"
 import { NotifyContext } from "./parts/notify.ts"
 import { type Connection, type Sources, SourcesContext, useConnection, useOpenSources } from "./sources.ts"
 import "./console.css"
 
-const views = ["flow"] as const
+const views = ["cluster", "flow", "dead-letters"] as const
 type View = (typeof views)[number]
 
-const viewAt = (place: string): View => views.find((view) => place === `/console/${view}`) ?? "flow"
+const viewAt = (place: string): View => views.find((view) => place === `/console/${view}`) ?? "cluster"
 
 /** What operators see of the platform, and do with it. */
 export const ConsolePage = ({ token }: { readonly token: string }) => {
@@ -56,14 +59,16 @@ const Console = ({ sources }: { readonly sources: Sources }) => {
       }
     >
       <TopBar>
-        <Tabs view={view} />
+        <Tabs view={view} sources={sources} />
         <Pulse connection={connection} />
       </TopBar>
       <main id="content" className="console" tabIndex={-1}>
         <h1 className="only-spoken">{title}</h1>
         <Lost connection={connection} sources={sources} />
         <div className="console__view" data-old={connection.state === "lost"}>
+          {view === "cluster" && <ClusterView />}
           {view === "flow" && <FlowView />}
+          {view === "dead-letters" && <DeadLettersView />}
         </div>
       </main>
       <Toaster toasterId={toaster} position="bottom-end" />
@@ -72,11 +77,16 @@ const Console = ({ sources }: { readonly sources: Sources }) => {
 }
 
 const titles = {
-  flow: "flow.title"
+  cluster: "cluster.title",
+  flow: "flow.title",
+  "dead-letters": "dead.title"
 } as const satisfies Record<View, string>
 
-const Tabs = ({ view }: { readonly view: View }) => {
+const Tabs = ({ view, sources }: { readonly view: View; readonly sources: Sources }) => {
   const words = useWords()
+  const queues = useStore(sources.queues.store)
+  const rows = queues.state === "loading" ? undefined : queues.data
+  const dead = rows?.reduce((sum, row) => sum + row.dead, 0) ?? 0
   return (
     <nav aria-label={words.say("shell.pages")}>
       <TabList
@@ -87,6 +97,9 @@ const Tabs = ({ view }: { readonly view: View }) => {
         {views.map((name) => (
           <Tab key={name} value={name}>
             {words.say(titles[name])}
+            {name === "dead-letters" && dead > 0 && (
+              <span className="console__count">{words.number(dead)}</span>
+            )}
           </Tab>
         ))}
       </TabList>
@@ -127,14 +140,7 @@ const Lost = ({ connection, sources }: { readonly connection: Connection; readon
         <MessageBar intent="warning" layout="multiline" className="console__lost">
           <MessageBarBody>{text}</MessageBarBody>
           <MessageBarActions>
-            <Button
-              onClick={() => {
-                sources.queues.retry()
-                sources.ledger.retry()
-              }}
-            >
-              {words.say("live.retry")}
-            </Button>
+            <Button onClick={sources.retry}>{words.say("live.retry")}</Button>
           </MessageBarActions>
         </MessageBar>
       )}

@@ -1,10 +1,12 @@
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect"
 import { createConnectTransport } from "@connectrpc/connect-web"
+import { ClusterService } from "../../../src/rpc/gen/postroom/core/v1/cluster_pb.ts"
 import { QueueService } from "../../../src/rpc/gen/postroom/core/v1/queue_pb.ts"
 
 /** The services that pages call, signed in with one token. */
 export interface Clients {
   readonly queue: Client<typeof QueueService>
+  readonly cluster: Client<typeof ClusterService>
 }
 
 /** A call that was not answered by then will not be. Streams have none. */
@@ -20,5 +22,5 @@ export const makeClients = (token: string): Clients => {
     interceptors: [signedIn],
     defaultTimeoutMs: answerWithinMillis
   })
-  return { queue: createClient(QueueService, transport) }
+  return { queue: createClient(QueueService, transport), cluster: createClient(ClusterService, transport) }
 }

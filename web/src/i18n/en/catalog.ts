@@ -1,7 +1,9 @@
+import { cluster } from "./cluster.ts"
+import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
 import { shell } from "./shell.ts"
 
-export const en = { ...shell, ...flow } as const
+export const en = { ...shell, ...flow, ...deadLetters, ...cluster } as const
 
 export type MessageKey = keyof typeof en
 
