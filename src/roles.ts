@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import { Config, Context, Effect, Layer, Option, type Redacted } from "effect"
 import * as RouterLocal from "./actors/mailbox/RouterLocal.ts"
 import { Ownership } from "./actors/sharding/Ownership.ts"
+import * as ShardMapSingle from "./actors/sharding/ShardMapSingle.ts"
 import type { WorkerRoleName } from "./args.ts"
 import { layerIdentityFrom } from "./identity/IdentityLive.ts"
 import { layerPasswordsFromConfig } from "./identity/Passwords.ts"
@@ -34,6 +35,7 @@ import { MimeReader } from "./protocols/mime/MimeReader.ts"
 import { SmtpConfig } from "./protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "./protocols/smtp/SmtpServer.ts"
 import * as AdminLive from "./rpc/AdminLive.ts"
+import * as ClusterLive from "./rpc/ClusterLive.ts"
 import * as CoreLive from "./rpc/CoreLive.ts"
 import * as DevicesLive from "./rpc/DevicesLive.ts"
 import * as ExpungerRemote from "./rpc/ExpungerRemote.ts"
@@ -55,7 +57,9 @@ import { layerBlobStoreFs } from "./storage/blobs/BlobStoreFs.ts"
 import { layerRecentBlobs } from "./storage/blobs/recentBlobs.ts"
 import { layerBlobStoreS3Or } from "./storage/blobs/s3/BlobStoreS3.ts"
 import { layerTracedBlobs } from "./storage/blobs/tracedBlobs.ts"
+import * as RebalancesPg from "./storage/cluster/RebalancesPg.ts"
 import { ShardEpochs } from "./storage/cluster/ShardEpochs.ts"
+import { ShardReports } from "./storage/cluster/ShardReports.ts"
 import { ContentStore } from "./storage/contents/ContentStore.ts"
 import * as database from "./storage/database.ts"
 import * as DeviceStorePg from "./storage/devices/DeviceStorePg.ts"
@@ -65,6 +69,7 @@ import { Ledger } from "./storage/ledger/Ledger.ts"
 import { RateLimits } from "./storage/limits/RateLimits.ts"
 import * as MailboxReaderPg from "./storage/mailbox/MailboxReaderPg.ts"
 import * as MailboxStorePg from "./storage/mailbox/MailboxStorePg.ts"
+import { Quarantine } from "./storage/mailbox/Quarantine.ts"
 import * as NotifyTargetsPg from "./storage/notify/NotifyTargetsPg.ts"
 import { Outbox } from "./storage/outbox/Outbox.ts"
 import { OutboxBell } from "./storage/outbox/OutboxBell.ts"
@@ -151,6 +156,13 @@ const identity = (dataFolder: string) =>
 
 const mime = MimeReader.layer()
 
+/** The cluster as its operators see it: here, of one runner. */
+const cluster = ClusterLive.layer.pipe(
+  Layer.provide(
+    Layer.mergeAll(ShardMapSingle.layer, ShardReports.layerMemory, RebalancesPg.layer, Quarantine.layer)
+  )
+)
+
 /** Mailbox actors and the one door to them. */
 const core = Layer.mergeAll(
   CoreLive.layer,
@@ -160,7 +172,8 @@ const core = Layer.mergeAll(
   IndexesLive.layer,
   DevicesLive.layer,
   SyncLive.layer,
-  PeopleLive.layer
+  PeopleLive.layer,
+  cluster
 ).pipe(
   Layer.provideMerge(GuardLive.layer),
   Layer.provide(Layer.mergeAll(RouterLocal.layer, mime, IntakeLive.layer)),

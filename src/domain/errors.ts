@@ -19,7 +19,10 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
     "user",
     "alias",
     "task",
-    "device"
+    "device",
+    "runner",
+    "shard",
+    "rebalance"
   )
 }) {
   override get message() {

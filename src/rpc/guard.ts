@@ -54,6 +54,7 @@ export interface GuardMethods {
       readonly details?: (input: I) => Readonly<Record<string, string | number | boolean>>
     }
   ) => Guarded<I, A>
+  readonly platformStream: <I, A>(method: DescMethod, handler: StreamHandler<I, A>) => GuardedStream<I, A>
   /** A method on what belongs to one person: for that person, and for whom the platform gives the right. */
   readonly owned: <I extends { readonly mailboxId: MailboxId }, A>(
     method: DescMethod,
@@ -163,6 +164,23 @@ export const makeGuard = (options: GuardOptions): GuardMethods => {
               details: details?.(input) ?? {},
               outcome: outcomeOf(exit)
             })
+        )
+    },
+    platformStream: (method, handler) => {
+      const requirement = requirementOf(method)
+      return (call, input) =>
+        Stream.unwrap(
+          authorizer.platform(requirement, call.principal).pipe(
+            Effect.onExit((exit) =>
+              record(method, call, {
+                right: requirement.right,
+                resource: "platform",
+                details: {},
+                outcome: outcomeOf(exit)
+              })
+            ),
+            Effect.map((access) => handler({ ...call, access }, input))
+          )
         )
     },
     owned: (method, handler, { resource } = {}) => {

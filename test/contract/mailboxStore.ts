@@ -242,7 +242,9 @@ export const mailboxStoreSuite = <E, R>(
         const store = yield* MailboxStore
         const id = yield* driver.newMailbox
         yield* commit(id, created)
+        const late = yield* decided(id, 1, [deliver()])
         yield* store.quarantine(id)
+        assert.equal((yield* Effect.flip(store.commit(late)))._tag, "HeadMoved")
         assert.equal((yield* Effect.flip(store.activate(id, Epoch(1))))._tag, "MailboxQuarantined")
         yield* store.release(id)
         assert.equal((yield* store.activate(id, Epoch(1))).modSeq, 7)

@@ -22,6 +22,7 @@ const makeEpochs = (): ShardEpochs["Type"] => {
   return {
     shardCount: Effect.succeed,
     everOwned: Effect.sync(() => new Set(epochs.keys())),
+    known: Effect.sync(() => new Map(epochs)),
     acquire: (shards) =>
       Effect.sync(() => {
         for (const shard of shards) epochs.set(shard, Epoch((epochs.get(shard) ?? 0) + 1))

@@ -103,7 +103,7 @@ export const makeMemory = (
       Effect.gen(function* () {
         const kept = yield* Effect.catchTag(find(commit.before.mailboxId), "NotFound", () => new StaleEpoch())
         if (kept.epoch !== commit.epoch) return yield* new StaleEpoch()
-        if (kept.state.modSeq !== commit.before.modSeq) return yield* new HeadMoved()
+        if (kept.isQuarantined || kept.state.modSeq !== commit.before.modSeq) return yield* new HeadMoved()
         if (wasApplied(kept, commit)) return yield* new AlreadyApplied()
         write(kept, commit)
       }),

@@ -34,9 +34,10 @@ export class HeavyHitters<Name, About> {
   }
 
   #forget(): void {
-    const [cut] = this.top(this.#capacity + 1).slice(-1)
+    const weights = Float64Array.from(this.#known.values(), ({ weight }) => weight).sort()
+    const cut = weights[this.#capacity] ?? 0
     for (const [name, known] of this.#known) {
-      known.weight -= cut?.weight ?? 0
+      known.weight -= cut
       if (known.weight <= 0) this.#known.delete(name)
     }
   }

@@ -77,7 +77,7 @@ export class Ownership extends Context.Tag("postroom/actors/Ownership")<
   )
 }
 
-const shardCountConfig = setting({
+export const shardCountConfig = setting({
   name: "POSTROOM_SHARDS",
   type: integer,
   default: 256,

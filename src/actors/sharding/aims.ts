@@ -1,5 +1,11 @@
 import { type RunnerId, ShardId } from "../../domain/ids.ts"
-import type { KnownRunner, ShardEntry, ShardMapView, ShardSwap } from "../../storage/cluster/ShardMap.ts"
+import {
+  type KnownRunner,
+  type ShardEntry,
+  type ShardMapView,
+  type ShardSwap,
+  takesShards
+} from "../../storage/cluster/ShardMap.ts"
 import { place } from "./place.ts"
 import { livingOwner } from "./steps.ts"
 
@@ -76,9 +82,6 @@ const isRestless = (
   if (owner === null && ageMillis < leaseMillis && everOwned.has(shardId)) return false
   return at === null || (pin !== null && pin !== at)
 }
-
-const takesShards = (runner: KnownRunner): boolean =>
-  runner.leaseMillis > 0 && runner.weight > 0 && !runner.isDraining && !runner.isStopping
 
 const toCurrent = (shardId: ShardId, at: RunnerId | undefined) =>
   at === undefined ? [] : [[shardId, at] as const]

@@ -58,7 +58,11 @@ const AVERAGE = 1000
 /** What a shard costs though nothing happens in it: somebody may sign in any moment. */
 const IDLE = AVERAGE / 10
 
-const costsOf = ({ costs, shardCount }: Placement): ((shardId: ShardId) => number) => {
+/** The weights of shards: whole numbers, in proportion to the costs, with a little for those where nothing happens. */
+export const costsOf = ({
+  costs,
+  shardCount
+}: Pick<Placement, "costs" | "shardCount">): ((shardId: ShardId) => number) => {
   if (costs === null) return () => AVERAGE
   let sum = 0
   for (const [shardId, cost] of costs) if (shardId < shardCount) sum += cost

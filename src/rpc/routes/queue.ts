@@ -8,6 +8,7 @@ import type { QueueService } from "../gen/postroom/core/v1/queue_pb.ts"
 import type { DeadLetterChoice, QueueMethods } from "../Queues.ts"
 import { optionalCount, taskIds, text, uuid } from "../wire/fromWire.ts"
 import { readPageToken, writePageToken } from "../wire/pageToken.ts"
+import { ledgerToWire, queueToWire } from "../wire/queues.ts"
 
 const isStreamName = (name: string): name is StreamName => Object.hasOwn(groupOf, name)
 
@@ -52,16 +53,7 @@ const letterToWire = (letter: DeadLetter) => ({
 export const queueRoutes = (queues: QueueMethods, bridge: Bridge): ServiceImpl<typeof QueueService> => ({
   listQueues: bridge.unary(queues.listQueues, {
     read: () => null,
-    write: (stats) => ({
-      queues: stats.map(({ stream, queued, running, dead, lagMillis }) => ({
-        stream,
-        group: groupOf[stream],
-        queued: BigInt(queued),
-        running: BigInt(running),
-        dead: BigInt(dead),
-        lagMillis: BigInt(Math.max(0, Math.round(lagMillis)))
-      }))
-    })
+    write: (stats) => ({ queues: stats.map(queueToWire) })
   }),
   listDeadLetters: (request, context) =>
     bridge.unary(queues.listDeadLetters, {
@@ -102,14 +94,6 @@ export const queueRoutes = (queues: QueueMethods, bridge: Bridge): ServiceImpl<t
   }),
   getLedger: bridge.unary(queues.getLedger, {
     read: () => null,
-    write: (balance) => ({
-      accepted: BigInt(balance.accepted),
-      delivered: BigInt(balance.delivered),
-      bounced: BigInt(balance.bounced),
-      inFlight: BigInt(balance.inFlight),
-      deadLettered: BigInt(balance.deadLettered),
-      dropped: BigInt(balance.dropped),
-      imbalance: BigInt(balance.imbalance)
-    })
+    write: ledgerToWire
   })
 })

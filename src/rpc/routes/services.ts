@@ -2,10 +2,12 @@ import type { ConnectRouter } from "@connectrpc/connect"
 import { Effect } from "effect"
 import { Admin } from "../Admin.ts"
 import type { Bridge } from "../bridge.ts"
+import { Cluster } from "../Cluster.ts"
 import { Core } from "../Core.ts"
 import { Devices } from "../Devices.ts"
 import { Health, HealthCheckResponse_ServingStatus } from "../gen/grpc/health/v1/health_pb.ts"
 import { AdminService } from "../gen/postroom/core/v1/admin_pb.ts"
+import { ClusterService } from "../gen/postroom/core/v1/cluster_pb.ts"
 import { DeviceService } from "../gen/postroom/core/v1/devices_pb.ts"
 import { IndexService } from "../gen/postroom/core/v1/index_pb.ts"
 import { MailboxService } from "../gen/postroom/core/v1/mailbox_pb.ts"
@@ -17,6 +19,7 @@ import { People } from "../People.ts"
 import { Queues } from "../Queues.ts"
 import { Upkeep } from "../Upkeep.ts"
 import { adminRoutes } from "./admin.ts"
+import { clusterRoutes } from "./cluster.ts"
 import { deviceRoutes } from "./devices.ts"
 import { indexRoutes } from "./indexes.ts"
 import { mailboxRoutes } from "./mailbox.ts"
@@ -32,7 +35,8 @@ export const guardedServices = [
   UpkeepService,
   IndexService,
   DeviceService,
-  PeopleService
+  PeopleService,
+  ClusterService
 ] as const
 
 /** Puts every service on a router. A new service is a line here and one above. */
@@ -44,6 +48,7 @@ export const services = Effect.gen(function* () {
   const indexes = yield* Indexes
   const devices = yield* Devices
   const people = yield* People
+  const cluster = yield* Cluster
   return (router: ConnectRouter, bridge: Bridge, stopping: AbortSignal): void => {
     router.service(MailboxService, mailboxRoutes(core, bridge))
     router.service(QueueService, queueRoutes(queues, bridge))
@@ -52,6 +57,7 @@ export const services = Effect.gen(function* () {
     router.service(IndexService, indexRoutes(indexes, bridge))
     router.service(DeviceService, deviceRoutes(devices, bridge))
     router.service(PeopleService, peopleRoutes(people, bridge))
+    router.service(ClusterService, clusterRoutes(cluster, bridge))
     router.service(Health, {
       check: () => ({
         status: stopping.aborted

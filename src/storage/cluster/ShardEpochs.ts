@@ -11,6 +11,9 @@ const acquire = statement<{ readonly shard: number; readonly epoch: number }>({
 })
 
 const everOwned = statement<{ readonly shard: number }>({ text: "SELECT shard FROM cluster.shards" })
+const known = statement<{ readonly shard: number; readonly epoch: number }>({
+  text: "SELECT shard, epoch FROM cluster.shards ORDER BY shard"
+})
 
 const fixShardCount = statement<{ readonly value: string }>({
   text: `INSERT INTO cluster.settings AS setting (name, value) VALUES ('shard_count', $1)
@@ -30,6 +33,8 @@ export class ShardEpochs extends Context.Tag("postroom/storage/ShardEpochs")<
       shards: ReadonlyArray<ShardId>,
       runner: string
     ) => Effect.Effect<ReadonlyMap<ShardId, Epoch>, Unavailable>
+    /** The epoch of each shard that was ever acquired. */
+    readonly known: Effect.Effect<ReadonlyMap<ShardId, Epoch>, Unavailable>
   }
 >() {
   static readonly layer: Layer.Layer<ShardEpochs, never, Postgres> = Layer.effect(
@@ -44,6 +49,10 @@ export class ShardEpochs extends Context.Tag("postroom/storage/ShardEpochs")<
         everOwned: postgres.query(everOwned, []).pipe(
           Effect.mapError((cause) => new Unavailable({ what: "storage", cause })),
           Effect.map((rows) => new Set(rows.map(({ shard }) => ShardId(shard))))
+        ),
+        known: postgres.query(known).pipe(
+          Effect.mapError((cause) => new Unavailable({ what: "storage", cause })),
+          Effect.map((rows) => new Map(rows.map((row) => [ShardId(row.shard), Epoch(row.epoch)])))
         ),
         acquire: (shards, runner) =>
           postgres.query(acquire, [shards, runner]).pipe(

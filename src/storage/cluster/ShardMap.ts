@@ -33,6 +33,10 @@ export interface KnownRunner extends Runner {
   readonly isDraining: boolean
 }
 
+/** Whether it may be given shards. */
+export const takesShards = ({ leaseMillis, weight, isDraining, isStopping }: KnownRunner): boolean =>
+  leaseMillis > 0 && weight > 0 && !isDraining && !isStopping
+
 /** Whose a shard is. An owner that dies stays written there until another one claims the shard. */
 export interface ShardOwner extends RunnerLife {
   readonly epoch: Epoch

@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, Layer } from "effect"
-import type { Cost } from "../../domain/Cost.ts"
+import { addCosts, type Cost, noCost } from "../../domain/Cost.ts"
 import type { MailboxId, RunnerId, ShardId } from "../../domain/ids.ts"
 import type { ShardMapUnavailable } from "./ShardMap.ts"
 
@@ -40,6 +40,15 @@ export class ShardReports extends Context.Tag("postroom/storage/ShardReports")<
       )
     })
   })
+}
+
+/** What each shard costs, whoever has it: what it cost where it was until lately counts, too. */
+export const costsByShard = (reports: ReadonlyArray<ShardReport>): ReadonlyMap<ShardId, Cost> => {
+  const costs = new Map<ShardId, Cost>()
+  for (const { shards } of reports) {
+    for (const [shardId, cost] of shards) costs.set(shardId, addCosts(costs.get(shardId) ?? noCost, cost))
+  }
+  return costs
 }
 
 /** How long a report stands: a few times the interval in which they come. */

@@ -21,7 +21,7 @@ import type { Collection, FolderRead, FolderReading, HierarchyReading } from "..
 /** A younger owner has claimed the mailbox: whoever sees this owns it no longer. */
 export class StaleEpoch extends Schema.TaggedError<StaleEpoch>()("StaleEpoch", {}) {}
 
-/** The mailbox is not at the modseq that the commit stands on, under the same epoch: load it again. */
+/** The mailbox is not at the modseq that the commit stands on, under the same epoch, or it was shut: load it again. */
 export class HeadMoved extends Schema.TaggedError<HeadMoved>()("HeadMoved", {}) {}
 
 /** A delivery or named operation of this commit was applied before; nothing of the commit was. */
@@ -117,7 +117,7 @@ export class MailboxStore extends Context.Tag("postroom/storage/MailboxStore")<
       mailboxId: MailboxId,
       named: { readonly taskIds: ReadonlyArray<TaskId>; readonly operationIds: ReadonlyArray<OperationId> }
     ) => Effect.Effect<Applied, StoreUnavailable>
-    /** Keeps the mailbox from being activated until an operator releases it. */
+    /** Keeps the mailbox from being activated and written to until an operator releases it. */
     readonly quarantine: (mailboxId: MailboxId) => Effect.Effect<void, StoreUnavailable>
     readonly release: (mailboxId: MailboxId) => Effect.Effect<void, NotFound | StoreUnavailable>
   }

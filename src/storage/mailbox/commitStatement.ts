@@ -76,6 +76,7 @@ const head = (mailbox: string, besides: string) => `head AS (
     (user_id uuid, epoch bigint, expected bigint, modseq bigint, next_message bigint, next_folder bigint,
      used_bytes bigint, at float8, correlation_id text, traceparent text)${besides}
   WHERE known.user_id = ${mailbox} AND known.epoch = row.epoch AND known.modseq = row.expected
+    AND known.quarantined_at IS NULL
   RETURNING row.user_id, row.expected, row.modseq, row.at, row.correlation_id, row.traceparent
 )`
 

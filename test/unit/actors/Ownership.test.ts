@@ -6,7 +6,7 @@ import { Health } from "../../../src/observability/health.ts"
 import { ShardEpochs } from "../../../src/storage/cluster/ShardEpochs.ts"
 import { mailboxNumber } from "../../support/actors.ts"
 
-const epochs = Layer.succeed(ShardEpochs, {
+const epochs = Layer.mock(ShardEpochs, {
   shardCount: Effect.succeed,
   everOwned: Effect.succeed(new Set<never>()),
   acquire: (shards) => Effect.succeed(new Map(shards.map((shard) => [shard, Epoch(3)])))

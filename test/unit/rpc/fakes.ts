@@ -22,6 +22,8 @@ import { MimeReader } from "../../../src/protocols/mime/MimeReader.ts"
 import type { Admin } from "../../../src/rpc/Admin.ts"
 import * as AdminLive from "../../../src/rpc/AdminLive.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
+import type { Cluster } from "../../../src/rpc/Cluster.ts"
+import * as ClusterLive from "../../../src/rpc/ClusterLive.ts"
 import type { Core } from "../../../src/rpc/Core.ts"
 import * as CoreLive from "../../../src/rpc/CoreLive.ts"
 import type { Devices } from "../../../src/rpc/Devices.ts"
@@ -40,11 +42,17 @@ import * as UpkeepLive from "../../../src/rpc/UpkeepLive.ts"
 import { Acl, type Grant } from "../../../src/storage/acl/Acl.ts"
 import { Audit, type AuditEvent } from "../../../src/storage/audit/Audit.ts"
 import { BlobStore } from "../../../src/storage/blobs/BlobStore.ts"
+import { Rebalances } from "../../../src/storage/cluster/Rebalances.ts"
+import { ShardEpochs } from "../../../src/storage/cluster/ShardEpochs.ts"
+import { ShardMap } from "../../../src/storage/cluster/ShardMap.ts"
+import { makeShardMapMemory } from "../../../src/storage/cluster/ShardMapMemory.ts"
+import { ShardReports } from "../../../src/storage/cluster/ShardReports.ts"
 import { ContentStore } from "../../../src/storage/contents/ContentStore.ts"
 import { DeviceStore } from "../../../src/storage/devices/DeviceStore.ts"
 import { Directory } from "../../../src/storage/directory/Directory.ts"
 import { Ledger } from "../../../src/storage/ledger/Ledger.ts"
 import { MailboxReader } from "../../../src/storage/mailbox/MailboxReader.ts"
+import { Quarantine } from "../../../src/storage/mailbox/Quarantine.ts"
 import { NotifyTargets } from "../../../src/storage/notify/NotifyTargets.ts"
 import { AddressBook } from "../../../src/storage/people/AddressBook.ts"
 import { BlobReferences } from "../../../src/storage/reconcile/BlobReferences.ts"
@@ -146,6 +154,7 @@ export interface World {
   readonly audited: Array<AuditEvent>
   readonly grants: Map<MailboxId, ReadonlyArray<Grant>>
   readonly deadLetters: Array<DeadLetter>
+  readonly shardMap: typeof ShardMap.Service
   /** Tasks replayed and dropped. */
   readonly operated: Array<string>
   /** Run inside each read of the journal; tests put races there. */
@@ -162,6 +171,7 @@ export const makeWorld = (): World => {
     audited: [],
     grants: new Map(),
     deadLetters: [],
+    shardMap: makeShardMapMemory().shardMap,
     operated: [],
     onJournal: Effect.void,
     onState: Effect.void,
@@ -313,7 +323,22 @@ const storage = (world: World) =>
         }))
     }),
     Layer.succeed(ThreadMoves, { set: () => Effect.void, folderOf: () => Effect.succeed(null) }),
-    Layer.succeed(Ledger, { balance: unused() }),
+    Layer.succeed(Ledger, {
+      balance: Effect.succeed({
+        accepted: 0,
+        delivered: 0,
+        bounced: 0,
+        inFlight: 0,
+        deadLettered: 0,
+        dropped: 0,
+        imbalance: 0
+      })
+    }),
+    Layer.succeed(ShardMap, world.shardMap),
+    ShardReports.layerMemory,
+    Layer.mock(ShardEpochs, { shardCount: () => Effect.succeed(12) }),
+    Layer.mock(Rebalances, { active: Effect.succeed(null) }),
+    Layer.mock(Quarantine, {}),
     Layer.mock(NotifyTargets, {}),
     Layer.mock(Retention, {}),
     Layer.mock(DeviceStore, {}),
@@ -363,7 +388,10 @@ export const layerIdentity = Layer.succeed(Identity, {
 /** The real services, behind the real guard, on fakes. */
 export const layerCore = (
   world: World
-): Layer.Layer<Admin | Core | Devices | Indexes | People | Queues | Sync | Upkeep, ConfigError.ConfigError> =>
+): Layer.Layer<
+  Admin | Cluster | Core | Devices | Indexes | People | Queues | Sync | Upkeep,
+  ConfigError.ConfigError
+> =>
   Layer.mergeAll(
     AdminLive.layer,
     CoreLive.layer,
@@ -372,7 +400,8 @@ export const layerCore = (
     IndexesLive.layer,
     DevicesLive.layer,
     SyncLive.layer,
-    PeopleLive.layer
+    PeopleLive.layer,
+    Layer.orDie(ClusterLive.layer)
   ).pipe(
     Layer.provide(GuardLive.layer),
     Layer.provide(Layer.mergeAll(storage(world), layerIdentity, passwords))

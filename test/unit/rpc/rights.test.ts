@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import type { CoreError } from "../../../src/domain/errors.ts"
-import { MessageId, ModSeq, TaskId, ThreadId } from "../../../src/domain/ids.ts"
+import { MessageId, ModSeq, RunnerId, ShardId, TaskId, ThreadId } from "../../../src/domain/ids.ts"
 import { requirementOf } from "../../../src/rpc/authorize.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
+import { Cluster } from "../../../src/rpc/Cluster.ts"
 import { Core, type CoreMethods } from "../../../src/rpc/Core.ts"
 import { Health } from "../../../src/rpc/gen/grpc/health/v1/health_pb.ts"
+import { ClusterService } from "../../../src/rpc/gen/postroom/core/v1/cluster_pb.ts"
 import { MailboxService } from "../../../src/rpc/gen/postroom/core/v1/mailbox_pb.ts"
 import { QueueService } from "../../../src/rpc/gen/postroom/core/v1/queue_pb.ts"
 import { UpkeepService } from "../../../src/rpc/gen/postroom/core/v1/upkeep_pb.ts"
@@ -154,6 +156,42 @@ describe("the guard", () => {
         const error = yield* refusalOf(all, method.localName)
         assert.strictEqual(error._tag, "PermissionDenied")
         assert.strictEqual(world.audited[0]?.action, `QueueService/${method.name}`)
+      })
+    )
+  }
+
+  for (const method of ClusterService.methods) {
+    it.effect(`stands before ${method.name} of the cluster, even for a tenant's administrator`, () =>
+      Effect.gen(function* () {
+        const world = makeWorld()
+        const cluster = yield* Effect.provide(Cluster, layerCore(world))
+        const call = calling(principals.admin)
+        const runner = { runnerId: RunnerId("r1") }
+        const shard = { shardId: ShardId(1) }
+        const rebalance = { id: "dddddddd-0000-4000-8000-000000000001" }
+        const all = {
+          watchCluster: Stream.runDrain(cluster.watchCluster(call, null)),
+          listRunners: cluster.listRunners(call, null),
+          drainRunner: cluster.drainRunner(call, runner),
+          undrainRunner: cluster.undrainRunner(call, runner),
+          listShards: cluster.listShards(call, { runnerId: null, isRemarkable: false }),
+          getShard: cluster.getShard(call, shard),
+          moveShards: cluster.moveShards(call, { shardIds: [ShardId(1)], to: RunnerId("r1") }),
+          pinShard: cluster.pinShard(call, { ...shard, ...runner }),
+          unpinShard: cluster.unpinShard(call, shard),
+          planRebalance: cluster.planRebalance(call, { maxMoving: null, maxMoves: null, byCount: true }),
+          runRebalance: cluster.runRebalance(call, rebalance),
+          stopRebalance: cluster.stopRebalance(call, rebalance),
+          reverseRebalance: cluster.reverseRebalance(call, rebalance),
+          getRebalance: cluster.getRebalance(call, rebalance),
+          listRebalances: cluster.listRebalances(call, { limit: null }),
+          whereMailbox: cluster.whereMailbox(call, mailbox),
+          quarantineMailbox: cluster.quarantineMailbox(call, mailbox),
+          releaseMailbox: cluster.releaseMailbox(call, mailbox)
+        } satisfies Record<keyof typeof ClusterService.method, unknown>
+        const error = yield* refusalOf(all, method.localName)
+        assert.strictEqual(error._tag, "PermissionDenied")
+        assert.strictEqual(world.audited[0]?.action, `ClusterService/${method.name}`)
       })
     )
   }

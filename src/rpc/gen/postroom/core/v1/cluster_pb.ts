@@ -269,7 +269,7 @@ export type HotMailbox = Message<"postroom.core.v1.HotMailbox"> & {
   owner: string;
 
   /**
-   * Milliseconds of one processor, for each second. At most this much: what is counted is bounded.
+   * Milliseconds of one processor, for each second. At least this much: what is counted is bounded.
    *
    * @generated from field: double load = 4;
    */
