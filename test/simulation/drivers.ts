@@ -43,7 +43,7 @@ export const postgresDrivers = (servers: Servers, life: Life) => {
   return Layer.mergeAll(
     mailboxStore(servers, ask),
     postgres(servers, { life, ask }),
-    Layer.succeed(ShardEpochs, {
+    Layer.mock(ShardEpochs, {
       shardCount: () => Effect.succeed(servers.shardCount),
       acquire: (shards, runner) => asked("acquire", () => servers.database.acquire(shards, runner))
     }),
