@@ -115,6 +115,25 @@ describe.skipIf(!hasValkey)("A connection to Valkey (needs valkey-server)", () =
     })
   )
 
+  it.scopedLive("asks on a connection of its own as soon as there is one again", () =>
+    Effect.gen(function* () {
+      const server = yield* ownValkeyServer()
+      const proxy = yield* makeTcpProxy({ host: "127.0.0.1", port: server.port })
+      const valkey = yield* connected(settingsOf(proxy.port, { deadline: Duration.millis(100) }))
+      const own = yield* valkey.blocking(Duration.zero)
+      yield* answering(own)
+      const losesOne = Effect.gen(function* () {
+        yield* proxy.alter(() => Buffer.alloc(0))
+        assert.deepInclude(yield* Effect.flip(own.run(["echo", "lost"])), { reason: "late" })
+        yield* proxy.pass
+        yield* answering(own)
+      })
+      const [spent] = yield* Effect.timed(Effect.repeatN(losesOne, 5))
+      // The shared one would keep quiet for six seconds in all.
+      assert.isBelow(Duration.toMillis(spent), 5000)
+    })
+  )
+
   it.scopedLive("speaks TLS, and to nobody whom it does not know", () =>
     Effect.gen(function* () {
       const { ca, key } = yield* certificate

@@ -53,17 +53,17 @@ const maxSwapsAtOnce = 1000
 /** What cannot be read in the map is told once and taken for nothing; an entry of that kind can be written over. */
 export const fromEncoded = (encoded: EncodedShardMap): typeof ShardMap.Service => {
   let illegible: ReadonlyMap<string, string> = new Map()
-  let told = ""
+  let told: ReadonlySet<string> = new Set()
+  const readEntry = remembering(readShard)
 
   const tell = (names: ReadonlyArray<string>) =>
     Effect.suspend(() => {
-      const news = names.join(" ")
-      if (news === told) return Effect.void
-      told = news
-      return names.length === 0
+      const news = names.filter((name) => !told.has(name)).sort()
+      told = new Set(names)
+      return news.length === 0
         ? Effect.void
         : Effect.logError("the shard map has entries that cannot be read").pipe(
-            Effect.annotateLogs({ entries: news })
+            Effect.annotateLogs({ entries: news.join(" ") })
           )
     })
 
@@ -71,7 +71,7 @@ export const fromEncoded = (encoded: EncodedShardMap): typeof ShardMap.Service =
     ...encoded,
     read: Effect.flatMap(encoded.read, ({ version, ageMillis, ...view }) => {
       const runners = readAll(view.runners, readRunner)
-      const shards = readAll(view.shards, readShard)
+      const shards = readAll(view.shards, readEntry)
       const pins = readAll(view.pins, readPin)
       illegible = shards.illegible
       const names = [runners, shards, pins].flatMap((all) => Array.from(all.illegible.keys()))
@@ -117,6 +117,18 @@ const readAll = <A, K, V>(
     else illegible.set(name, value)
   }
   return { read, illegible }
+}
+
+/** Most of what is read is as it was the last time. */
+const remembering = <A, B>(read: (name: string, value: A) => B) => {
+  const last = new Map<string, { readonly value: A; readonly result: B }>()
+  return (name: string, value: A): B => {
+    const known = last.get(name)
+    if (known?.value === value) return known.result
+    const result = read(name, value)
+    last.set(name, { value, result })
+    return result
+  }
 }
 
 const runnerId = Schema.String.pipe(Schema.fromBrand(RunnerId))

@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 import type { RunnerId } from "../../domain/ids.ts"
 import { type EncodedShardMap, type EncodedSwap, fromEncoded } from "./EncodedShardMap.ts"
+import { makeListeners } from "./listeners.ts"
 import type { RunnerLife, ShardMap } from "./ShardMap.ts"
 
 interface Lease {
@@ -51,11 +52,8 @@ export interface ShardMapMemory {
 /** A shard map in memory; time is that of whoever asks. */
 export const makeShardMapMemory = (): ShardMapMemory => {
   let contents = new Contents()
-  const listeners = new Set<() => void>()
+  const { listen, tell } = makeListeners()
 
-  const tell = () => {
-    for (const listener of listeners) listener()
-  }
   const changed = (now: number) => {
     contents.bornAt ??= now
     contents.version += 1
@@ -81,14 +79,7 @@ export const makeShardMapMemory = (): ShardMapMemory => {
       shards: new Map(contents.shards),
       pins: new Map(contents.pins)
     })),
-    listen: (listener) => {
-      // Of its own: one function may listen twice.
-      const own = () => listener()
-      return Effect.acquireRelease(
-        Effect.sync(() => listeners.add(own)),
-        () => Effect.sync(() => listeners.delete(own))
-      )
-    },
+    listen,
     register: (life, text, leaseMillis) =>
       at((now) => {
         contents.runners.set(life.runnerId, { life, text })

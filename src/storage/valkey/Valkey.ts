@@ -21,7 +21,10 @@ export interface ValkeyConnection {
 export class Valkey extends Context.Tag("postroom/storage/Valkey")<
   Valkey,
   ValkeyConnection & {
-    /** Another connection, for commands that block so long: they hold up everything behind them. */
+    /**
+     * Another connection, for commands that block so long: they hold up everything behind them. It is asked again as soon
+     * as there is one: few ask, and each can wait.
+     */
     readonly blocking: (block: Duration.Duration) => Effect.Effect<ValkeyConnection, never, Scope.Scope>
   }
 >() {
@@ -42,10 +45,13 @@ export class Valkey extends Context.Tag("postroom/storage/Valkey")<
         const client = yield* open(settings.deadline)
         yield* tellOfOutages(client)
         return Valkey.of({
-          ...connectionOn(client),
+          ...connectionOn(client, firstQuietMillis),
           blocking: (block) =>
             // The certificates were readable a moment ago.
-            open(Duration.sum(block, settings.deadline)).pipe(Effect.orDie, Effect.map(connectionOn))
+            open(Duration.sum(block, settings.deadline)).pipe(
+              Effect.orDie,
+              Effect.map((own) => connectionOn(own, 0))
+            )
         })
       })
     )
@@ -133,14 +139,14 @@ const send = async (
 const firstQuietMillis = 1000
 const longestQuietMillis = 5000
 
-const connectionOn = (client: Client): ValkeyConnection => {
+const connectionOn = (client: Client, firstQuiet: number): ValkeyConnection => {
   let quietUntil = 0
   let lateInARow = 0
 
   const noteLate = Effect.map(Clock.currentTimeMillis, (now) => {
     // Of several that waited at once, only the first tells something new.
     if (now < quietUntil) return
-    quietUntil = now + Math.min(longestQuietMillis, firstQuietMillis * 2 ** lateInARow)
+    quietUntil = now + Math.min(longestQuietMillis, firstQuiet * 2 ** lateInARow)
     lateInARow += 1
     // It may be the connection that is dead, which TCP would notice in minutes; and what comes late is for nobody.
     client.disconnect(true)
