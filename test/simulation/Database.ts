@@ -54,6 +54,10 @@ export class Database {
     }
   }
 
+  everOwned(): ReadonlySet<ShardId> {
+    return new Set(this.epochs.keys())
+  }
+
   acquire(shards: ReadonlyArray<ShardId>, runner: string): ReadonlyMap<ShardId, Epoch> {
     const acquired = new Map(shards.map((shard) => [shard, Epoch((this.epochs.get(shard) ?? 0) + 1)]))
     for (const [shard, epoch] of acquired) {

@@ -45,6 +45,7 @@ export const postgresDrivers = (servers: Servers, life: Life) => {
     postgres(servers, { life, ask }),
     Layer.mock(ShardEpochs, {
       shardCount: () => Effect.succeed(servers.shardCount),
+      everOwned: asked("ever owned", () => servers.database.everOwned()),
       acquire: (shards, runner) => asked("acquire", () => servers.database.acquire(shards, runner))
     }),
     outbox(servers, asked),
