@@ -51,7 +51,10 @@ export default {
       name: "the-actor-is-the-only-writer",
       comment: "mail state is written through src/actors/mailbox; everyone else asks Core",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/actors/mailbox/", "^src/storage/mailbox/", "^src/roles\\.ts$"] },
+      from: {
+        path: "^src/",
+        pathNot: ["^src/actors/mailbox/", "^src/storage/mailbox/", "^src/roles(\\.ts$|/)"]
+      },
       to: { path: "^src/storage/mailbox/MailboxStore" }
     },
     {
@@ -79,7 +82,7 @@ export default {
       comment:
         "outside src/rpc only the Core contract is visible; ACLs are checked behind it. Devices and People are parts of it that are no mail",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/rpc/", "^src/roles\\.ts$", "^src/cli/"] },
+      from: { path: "^src/", pathNot: ["^src/rpc/", "^src/roles(\\.ts$|/)", "^src/cli/"] },
       to: { path: "^src/rpc/", pathNot: "^src/rpc/(Core|Sync|Admin|Call|Devices|People)\\.ts$" }
     },
     {
@@ -125,7 +128,7 @@ export default {
     {
       name: "drivers-stay-in-storage",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/storage/", "^src/roles\\.ts$"] },
+      from: { path: "^src/", pathNot: ["^src/storage/", "^src/roles(\\.ts$|/)"] },
       to: { path: "node_modules/(ioredis|iovalkey|pg|@effect/sql-pg|@aws-sdk|meilisearch)/" }
     },
     {

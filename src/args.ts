@@ -10,9 +10,19 @@ export const workerRoleNames = [
 ] as const
 export type WorkerRoleName = (typeof workerRoleNames)[number]
 
+/** Roles that find mailboxes by the shard map. Each may run in several processes; `svc-grpc` owns mailboxes. */
+export const fleetRoleNames = ["svc-grpc", "svc-activesync", "svc-smtp-ingest", "worker-ingest"] as const
+export type FleetRoleName = (typeof fleetRoleNames)[number]
+
+/** What may share a process of its own. */
+export type ApartRoleName = FleetRoleName | WorkerRoleName
+
 /** Names as the specification has them. `all` runs everything in one process. */
-export const roleNames = ["all", ...workerRoleNames] as const
+export const roleNames = ["all", ...fleetRoleNames, ...workerRoleNames] as const
 export type RoleName = (typeof roleNames)[number]
+
+export const isWorker = (role: ApartRoleName): role is WorkerRoleName =>
+  workerRoleNames.some((name) => name === role)
 
 interface Flag {
   readonly setting: string
@@ -59,8 +69,7 @@ const flags: Readonly<Record<string, Flag>> = {
 }
 
 export interface Args {
-  /** "all", or workers without anything else. */
-  readonly roles: "all" | ReadonlyArray<WorkerRoleName>
+  readonly roles: "all" | ReadonlyArray<ApartRoleName>
   /** Settings given as flags, by their environment name. */
   readonly settings: ReadonlyMap<string, string>
   readonly wants: "start" | "help" | "settings"
@@ -77,9 +86,9 @@ export const readArgs = (argv: ReadonlyArray<string>): Either.Either<Args, strin
       const flag = flags[name]
       if (flag !== undefined) settings.set(flag.setting, String(value))
     }
-    const workers = workerRoleNames.filter((name) => positionals.includes(name))
+    const apart = [...fleetRoleNames, ...workerRoleNames].filter((name) => positionals.includes(name))
     return Either.right({
-      roles: workers.length === 0 || positionals.includes("all") ? "all" : workers,
+      roles: apart.length === 0 || positionals.includes("all") ? "all" : apart,
       settings,
       wants: values["help"] === true ? "help" : values["settings"] === true ? "settings" : "start"
     })

@@ -1,14 +1,17 @@
 import { resolve } from "node:path"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Console, Context, Effect, Either, Layer, Redacted } from "effect"
-import { type Args, helpText, readArgs, type WorkerRoleName } from "./args.ts"
+import { type ApartRoleName, type Args, helpText, isWorker, readArgs, type WorkerRoleName } from "./args.ts"
 import * as Boundaries from "./observability/boundaries.ts"
 import { Health } from "./observability/health.ts"
 import * as Logging from "./observability/logging.ts"
 import * as Tracing from "./observability/tracing.ts"
 import { ListenConfig } from "./ports.ts"
 import { HttpServer } from "./protocols/http/HttpServer.ts"
-import { all, Demo, type Listening, listening, workersAlone } from "./roles.ts"
+import { Demo } from "./roles/demo.ts"
+import { fleet } from "./roles/fleet.ts"
+import { workersAlone } from "./roles/workers.ts"
+import { all, type Listening, listening } from "./roles.ts"
 import "./settings/otherPrograms.ts"
 import { document } from "./settings/document.ts"
 import { environment } from "./settings/environment.ts"
@@ -78,12 +81,25 @@ const serveWorkers = Effect.fnUntraced(function* (
   return yield* serve(workersAlone(roles, resolve(yield* DataFolder)), greet, opened)
 })
 
+const serveFleet = Effect.fnUntraced(function* (roles: ReadonlyArray<ApartRoleName>, opened: OpenSettings) {
+  const greet = Effect.zipWith(ListenConfig, HttpServer, ({ host }, { httpPort }) =>
+    workersGreeting(roles, { host, http: httpPort })
+  )
+  return yield* serve(fleet(roles, resolve(yield* DataFolder)), greet, opened)
+})
+
 const serveAll = Effect.fnUntraced(function* (opened: OpenSettings) {
   const dataFolder = resolve(yield* DataFolder)
   yield* Console.log(`Starting Postroom on ${dataFolder} ...`)
   const greet = Effect.zipWith(listening, Demo, (at, { newPassword }) => greeting(at, newPassword))
   return yield* serve(all(dataFolder), greet, opened)
 })
+
+const serveRoles = (roles: Args["roles"], opened: OpenSettings) => {
+  if (roles === "all") return serveAll(opened)
+  const workers = roles.filter(isWorker)
+  return workers.length === roles.length ? serveWorkers(workers, opened) : serveFleet(roles, opened)
+}
 
 const start = ({ roles, settings: flags }: Args) =>
   Effect.gen(function* () {
@@ -95,7 +111,7 @@ const start = ({ roles, settings: flags }: Args) =>
       ...(yield* wrongValues(opened.provider, allSettings()))
     ]
     if (problems.length > 0) return yield* new SettingsWrong({ problems })
-    return yield* (roles === "all" ? serveAll(opened) : serveWorkers(roles, opened)).pipe(
+    return yield* serveRoles(roles, opened).pipe(
       Effect.provide(
         Layer.merge(
           Boundaries.layerCrashAt,

@@ -23,7 +23,8 @@ export const ListenConfig = Config.all({
   https: port("POSTROOM_HTTPS_PORT", 8443, "Health, metrics, Connect and gRPC-web over TLS."),
   grpc: port("POSTROOM_GRPC_PORT", 9090, "gRPC."),
   smtp: port("POSTROOM_SMTP_PORT", 2525, "Mail from the world, with STARTTLS."),
-  lmtp: port("POSTROOM_LMTP_PORT", 2424, "Mail from a local transfer agent (RFC 2033).")
+  lmtp: port("POSTROOM_LMTP_PORT", 2424, "Mail from a local transfer agent (RFC 2033)."),
+  runner: port("POSTROOM_RUNNER_PORT", 7070, "Calls of other processes of the deployment, for `svc-grpc`.")
 }).pipe(
   Config.map(({ host, offset, ...ports }) => {
     const moved = (n: number) => (n === 0 ? 0 : n + offset)
@@ -33,7 +34,8 @@ export const ListenConfig = Config.all({
       https: moved(ports.https),
       grpc: moved(ports.grpc),
       smtp: moved(ports.smtp),
-      lmtp: moved(ports.lmtp)
+      lmtp: moved(ports.lmtp),
+      runner: moved(ports.runner)
     }
   })
 )

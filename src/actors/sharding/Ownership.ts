@@ -84,3 +84,9 @@ export const shardCountConfig = setting({
   meaning: "Number of shards; fixed when the deployment is made.",
   check: between(1, 65_536)
 })
+
+/** The deployment's number of shards. */
+export const shardCount = Effect.gen(function* () {
+  const epochs = yield* ShardEpochs
+  return yield* epochs.shardCount(yield* shardCountConfig)
+})

@@ -35,7 +35,7 @@ const claimWithin = Duration.seconds(2)
 /** Follows the shard map under this name and life. */
 export const layer = (
   record: Omit<RunnerRecord, "isStopping">,
-  settings: Omit<Settings, "name" | "weight" | "zone">
+  settings: Omit<Settings, "name" | "address" | "weight" | "zone">
 ) =>
   Layer.scoped(
     Runner,

@@ -12,6 +12,14 @@ export const RunnerConfig = Config.all({
     defaultText: "the machine's name",
     meaning: "Name of this runner, kept over restarts; no two of a deployment have the same."
   }),
+  address: Config.option(
+    setting({
+      name: "POSTROOM_RUNNER_ADDRESS",
+      type: text,
+      defaultText: "POSTROOM_HOST and POSTROOM_RUNNER_PORT",
+      meaning: "host:port where the other processes reach this runner."
+    })
+  ),
   weight: setting({
     name: "POSTROOM_RUNNER_WEIGHT",
     type: integer,
