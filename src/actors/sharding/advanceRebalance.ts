@@ -23,8 +23,13 @@ export interface Advance extends RebalanceStep {
  * when the shard's owner is its target; so whoever takes over from a dead coordinator finds in the map how far it has come.
  */
 export const advanceRebalance = (rebalance: WholeRebalance, view: ShardMapView, guards: Guards): Advance => {
-  const found = rebalance.moves.map((move) => stateOf(move, view, guards))
-  const fate = fateOf(found, view, guards)
+  const reason = reasonToWait(view, guards)
+  const found = rebalance.moves.map((move) => {
+    const state = stateOf(move, view, guards)
+    // Whoever is away may come back before it goes on.
+    return state === "skipped" && move.state === "waiting" && reason !== "" ? "waiting" : state
+  })
+  const fate = fateOf(found, reason, guards)
   const moving = found.filter((state) => state === "moving").length
   const isHeld = rebalance.state === "stopped" || fate.state !== "running"
   const free = isHeld ? 0 : Math.max(0, rebalance.maxMoving - moving)
@@ -43,13 +48,12 @@ export const advanceRebalance = (rebalance: WholeRebalance, view: ShardMapView, 
 
 const fateOf = (
   moves: ReadonlyArray<MoveState>,
-  view: ShardMapView,
-  guards: Guards
+  reason: string,
+  { maxFailures }: Guards
 ): Pick<RebalanceStep, "state" | "reason"> => {
   const failed = moves.filter((state) => state === "failed").length
-  if (failed >= guards.maxFailures) return { state: "stopped", reason: `${failed} moves failed` }
+  if (failed >= maxFailures) return { state: "stopped", reason: `${failed} moves failed` }
   if (!moves.some((state) => state === "waiting" || state === "moving")) return { state: "done", reason: "" }
-  const reason = reasonToWait(view, guards)
   return { state: reason === "" ? "running" : "paused", reason }
 }
 
