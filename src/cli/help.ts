@@ -21,12 +21,18 @@ Devices
 
 Operation
   index status|rebuild|check           the search index
-  queue list|dead|replay|drop          work that waits or was given up
+  queue list|dead|causes|replay|drop   work that waits or was given up
   ledger                               what became of every accepted message
   webhook add|list|remove              HTTP endpoints that are told when mailboxes change
   retention set|list|run               how long mail is kept; --dry-run counts
   hold set|clear|list                  mailboxes of which nothing may be lost
   blobs list                           stored messages that are missing, corrupt or needed no more
+
+Cluster
+  runner list|drain|undrain            processes that run mailboxes
+  shard list|show|move|pin|unpin       buckets of mailboxes, and who has them
+  rebalance plan|run|stop|reverse|show|list   even out what runners carry
+  mailbox where|quarantine|release     where a mailbox is; shutting it
 
 Options of every command
   --output table|json                  how to print (default table)

@@ -11,11 +11,15 @@ import { rootHelp } from "./help.ts"
 import { hold } from "./hold.ts"
 import { ledger } from "./ledger.ts"
 import { mail } from "./mail.ts"
+import { mailbox } from "./mailbox.ts"
 import { policy } from "./policy.ts"
 import { queue } from "./queue.ts"
+import { rebalance } from "./rebalance.ts"
 import { retention } from "./retention.ts"
+import { runner } from "./runner.ts"
 import { search } from "./search.ts"
 import { searchIndex } from "./searchIndex.ts"
+import { shard } from "./shard.ts"
 import { tenant } from "./tenant.ts"
 import { token } from "./token.ts"
 import { user } from "./user.ts"
@@ -39,7 +43,11 @@ const root = Command.make("postroom").pipe(
     hold,
     blobs,
     device,
-    policy
+    policy,
+    shard,
+    runner,
+    rebalance,
+    mailbox
   ])
 )
 

@@ -56,6 +56,32 @@ const dead = Command.make("dead", { stream, ...common }, ({ stream, ...options }
   )
 )
 
+const causes = Command.make("causes", common, (options) =>
+  withSession(options, "anyone", ({ rpc }) =>
+    Effect.flatMap(
+      rpc.call((signal) => rpc.queue.listDeadLetterCauses({}, { signal })),
+      (answer) =>
+        printRows(
+          options.output,
+          answer.causes.map(({ stream, tasks, firstDiedAt, lastDiedAt, cause }) => ({
+            stream,
+            tasks: Number(tasks),
+            first: firstDiedAt === undefined ? null : timestampDate(firstDiedAt).toISOString(),
+            last: lastDiedAt === undefined ? null : timestampDate(lastDiedAt).toISOString(),
+            cause
+          }))
+        )
+    )
+  )
+).pipe(
+  Command.withDescription(
+    described(
+      "Work that was given up, counted by why: # stands for any number or id.",
+      "postroom queue causes"
+    )
+  )
+)
+
 const chosen = {
   stream,
   tasks: Args.text({ name: "task" }).pipe(
@@ -77,11 +103,23 @@ const choice = ({ stream, tasks, all }: Chosen) =>
     ? usage("Name the tasks, or say --all.")
     : Effect.succeed({ stream, taskIds: [...tasks], all })
 
-const replay = Command.make("replay", chosen, ({ stream, tasks, all, ...options }) =>
+const paced = {
+  cause: Options.text("cause").pipe(
+    Options.withDescription("with --all: only those that died of this, as `queue causes` shows it"),
+    Options.withDefault("")
+  ),
+  perSecond: Options.integer("per-second").pipe(
+    Options.withDescription("try so many in each second instead of all at once"),
+    Options.withDefault(0)
+  ),
+  ...chosen
+}
+
+const replay = Command.make("replay", paced, ({ stream, tasks, all, cause, perSecond, ...options }) =>
   Effect.flatMap(choice({ stream, tasks, all }), (request) =>
     withSession(options, "anyone", ({ rpc }) =>
       Effect.flatMap(
-        rpc.call((signal) => rpc.queue.replayDeadLetters(request, { signal })),
+        rpc.call((signal) => rpc.queue.replayDeadLetters({ ...request, cause, perSecond }, { signal })),
         ({ replayed }) => printRow(options.output, { stream, replayed: Number(replayed) })
       )
     )
@@ -90,7 +128,8 @@ const replay = Command.make("replay", chosen, ({ stream, tasks, all, ...options 
   Command.withDescription(
     described(
       "Try work again that was given up, once its cause is gone.",
-      "postroom queue replay mail_ingest --all"
+      "postroom queue replay mail_ingest --all",
+      "postroom queue replay notify --all --cause 'answered #' --per-second 10"
     )
   )
 )
@@ -115,5 +154,5 @@ const drop = Command.make("drop", chosen, ({ stream, tasks, all, ...options }) =
 
 export const queue = Command.make("queue").pipe(
   Command.withDescription(described("Work that waits, and work that was given up.")),
-  Command.withSubcommands([list, dead, replay, drop])
+  Command.withSubcommands([list, dead, causes, replay, drop])
 )

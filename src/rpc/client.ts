@@ -3,6 +3,7 @@ import { createConnectTransport, createGrpcTransport, Http2SessionManager } from
 import { Chunk, Effect, Option, Redacted, type Scope, Stream } from "effect"
 import type { CoreError } from "../domain/errors.ts"
 import { AdminService } from "./gen/postroom/core/v1/admin_pb.ts"
+import { ClusterService } from "./gen/postroom/core/v1/cluster_pb.ts"
 import { DeviceService } from "./gen/postroom/core/v1/devices_pb.ts"
 import { IndexService } from "./gen/postroom/core/v1/index_pb.ts"
 import { MailboxService } from "./gen/postroom/core/v1/mailbox_pb.ts"
@@ -29,6 +30,7 @@ export interface RpcClient {
   readonly upkeep: Client<typeof UpkeepService>
   readonly index: Client<typeof IndexService>
   readonly devices: Client<typeof DeviceService>
+  readonly cluster: Client<typeof ClusterService>
   /** `client.call((signal) => client.mailbox.getMailbox({}, { signal }))`; interruption cancels the call. */
   readonly call: <A>(start: (signal: AbortSignal) => Promise<A>) => Effect.Effect<A, RpcClientError>
   /** The same for a method that answers with a stream. */
@@ -86,6 +88,7 @@ export const makeRpcClient = (options: RpcClientOptions): Effect.Effect<RpcClien
       upkeep: createClient(UpkeepService, transport),
       index: createClient(IndexService, transport),
       devices: createClient(DeviceService, transport),
+      cluster: createClient(ClusterService, transport),
       call,
       stream
     }
