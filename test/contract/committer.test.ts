@@ -3,9 +3,9 @@ import { ConfigProvider, Deferred, Effect, Either, Fiber, Layer } from "effect"
 import { decideBatch } from "../../src/actors/mailbox/batch.ts"
 import type { Command } from "../../src/domain/Command.ts"
 import { Epoch, type MailboxId } from "../../src/domain/ids.ts"
-import { defaultMailboxLimits, type MailboxState } from "../../src/domain/mailbox/State.ts"
+import { defaultMailboxLimits } from "../../src/domain/mailbox/State.ts"
 import { commitStatement } from "../../src/storage/mailbox/commitStatement.ts"
-import { MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
+import { type Claimed, type Commit, MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
 import * as MailboxStorePg from "../../src/storage/mailbox/MailboxStorePg.ts"
 import { Postgres, statement } from "../../src/storage/postgres.ts"
 import { asking } from "../support/actors.ts"
@@ -21,14 +21,18 @@ const layerStore = MailboxStorePg.layer.pipe(
   )
 )
 
-const decided = (state: MailboxState, ...commands: ReadonlyArray<Command>) => {
+/** The mailbox once the commit is through. */
+const after = (commit: Commit): Claimed => ({ ...commit.after, claim: commit.claim })
+
+const decided = ({ claim, ...state }: Claimed, ...commands: ReadonlyArray<Command>) => {
   const asks = commands.map((command) => asking(command, { mailboxId: state.mailboxId }))
   const { commit } = decideBatch(state, asks, {
     messages: [],
     limits: defaultMailboxLimits,
     sync: null,
     now: 1_700_000_000_000,
-    epoch: Epoch(1)
+    epoch: Epoch(1),
+    claim
   })
   if (commit === null) throw new Error("nothing to commit")
   return commit
@@ -42,7 +46,7 @@ const made = (count: number) =>
       Effect.gen(function* () {
         const creation = decided(yield* activate(yield* newMailbox, Epoch(1)), { _tag: "CreateMailbox" })
         yield* commit(creation)
-        return creation.after
+        return after(creation)
       })
     )
   })
@@ -85,9 +89,9 @@ layer(layerStore, { timeout: "60 seconds" })("commits of many mailboxes at once"
       const once = deliver()
       const before = decided(mine, once)
       yield* commit(before)
-      const first = decided(before.after, deliver())
+      const first = decided(after(before), deliver())
       const results = yield* Effect.forEach(
-        [first, decided(first.after, once), decided(other, deliver())],
+        [first, decided(after(first), once), decided(other, deliver())],
         (one) => Effect.either(commit(one)),
         { concurrency: "unbounded" }
       )

@@ -21,7 +21,7 @@ export const mailboxStoreSuite = <E, R>(
   const decided = (id: MailboxId, epoch: number, commands: ReadonlyArray<Command>, operationName?: string) =>
     Effect.gen(function* () {
       const store = yield* MailboxStore
-      const state = yield* store.activate(id, Epoch(epoch))
+      const { claim, ...state } = yield* store.activate(id, Epoch(epoch))
       const messages = yield* Effect.forEach(commands, (command) =>
         store.select(id, select(state, command), 100)
       )
@@ -33,7 +33,8 @@ export const mailboxStoreSuite = <E, R>(
         limits: defaultMailboxLimits,
         sync: null,
         now: 1_700_000_000_000,
-        epoch: Epoch(epoch)
+        epoch: Epoch(epoch),
+        claim
       })
       if (commit === null) return yield* Effect.dieMessage("nothing to commit")
       return commit
@@ -67,7 +68,8 @@ export const mailboxStoreSuite = <E, R>(
         yield* commit(id, created)
         const wanted = yield* decided(id, 1, [deliver({ sizeBytes: 10 }), deliver(), deliver()])
         yield* store.commit(wanted)
-        assert.deepEqual(yield* store.activate(id, Epoch(1)), wanted.after)
+        const { claim: _, ...found } = yield* store.activate(id, Epoch(1))
+        assert.deepEqual(found, wanted.after)
         const after = yield* commit(
           id,
           { _tag: "CopyMessages", messageIds: [MessageId(1)], toFolderId: FolderId(6) },
@@ -192,6 +194,21 @@ export const mailboxStoreSuite = <E, R>(
         assert.equal(state.modSeq, 7)
         assert.deepEqual(yield* store.head(id), { epoch: Epoch(2), modSeq: state.modSeq })
       }).pipe(Effect.provide(driver.layer))
+    )
+
+    it.scoped(
+      "a commit that comes after its mailbox was claimed again writes nothing, under the same epoch too",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* MailboxStore
+          const id = yield* driver.newMailbox
+          yield* commit(id, created)
+          const late = yield* decided(id, 1, [deliver()])
+          const again = yield* decided(id, 1, [deliver()])
+          assert.equal((yield* Effect.flip(store.commit(late)))._tag, "HeadMoved")
+          yield* store.commit(again)
+          assert.equal((yield* store.activate(id, Epoch(1))).folders.get(FolderId(1))?.total, 1)
+        }).pipe(Effect.provide(driver.layer))
     )
 
     it.scoped("a commit on an old modseq writes nothing", () =>

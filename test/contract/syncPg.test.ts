@@ -165,12 +165,13 @@ layer(layerPg, { timeout: "60 seconds" })("a device and a mailbox in Postgres", 
       const store = yield* MailboxStore
       const id = yield* newMailbox
       const { key } = yield* sync(id, wishing(inbox, null))
-      const state = yield* store.activate(id, Epoch(1))
+      const { claim, ...state } = yield* store.activate(id, Epoch(1))
       const [cursor] = yield* store.cursors(id, deviceId(1), null)
       if (cursor?._tag !== "Folder") return assert.fail("no cursor")
       const write = (next: SyncKey, replaces: SyncKey) =>
         store.commit({
           epoch: Epoch(1),
+          claim,
           before: state,
           after: state,
           entries: [],

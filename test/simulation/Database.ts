@@ -54,10 +54,6 @@ export class Database {
     }
   }
 
-  everOwned(): ReadonlySet<ShardId> {
-    return new Set(this.epochs.keys())
-  }
-
   acquire(shards: ReadonlyArray<ShardId>, runner: string): ReadonlyMap<ShardId, Epoch> {
     const acquired = new Map(shards.map((shard) => [shard, Epoch((this.epochs.get(shard) ?? 0) + 1)]))
     for (const [shard, epoch] of acquired) {
@@ -65,6 +61,10 @@ export class Database {
       this.timeline.tell(`shard ${shard} goes to ${runner} as ${epoch}`)
     }
     return acquired
+  }
+
+  everOwned(): ReadonlySet<ShardId> {
+    return new Set(this.epochs.keys())
   }
 
   private recorded(store: MailboxStore["Type"]): MailboxStore["Type"] {

@@ -14,19 +14,20 @@ interface PlantedBug {
 type Store = MailboxStore["Type"]
 
 const withoutEpochs = (store: Store): Store => {
-  const current = (mailboxId: MailboxId): Effect.Effect<Epoch> =>
-    store.head(mailboxId).pipe(
-      Effect.map(({ epoch }) => epoch),
-      Effect.orElseSucceed(() => Epoch(0))
-    )
+  const claims = new Map<MailboxId, { readonly epoch: Epoch; readonly claim: number }>()
+  const youngest = (
+    mailboxId: MailboxId,
+    { epoch, claim }: { readonly epoch: Epoch; readonly claim: number }
+  ) => claims.get(mailboxId) ?? { epoch, claim }
   return {
     ...store,
-    activate: (mailboxId, epoch) =>
-      Effect.flatMap(current(mailboxId), (younger) =>
-        store.activate(mailboxId, Epoch(Math.max(younger, epoch)))
-      ),
-    commit: (commit) =>
-      Effect.flatMap(current(commit.before.mailboxId), (epoch) => store.commit({ ...commit, epoch }))
+    activate: (mailboxId, wanted) => {
+      const epoch = Epoch(Math.max(wanted, claims.get(mailboxId)?.epoch ?? 0))
+      return Effect.tap(store.activate(mailboxId, epoch), ({ claim }) =>
+        claims.set(mailboxId, { epoch, claim })
+      )
+    },
+    commit: (commit) => store.commit({ ...commit, ...youngest(commit.before.mailboxId, commit) })
   }
 }
 

@@ -25,6 +25,7 @@ import { CursorTable, readFolderTwin, readHierarchyTwin } from "./syncTwin.ts"
 
 interface Kept {
   epoch: Epoch
+  claim: number
   state: MailboxState
   isQuarantined: boolean
   readonly messages: Map<MessageId, StoredMessage>
@@ -54,6 +55,7 @@ export const makeMemory = (
       id,
       {
         epoch: Epoch(0),
+        claim: 0,
         state: emptyState(id),
         isQuarantined: false,
         messages: new Map(),
@@ -77,8 +79,9 @@ export const makeMemory = (
         const kept = yield* find(id)
         if (kept.epoch > epoch) return yield* new StaleEpoch()
         kept.epoch = epoch
+        kept.claim += 1
         if (kept.isQuarantined) return yield* new MailboxQuarantined()
-        return kept.state
+        return { ...kept.state, claim: kept.claim }
       }),
     select: (id, selection, limit) =>
       find(id).pipe(
@@ -103,7 +106,8 @@ export const makeMemory = (
       Effect.gen(function* () {
         const kept = yield* Effect.catchTag(find(commit.before.mailboxId), "NotFound", () => new StaleEpoch())
         if (kept.epoch !== commit.epoch) return yield* new StaleEpoch()
-        if (kept.isQuarantined || kept.state.modSeq !== commit.before.modSeq) return yield* new HeadMoved()
+        if (kept.isQuarantined || kept.claim !== commit.claim) return yield* new HeadMoved()
+        if (kept.state.modSeq !== commit.before.modSeq) return yield* new HeadMoved()
         if (wasApplied(kept, commit)) return yield* new AlreadyApplied()
         write(kept, commit)
       }),

@@ -15,7 +15,7 @@ import type { NewMessage } from "../../src/domain/Message.ts"
 import { defaultMailboxLimits, type MailboxState } from "../../src/domain/mailbox/State.ts"
 import type { SyncOptions } from "../../src/domain/sync/Cursor.ts"
 import type { CollectionWish, DeviceChange, SyncedCollection } from "../../src/domain/sync/Synchronise.ts"
-import type { MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
+import type { Claimed, MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
 import { asking } from "./actors.ts"
 import { mailboxId } from "./domain.ts"
 import { makeMemory } from "./mailboxStoreMemory.ts"
@@ -33,9 +33,12 @@ export class SyncWorld {
   private nonces = 0
   private readonly store: MailboxStore["Type"]
 
-  private constructor(store: MailboxStore["Type"], state: MailboxState) {
+  private claim: number
+
+  private constructor(store: MailboxStore["Type"], { claim, ...state }: Claimed) {
     this.store = store
     this.state = state
+    this.claim = claim
   }
 
   static readonly on = (store: MailboxStore["Type"], id: MailboxId) =>
@@ -62,7 +65,8 @@ export class SyncWorld {
         ...loaded,
         limits: defaultMailboxLimits,
         now,
-        epoch
+        epoch,
+        claim: this.claim
       })
       if (commit !== null) {
         yield* store.commit(commit)
@@ -77,8 +81,9 @@ export class SyncWorld {
   /** The actor leaves memory and comes back. */
   readonly restart = Effect.suspend(() => {
     this.cache = makeCursorCache()
-    return Effect.map(this.store.activate(this.state.mailboxId, epoch), (state) => {
+    return Effect.map(this.store.activate(this.state.mailboxId, epoch), ({ claim, ...state }) => {
       this.state = state
+      this.claim = claim
     })
   })
 

@@ -47,6 +47,7 @@ export interface MailboxActor {
 export interface Active {
   readonly state: MailboxState
   readonly epoch: Epoch
+  readonly claim: number
   readonly cursors: CursorCache
 }
 

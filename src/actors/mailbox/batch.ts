@@ -119,6 +119,7 @@ export const decideBatch = (
     readonly limits: MailboxLimits
     readonly now: number
     readonly epoch: Commit["epoch"]
+    readonly claim: Commit["claim"]
     /** What the first command needs, where it is about a device. */
     readonly sync: Omit<SyncMaterial, "origin" | "now"> | null
   }
@@ -143,6 +144,7 @@ export const decideBatch = (
     after: working.state,
     commit: {
       epoch: context.epoch,
+      claim: context.claim,
       before,
       after: working.state,
       entries: working.entries,

@@ -100,7 +100,7 @@ const activate = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   const activated = yield* services.ownership.epochOf(actor.mailboxId).pipe(
     Effect.flatMap((epoch) =>
       services.store.activate(actor.mailboxId, epoch).pipe(
-        Effect.map((state) => ({ state, epoch, cursors: makeCursorCache() })),
+        Effect.map(({ claim, ...state }) => ({ state, epoch, claim, cursors: makeCursorCache() })),
         Effect.tapErrorTag("StaleEpoch", () => services.ownership.lost(actor.mailboxId, epoch))
       )
     ),
@@ -122,12 +122,12 @@ const activate = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
 
 const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: ActorServices, turn: Turn) {
   const { settings, store } = services
-  const { batch, state, epoch } = turn
+  const { batch, state, epoch, claim } = turn
   const asks = batch.map(({ ask }) => ask)
   const now = yield* Clock.currentTimeMillis
   const loaded = yield* Effect.either(load(services, turn, { asks, now }))
   if (loaded._tag === "Left") return answerAll(batch, Exit.fail(toAnswer(loaded.left)))
-  const fresh = decideBatch(state, asks, { ...loaded.right, limits: settings.limits, now, epoch })
+  const fresh = decideBatch(state, asks, { ...loaded.right, limits: settings.limits, now, epoch, claim })
   if (fresh.outcomes.some(isDefect)) {
     return yield* onDefects(actor, services, { batch, outcomes: fresh.outcomes })
   }
@@ -184,7 +184,7 @@ const publish = (
   const { cursors } = turn
   for (const { deviceId, folderId } of commit.resets) cursors.forget(deviceId, folderId)
   cursors.put(commit.cursors.map(({ cursor }) => cursor))
-  actor.active = { state: decided.after, epoch: turn.epoch, cursors }
+  actor.active = { state: decided.after, epoch: turn.epoch, claim: turn.claim, cursors }
   actor.published = decided.after.modSeq
   actor.defects = 0
   answerOutcomes(turn.batch, decided)

@@ -14,9 +14,9 @@ const patience = Schedule.exponential("50 millis").pipe(
 )
 
 /**
- * The answer to a COMMIT was lost. Only this actor commits under its epoch, so the head tells: at the new modseq it
- * was applied, at the old one it was not (yet: a statement still under way would show as `HeadMoved` at the next
- * commit, and its operation ids keep a retry from applying twice).
+ * The answer to a COMMIT was lost. Only this actor commits under its claim, one commit at a time, so the head tells: at the
+ * new modseq it was applied, at the old one it was not, and never will be: the actor claims the mailbox anew before its next
+ * commit, and a statement of before that claim writes nothing.
  */
 export const settle = Effect.fnUntraced(function* (
   store: MailboxStore["Type"],

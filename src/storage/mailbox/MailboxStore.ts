@@ -21,7 +21,10 @@ import type { Collection, FolderRead, FolderReading, HierarchyReading } from "..
 /** A younger owner has claimed the mailbox: whoever sees this owns it no longer. */
 export class StaleEpoch extends Schema.TaggedError<StaleEpoch>()("StaleEpoch", {}) {}
 
-/** The mailbox is not at the modseq that the commit stands on, under the same epoch, or it was shut: load it again. */
+/**
+ * The mailbox is not at the modseq that the commit stands on, or was claimed again under the same epoch, or it was shut:
+ * load it again.
+ */
 export class HeadMoved extends Schema.TaggedError<HeadMoved>()("HeadMoved", {}) {}
 
 /** A delivery or named operation of this commit was applied before; nothing of the commit was. */
@@ -43,9 +46,16 @@ export type AddedMessage = Omit<MessageAdded, "_tag"> & { readonly modSeq: ModSe
     | { readonly _tag: "Copy"; readonly sourceId: MessageId }
   )
 
+/** A mailbox as its owner finds it. */
+export interface Claimed extends MailboxState {
+  /** Of the times that it was claimed: what was sent under an earlier one writes nothing, however late it comes. */
+  readonly claim: number
+}
+
 /** Everything that one commit writes, for one mailbox. */
 export interface Commit {
   readonly epoch: Epoch
+  readonly claim: number
   readonly before: MailboxState
   readonly after: MailboxState
   readonly entries: ReadonlyArray<JournalEntry>
@@ -76,13 +86,13 @@ export class MailboxStore extends Context.Tag("postroom/storage/MailboxStore")<
   MailboxStore,
   {
     /**
-     * Claims the mailbox for `epoch`, then reads its state. From then on no older epoch can commit. A user without a
-     * mailbox yet gets an empty one.
+     * Claims the mailbox for `epoch`, then reads its state. From then on no older epoch can commit, nor who claimed it
+     * before under this one. A user without a mailbox yet gets an empty one.
      */
     readonly activate: (
       mailboxId: MailboxId,
       epoch: Epoch
-    ) => Effect.Effect<MailboxState, NotFound | StaleEpoch | MailboxQuarantined | StoreUnavailable>
+    ) => Effect.Effect<Claimed, NotFound | StaleEpoch | MailboxQuarantined | StoreUnavailable>
     /** At most `limit` messages of a folder selection, oldest first; every named one of an id selection. */
     readonly select: (
       mailboxId: MailboxId,

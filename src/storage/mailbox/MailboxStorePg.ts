@@ -23,12 +23,12 @@ import { makeSyncReads } from "./syncReads.ts"
 const claim = statement<{ readonly epoch: number }>({
   name: "mailbox_claim",
   text: `INSERT INTO mail_state.heads AS head (user_id, epoch) SELECT id, $2 FROM mail_state.users WHERE id = $1
-    ON CONFLICT (user_id) DO UPDATE SET epoch = $2 WHERE head.epoch <= $2 RETURNING epoch`
+    ON CONFLICT (user_id) DO UPDATE SET epoch = $2, claim = head.claim + 1 WHERE head.epoch <= $2 RETURNING epoch`
 })
 
-const load = statement<HeadRow>({
+const load = statement<HeadRow & { readonly claim: number }>({
   name: "mailbox_load",
-  text: `SELECT head.epoch, head.modseq, head.next_message, head.next_folder, head.used_bytes, owner.quota_bytes,
+  text: `SELECT head.epoch, head.claim, head.modseq, head.next_message, head.next_folder, head.used_bytes, owner.quota_bytes,
       head.quarantined_at IS NOT NULL AS quarantined,
       (SELECT modseq FROM mail_state.journal WHERE user_id = $1 AND ${hierarchyChange} ORDER BY modseq DESC LIMIT 1)
         AS hierarchy_modseq,
@@ -103,7 +103,7 @@ export const layer: Layer.Layer<MailboxStore, ConfigError.ConfigError, Postgres>
       const row = yield* Effect.flatMap(Effect.mapError(postgres.query(load, [mailboxId]), unavailable), one)
       if (row.epoch !== epoch) return yield* new StaleEpoch()
       if (row.quarantined) return yield* new MailboxQuarantined()
-      return toState(mailboxId, row)
+      return { ...toState(mailboxId, row), claim: row.claim }
     })
 
     const select = (mailboxId: MailboxId, selection: Selection, limit: number) => {

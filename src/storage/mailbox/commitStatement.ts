@@ -4,7 +4,7 @@ import type { Commit } from "./MailboxStore.ts"
 
 /**
  * Commits of different mailboxes as one SQL statement. Only the parts that they need stand in the text, so there are few
- * different texts, each prepared once per connection. Every part hangs on `head`: of a mailbox whose epoch or modseq does
+ * different texts, each prepared once per connection. Every part hangs on `head`: of a mailbox whose epoch, claim or modseq does
  * not fit nothing at all is written, and the statement answers no row for it.
  */
 export const commitStatement = (
@@ -59,6 +59,7 @@ const patience = "patience AS (SELECT set_config('lock_timeout', '200ms', true))
 const headRow = (commit: Commit) => ({
   user_id: commit.before.mailboxId,
   epoch: commit.epoch,
+  claim: commit.claim,
   expected: commit.before.modSeq,
   modseq: commit.after.modSeq,
   next_message: commit.after.nextMessageId,
@@ -73,9 +74,9 @@ const head = (mailbox: string, besides: string) => `head AS (
   UPDATE mail_state.heads AS known
   SET modseq = row.modseq, next_message = row.next_message, next_folder = row.next_folder, used_bytes = row.used_bytes
   FROM jsonb_to_recordset($1::jsonb) AS row
-    (user_id uuid, epoch bigint, expected bigint, modseq bigint, next_message bigint, next_folder bigint,
+    (user_id uuid, epoch bigint, claim bigint, expected bigint, modseq bigint, next_message bigint, next_folder bigint,
      used_bytes bigint, at float8, correlation_id text, traceparent text)${besides}
-  WHERE known.user_id = ${mailbox} AND known.epoch = row.epoch AND known.modseq = row.expected
+  WHERE known.user_id = ${mailbox} AND known.epoch = row.epoch AND known.claim = row.claim AND known.modseq = row.expected
     AND known.quarantined_at IS NULL
   RETURNING row.user_id, row.expected, row.modseq, row.at, row.correlation_id, row.traceparent
 )`
