@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict"
 import { Effect } from "effect"
 import { Epoch, type MailboxId, type MessageId } from "../../src/domain/ids.ts"
 import type { StoredMessage } from "../../src/domain/Message.ts"
+import type { MailboxState } from "../../src/domain/mailbox/State.ts"
 import type { AddedMessage } from "../../src/storage/mailbox/MailboxStore.ts"
 import { checkJournal } from "../support/journals.ts"
 import { archive, categoryOf, inbox, type Wish, type Witnesses } from "./clients.ts"
@@ -102,8 +103,10 @@ const checkStored = (database: Database, mailboxId: MailboxId): void => {
 /** Younger than any: reading by it disturbs nobody any more. */
 const lastEpoch = Epoch(2 ** 40)
 
-const stateOf = (database: Database, mailboxId: MailboxId) =>
-  Effect.runSync(database.stored.activate(mailboxId, lastEpoch))
+const stateOf = (database: Database, mailboxId: MailboxId): MailboxState => {
+  const { claim: _, ...state } = Effect.runSync(database.stored.activate(mailboxId, lastEpoch))
+  return state
+}
 
 const messagesOf = (database: Database, mailboxId: MailboxId): ReadonlyMap<MessageId, StoredMessage> => {
   const folderIds = [...stateOf(database, mailboxId).folders.keys()]

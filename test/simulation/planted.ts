@@ -34,7 +34,7 @@ const withoutEpochs = (store: Store): Store => {
 /** Bugs that must be found: each stands for a design that looks right until something fails at the wrong moment. */
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   /** A commit is checked by modseq alone, and anybody may claim a mailbox. */
-  "no epoch check": { finds: "I3", seeds: 60, planted: { store: withoutEpochs } },
+  "no epoch check": { finds: "I3", seeds: 400, planted: { store: withoutEpochs } },
   /** The sender hears `250` while the task is on its way to Postgres. */
   "ack before commit": {
     finds: "I1",
