@@ -21,7 +21,7 @@ export const isExternal: boolean = Effect.runSync(
 )
 
 /** Short, so that what a fault left lying is taken up within the test's time. */
-const hasty: Settings = {
+export const hasty: Settings = {
   POSTROOM_INGEST_HOLD: "1 second",
   POSTROOM_INGEST_BATCH: "4",
   POSTROOM_RELAY_SPACING: "20 millis",
@@ -31,7 +31,7 @@ const hasty: Settings = {
 }
 
 /** `dist/` as the sources are now; it starts in a third of the time that the sources take. */
-const build = Effect.sync(() => {
+export const build = Effect.sync(() => {
   const { status } = spawnSync(
     process.execPath,
     ["-e", "process.exitCode = require('./scripts/setup.cjs').build() ? 0 : 1"],
@@ -40,7 +40,7 @@ const build = Effect.sync(() => {
   if (status !== 0) throw new Error("the build failed")
 })
 
-const addOtherTenant = (platform: Platform): Effect.Effect<void> =>
+export const addOtherTenant = (platform: Platform): Effect.Effect<void> =>
   Effect.gen(function* () {
     const admin = makeAdminClient(yield* platform.operator)
     yield* admin.createTenant("other")

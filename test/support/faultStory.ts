@@ -4,13 +4,16 @@ import type { Boundary } from "../../src/observability/boundaries.ts"
 import { everybody, type FaultPlatform } from "./faultPlatform.ts"
 import { assertInvariants, logAsserted } from "./invariants.ts"
 import type { Offer } from "./offers.ts"
+import type { Platform } from "./platform.ts"
 import { repeatWishes, startTraffic, type Traffic } from "./traffic.ts"
 import { watch } from "./watching.ts"
 import type { Wish } from "./wishes.ts"
 
+type Harmed = Platform & Pick<FaultPlatform, "blobFolder">
+
 /** One platform and all that befalls it, with all that it was ever told and has ever told anybody. */
-export interface FaultStory {
-  readonly platform: FaultPlatform
+export interface FaultStory<Told extends Harmed = FaultPlatform> {
+  readonly platform: Told
   /**
    * Traffic over faults that `act` makes and takes away again, so many of them, and then all that must hold. Gives what was
    * offered meanwhile.
@@ -22,7 +25,9 @@ export interface FaultStory {
   ) => Effect.Effect<ReadonlyArray<Offer>, E, R>
 }
 
-export const faultStory = (platform: FaultPlatform): Effect.Effect<FaultStory, never, Scope.Scope> =>
+export const faultStory = <Told extends Harmed>(
+  platform: Told
+): Effect.Effect<FaultStory<Told>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const offers: Array<Offer> = []
     const wishes: Array<Wish> = []

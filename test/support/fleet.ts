@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Effect, type Scope } from "effect"
+import { choosePort } from "../../src/storage/embedded/postmaster.ts"
+import { addOtherTenant, build, hasty } from "./faultPlatform.ts"
+import {
+  databaseSetting,
+  type Platform,
+  platformAt,
+  type Settings,
+  temporaryFolder,
+  testSettings
+} from "./platform.ts"
+import { type OwnPostgresServer, ownPostgresServer } from "./postgresServer.ts"
+import { type OwnValkeyServer, ownValkeyServer } from "./valkey.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/** A process of a fleet, which a test may harm. */
+export interface FleetProcess {
+  readonly name: string
+  readonly httpPort: number
+  /** Sends the signal; for one that ends it, waits for the end. */
+  readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
+  /** Starts it again; ready when it returns. */
+  readonly start: Effect.Effect<void>
+}
+
+export interface Fleet {
+  /** As seen through the first door. */
+  readonly platform: Platform & { readonly blobFolder: Effect.Effect<string> }
+  /** Edges and workers, each all of them in one process; they own nothing. */
+  readonly doors: ReadonlyArray<FleetProcess & { readonly httpsPort: number }>
+  readonly runners: ReadonlyArray<FleetProcess>
+  readonly valkey: OwnValkeyServer
+  readonly postgres: OwnPostgresServer
+  /** What every process said. */
+  readonly said: () => string
+}
+
+const doorRoles = [
+  "svc-grpc",
+  "svc-activesync",
+  "svc-smtp-ingest",
+  "worker-ingest",
+  "worker-index",
+  "worker-notify"
+]
+
+const portNames = ["HTTP", "HTTPS", "GRPC", "SMTP", "LMTP", "RUNNER"] as const
+
+const freePorts = Effect.map(
+  Effect.forEach(portNames, (name) =>
+    Effect.map(Effect.orDie(choosePort(0)), (port) => [name, port] as const)
+  ),
+  (ports) => Object.fromEntries(ports)
+)
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
+
+const ended = (child: ChildProcess) =>
+  Effect.async<void>((resume) => {
+    if (hasEnded(child)) return resume(Effect.void)
+    child.once("exit", () => resume(Effect.void))
+  })
+
+const lasting: ReadonlyArray<NodeJS.Signals> = ["SIGSTOP", "SIGCONT"]
+
+interface Wanted {
+  readonly name: string
+  readonly roles: ReadonlyArray<string>
+  readonly settings: Settings
+  readonly output: Array<string>
+}
+
+const processOf = ({ name, roles, settings, output }: Wanted) =>
+  Effect.gen(function* () {
+    const ports = yield* freePorts
+    const environment = {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      TMPDIR: tmpdir(),
+      UV_THREADPOOL_SIZE: "16",
+      ...settings,
+      ...Object.fromEntries(portNames.map((port) => [`POSTROOM_${port}_PORT`, `${ports[port]}`]))
+    }
+    let child: ChildProcess | null = null
+    const start = Effect.async<void>((resume) => {
+      const born = spawn(process.execPath, [join("dist", "main.js"), ...roles], {
+        cwd: root,
+        env: environment,
+        stdio: ["ignore", "pipe", "pipe"]
+      })
+      child = born
+      const hear = (chunk: string) => {
+        output.push(...chunk.split("\n").map((line) => `${name}: ${line}\n`))
+        if (chunk.includes("stop it")) resume(Effect.void)
+      }
+      born.stdout.setEncoding("utf8").on("data", hear)
+      born.stderr.setEncoding("utf8").on("data", hear)
+      born.once("exit", (code, signal) =>
+        resume(Effect.dieMessage(`${name} ended (${code ?? signal}) before it was ready`))
+      )
+    })
+    const kill = (signal: NodeJS.Signals) =>
+      Effect.suspend(() => {
+        if (child === null || hasEnded(child)) return Effect.void
+        child.kill(signal)
+        return lasting.includes(signal) ? Effect.void : ended(child)
+      })
+    yield* Effect.addFinalizer(() => Effect.zipRight(kill("SIGCONT"), kill("SIGKILL")))
+    yield* start
+    return { name, kill, start, ports, httpPort: ports["HTTP"] ?? 0, httpsPort: ports["HTTPS"] ?? 0 }
+  })
+
+/** Real processes over a Postgres and a Valkey that the test may harm; all of it ends with the scope. */
+export const fleetUnderTest = ({
+  runners,
+  doors,
+  settings = {}
+}: {
+  readonly runners: number
+  readonly doors: number
+  readonly settings?: Settings
+}): Effect.Effect<Fleet, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    yield* build
+    const dataFolder = yield* temporaryFolder
+    const postgres = yield* ownPostgresServer
+    const valkey = yield* ownValkeyServer()
+    const output: Array<string> = []
+    const shared: Settings = {
+      ...testSettings,
+      ...hasty,
+      ...databaseSetting(postgres.address),
+      POSTROOM_VALKEY_URLS: `valkey://127.0.0.1:${valkey.port}`,
+      POSTROOM_VALKEY_DEADLINE: "2 seconds",
+      POSTROOM_DATA: dataFolder,
+      ...settings
+    }
+    const processesOf = (kind: "runner" | "door", count: number, roles: ReadonlyArray<string>) =>
+      Effect.forEach(
+        Array.from({ length: count }, (_, n) => `${kind}-${n + 1}`),
+        (name) =>
+          processOf({
+            name,
+            roles,
+            output,
+            settings: {
+              ...shared,
+              POSTROOM_RUNNER: name,
+              ...(kind === "door" ? { POSTROOM_RUNNER_WEIGHT: "0" } : {}),
+              ...(name === "door-1" ? {} : { POSTROOM_NO_DEMO: "true" })
+            }
+          })
+      )
+    const [door, ...otherDoors] = yield* processesOf("door", doors, doorRoles)
+    if (door === undefined) return yield* Effect.dieMessage("a fleet needs a door")
+    const { ports } = door
+    const platform = platformAt({
+      dataFolder,
+      at: {
+        host: "127.0.0.1",
+        http: ports["HTTP"] ?? 0,
+        https: ports["HTTPS"] ?? 0,
+        grpc: ports["GRPC"] ?? 0,
+        smtp: ports["SMTP"] ?? 0,
+        lmtp: ports["LMTP"] ?? 0
+      },
+      logs: Effect.sync(() => output.join("")),
+      database: Effect.succeed(postgres.address)
+    })
+    yield* addOtherTenant(platform)
+    return {
+      platform: { ...platform, blobFolder: Effect.succeed(dataFolder) },
+      doors: [door, ...otherDoors],
+      runners: yield* processesOf("runner", runners, ["svc-grpc"]),
+      valkey,
+      postgres,
+      said: () => output.join("")
+    }
+  })
