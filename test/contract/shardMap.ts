@@ -258,6 +258,7 @@ export const shardMapContract = (name: string, fresh: Effect.Effect<FreshShardMa
     test("has one coordinator, as long as it renews its lease", (map, { open }) =>
       Effect.gen(function* () {
         const other = yield* open
+        for (const name of ["a", "b"]) yield* map.register(runner(name), long)
         assert.isTrue(yield* map.lead(life("a"), brief))
         assert.isTrue(yield* map.lead(life("a"), long))
         for (const one of [life("b"), life("a", "2")]) assert.isFalse(yield* other.lead(one, long))
@@ -272,6 +273,17 @@ export const shardMapContract = (name: string, fresh: Effect.Effect<FreshShardMa
         assert.isFalse(yield* map.lead(life("a"), long))
         yield* other.leave(life("b"))
         assert.isTrue(yield* map.lead(life("a"), long))
+      }))
+
+    test("takes nobody for its coordinator whose own lease is over", (map, { open }) =>
+      Effect.gen(function* () {
+        const other = yield* open
+        yield* map.register(runner("b"), long)
+        yield* map.register(runner("a"), long)
+        assert.isTrue(yield* map.lead(life("a"), long))
+        assert.isFalse(yield* other.lead(life("b"), long))
+        yield* map.register({ ...runner("a"), ...life("a", "2") }, long)
+        assert.isTrue(yield* other.lead(life("b"), long))
       }))
 
     test("counts changes, and neither leases nor what changes nothing", (map) =>

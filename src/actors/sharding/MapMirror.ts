@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Layer, Queue } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Queue } from "effect"
 import { metrics } from "../../observability/metrics.ts"
 import { ShardMap, type ShardMapUnavailable, type ShardMapView } from "../../storage/cluster/ShardMap.ts"
 
@@ -16,6 +16,8 @@ export class MapMirror extends Context.Tag("postroom/actors/MapMirror")<
     readonly refresh: Effect.Effect<ShardMapView, ShardMapUnavailable>
     /** Calls `read` after each reading, until what it answers is called. It must not block. */
     readonly whenRead: (read: (view: ShardMapView) => void) => () => void
+    /** When, by the clock, reading went on after a time without; 0 = there was none. Leases may have ended for that alone. */
+    readonly resumedAt: () => number
     /** Waits for the next reading. */
     readonly next: Effect.Effect<void>
   }
@@ -27,18 +29,26 @@ export class MapMirror extends Context.Tag("postroom/actors/MapMirror")<
       const rings = yield* Queue.sliding<void>(1)
       const listeners = new Set<(view: ShardMapView) => void>()
       let view: ShardMapView | null = null
+      let failingSince: number | null = null
+      let resumedAt = 0
 
+      const noteFailure = Effect.map(Clock.currentTimeMillis, (now) => {
+        failingSince ??= now
+        metrics.shardMapUp.set(0)
+      })
+      const noteSuccess = Effect.map(Clock.currentTimeMillis, (now) => {
+        if (failingSince !== null && now - failingSince >= Duration.toMillis(longestPause)) resumedAt = now
+        failingSince = null
+        metrics.shardMapUp.set(1)
+      })
       const refresh = map.read.pipe(
+        Effect.tapBoth({ onFailure: () => noteFailure, onSuccess: () => noteSuccess }),
         Effect.tap((read) =>
           Effect.sync(() => {
             view = read
             for (const listener of listeners) listener(read)
           })
-        ),
-        Effect.tapBoth({
-          onFailure: () => Effect.sync(() => metrics.shardMapUp.set(0)),
-          onSuccess: () => Effect.sync(() => metrics.shardMapUp.set(1))
-        })
+        )
       )
       const whenRead = (listener: (view: ShardMapView) => void) => {
         // One that is there twice is called twice.
@@ -62,6 +72,7 @@ export class MapMirror extends Context.Tag("postroom/actors/MapMirror")<
         view: () => view,
         refresh,
         whenRead,
+        resumedAt: () => resumedAt,
         next: Effect.async<void>((resume) => {
           const stop = whenRead(() => {
             stop()

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { ShardId } from "../../domain/ids.ts"
 import type { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
 import type { RunnerLife, ShardMap, ShardMapView } from "../../storage/cluster/ShardMap.ts"
@@ -22,9 +22,13 @@ interface Services {
 export const makeCoordinator = ({ me, map, mirror, epochs, shardCount, leaseMillis }: Services) => {
   const nobodys: ReadonlySet<ShardId> = new Set()
   const aims = (view: ShardMapView) =>
-    Effect.map(view.ageMillis < leaseMillis ? epochs.everOwned : Effect.succeed(nobodys), (everOwned) =>
-      aimsOf(view, { shardCount, leaseMillis, everOwned })
-    )
+    Effect.gen(function* () {
+      // As young as a new map is one that nobody could reach: leases ended, and owners have had no time to renew them.
+      const reached = (yield* Clock.currentTimeMillis) - mirror.resumedAt()
+      const ageMillis = Math.min(view.ageMillis, reached)
+      const everOwned = ageMillis < leaseMillis ? yield* epochs.everOwned : nobodys
+      return aimsOf({ ...view, ageMillis }, { shardCount, leaseMillis, everOwned })
+    })
   // What it reads itself comes here, too.
   const oneAtATime = unlessUnderWay()
   return (view: ShardMapView): Effect.Effect<void> =>

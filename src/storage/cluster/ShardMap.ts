@@ -87,7 +87,7 @@ export class ShardMap extends Context.Tag("postroom/storage/ShardMap")<
     readonly renew: (life: RunnerLife, leaseMillis: number) => Effect.Effect<boolean, ShardMapUnavailable>
     /** Ends the lease and takes the runner off the map; its shards stay written until they are claimed. */
     readonly leave: (life: RunnerLife) => Effect.Effect<void, ShardMapUnavailable>
-    /** Takes or keeps the lease of the coordinator; false where another runner has it. */
+    /** Takes or keeps the lease of the coordinator; false where another runner has it that has a lease of its own. */
     readonly lead: (life: RunnerLife, leaseMillis: number) => Effect.Effect<boolean, ShardMapUnavailable>
     /** Each by itself; those that were done. */
     readonly swap: (

@@ -103,7 +103,8 @@ export const makeShardMapMemory = (): ShardMapMemory => {
     lead: (life, leaseMillis) =>
       at((now) => {
         const { leader } = contents
-        if (leader !== null && leader.endsAt > now && !isSame(leader.life, life)) return false
+        const isTaken = leader !== null && leader.endsAt > now && contents.leaseOf(leader.life, now) > 0
+        if (isTaken && !isSame(leader.life, life)) return false
         contents.leader = { life, endsAt: now + leaseMillis }
         return true
       }),

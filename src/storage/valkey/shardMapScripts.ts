@@ -70,10 +70,13 @@ redis.call('HDEL', part('lives'), runner)
 redis.call('DEL', lease(runner))
 changed()`)
 
-/** Life, milliseconds. Gives 1 where this life has the coordinator's lease now. */
+/** Life, milliseconds. Gives 1 where this life has the coordinator's lease now: nobody else has, or who has is dead. */
 export const lead = change(`local life, millis = unpack(ARGV)
 local leader = redis.call('GET', part('leader'))
-if leader and leader ~= life then return 0 end
+if leader and leader ~= life then
+  local runner, incarnation = unpack(cjson.decode(leader))
+  if redis.call('GET', lease(runner)) == incarnation then return 0 end
+end
 redis.call('SET', part('leader'), life, 'PX', millis)
 return 1`)
 
