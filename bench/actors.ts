@@ -9,6 +9,7 @@ import { parseArgs } from "node:util"
 import { ConfigProvider, Context, Effect, Layer, type Scope } from "effect"
 import { type Ask, Router } from "../src/actors/mailbox/MailboxProtocol.ts"
 import * as RouterLocal from "../src/actors/mailbox/RouterLocal.ts"
+import { ShardCosts } from "../src/actors/sharding/ShardCosts.ts"
 import type { CoreError } from "../src/domain/errors.ts"
 import { CorrelationId, FolderId, MailboxId, ModSeq } from "../src/domain/ids.ts"
 import { MailboxStore } from "../src/storage/mailbox/MailboxStore.ts"
@@ -37,7 +38,9 @@ const settings = new Map([["POSTROOM_ACTOR_IDLE", values.measure === "parked" ? 
 
 const layerRouter = (store: MailboxStore["Type"]) =>
   RouterLocal.layer.pipe(
-    Layer.provide(Layer.mergeAll(Layer.succeed(MailboxStore, store), ownershipAt(1), OutboxBell.layer)),
+    Layer.provide(
+      Layer.mergeAll(Layer.succeed(MailboxStore, store), ownershipAt(1), OutboxBell.layer, ShardCosts.layer)
+    ),
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(settings)))
   )
 

@@ -2,7 +2,9 @@ import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import * as RouterLocal from "./actors/mailbox/RouterLocal.ts"
 import { Ownership } from "./actors/sharding/Ownership.ts"
+import { publishCosts, ShardCosts } from "./actors/sharding/ShardCosts.ts"
 import * as ShardMapSingle from "./actors/sharding/ShardMapSingle.ts"
+import { singleRunner } from "./actors/sharding/ShardMapSingle.ts"
 import * as Tls from "./identity/tls/TlsCertificate.ts"
 import { Health } from "./observability/health.ts"
 import { ListenConfig } from "./ports.ts"
@@ -28,9 +30,9 @@ export interface Listening {
 }
 
 /** Mailbox actors of the only process that has any. */
-const ownCore = core.pipe(
+const ownCore = Layer.merge(core, Layer.scopedDiscard(publishCosts(singleRunner))).pipe(
   Layer.provide(Layer.mergeAll(RouterLocal.layer, ShardMapSingle.layer, ShardReports.layerMemory)),
-  Layer.provide(Ownership.layerSingle)
+  Layer.provide(Layer.merge(Ownership.layerSingle, ShardCosts.layer))
 )
 
 /** Role `all`: the whole platform in one process. */

@@ -3,6 +3,7 @@ import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer } from "effect"
 import * as RouterLocal from "../../src/actors/mailbox/RouterLocal.ts"
 import { Ownership } from "../../src/actors/sharding/Ownership.ts"
+import { ShardCosts } from "../../src/actors/sharding/ShardCosts.ts"
 import { BlobKey, ContentId, MailboxId } from "../../src/domain/ids.ts"
 import type { NewMessage } from "../../src/domain/Message.ts"
 import { Health } from "../../src/observability/health.ts"
@@ -15,7 +16,9 @@ import { Postgres, statement } from "../../src/storage/postgres.ts"
 /** Actors over a Postgres of their own in `dataFolder`, without the edges and workers around them. */
 export const layerActors = (dataFolder: string) =>
   RouterLocal.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(MailboxStorePg.layer, Ownership.layerSingle, OutboxBell.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(MailboxStorePg.layer, Ownership.layerSingle, OutboxBell.layer, ShardCosts.layer)
+    ),
     Layer.provideMerge(Layer.merge(ShardEpochs.layer, Health.layer)),
     Layer.provideMerge(database.layer(dataFolder)),
     Layer.provide(NodeContext.layer),

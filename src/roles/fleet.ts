@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
-import { ConfigError, Effect, Layer, Option } from "effect"
+import { ConfigError, Duration, Effect, Layer, Option } from "effect"
 import * as MailboxesLocal from "../actors/mailbox/MailboxesLocal.ts"
 import * as PeersLive from "../actors/remote/PeersLive.ts"
 import * as RunnerServer from "../actors/remote/RunnerServer.ts"
@@ -10,6 +10,8 @@ import { shardCount } from "../actors/sharding/Ownership.ts"
 import * as RouterCluster from "../actors/sharding/RouterCluster.ts"
 import * as Runner from "../actors/sharding/Runner.ts"
 import { RunnerConfig } from "../actors/sharding/RunnerConfig.ts"
+import { rebalancing } from "../actors/sharding/rebalancing.ts"
+import { publishCosts, ShardCosts } from "../actors/sharding/ShardCosts.ts"
 import { type ApartRoleName, type FleetRoleName, isWorker } from "../args.ts"
 import { Incarnation, RunnerId } from "../domain/ids.ts"
 import * as MutualTls from "../identity/tls/MutualTls.ts"
@@ -19,9 +21,10 @@ import * as gauges from "../pipeline/gauges.ts"
 import * as ingest from "../pipeline/ingest.ts"
 import * as relay from "../pipeline/relay.ts"
 import { ListenConfig } from "../ports.ts"
-import { ShardReports } from "../storage/cluster/ShardReports.ts"
+import * as RebalancesPg from "../storage/cluster/RebalancesPg.ts"
 import * as StreamsPg from "../storage/streams/StreamsPg.ts"
 import * as ShardMapValkey from "../storage/valkey/ShardMapValkey.ts"
+import * as ShardReportsValkey from "../storage/valkey/ShardReportsValkey.ts"
 import { Valkey } from "../storage/valkey/Valkey.ts"
 import { version } from "../version.ts"
 import { core } from "./core.ts"
@@ -41,14 +44,17 @@ const shardMap = Layer.unwrapEffect(
             "roles in processes of their own find each other through a Valkey"
           )
         ),
-      onSome: (valkey) => Effect.succeed(ShardMapValkey.layer().pipe(Layer.provide(valkey)))
+      onSome: (valkey) =>
+        Effect.succeed(
+          Layer.merge(ShardMapValkey.layer(), ShardReportsValkey.layer).pipe(Layer.provide(valkey))
+        )
     })
   )
 )
 
 /** Where mailboxes are, and the way there. */
 const cluster = Layer.merge(MapMirror.layer, PeersLive.layer).pipe(
-  Layer.provideMerge(Layer.mergeAll(shardMap, ShardReports.layerMemory, MutualTls.layer))
+  Layer.provideMerge(Layer.merge(shardMap, MutualTls.layer))
 )
 
 /** A process without mailboxes. */
@@ -70,10 +76,14 @@ const runner = Layer.unwrapEffect(
     const server = Layer.unwrapEffect(
       Effect.map(Runner.Runner, ({ handOver }) => RunnerServer.layer({ host, port, handOver }))
     )
-    return RouterCluster.layer.pipe(
+    const upkeep = Layer.scopedDiscard(
+      Effect.zipRight(publishCosts(record.runnerId), rebalancing(record, Duration.toMillis(settings.lease)))
+    )
+    return Layer.merge(RouterCluster.layer, upkeep).pipe(
       Layer.provideMerge(server),
       Layer.provideMerge(Runner.layer(record, settings)),
       Layer.provideMerge(MailboxesLocal.layer),
+      Layer.provide(Layer.merge(ShardCosts.layer, RebalancesPg.layer)),
       Layer.provideMerge(HeldShards.layer(yield* shardCount))
     )
   })

@@ -2,6 +2,7 @@ import { ConfigProvider, Context, Deferred, Duration, Effect, Layer, Runtime, ty
 import { Router } from "../../src/actors/mailbox/MailboxProtocol.ts"
 import * as RouterLocal from "../../src/actors/mailbox/RouterLocal.ts"
 import { Ownership } from "../../src/actors/sharding/Ownership.ts"
+import { ShardCosts } from "../../src/actors/sharding/ShardCosts.ts"
 import type { CoreError } from "../../src/domain/errors.ts"
 import { CorrelationId, type FolderId, MailboxId, ModSeq } from "../../src/domain/ids.ts"
 import { Health } from "../../src/observability/health.ts"
@@ -141,7 +142,7 @@ export const wholePlatform =
     ).pipe(
       Layer.provide(replaced(Router, planted.router)),
       Layer.provide(RouterLocal.layer),
-      Layer.provide(Ownership.layerSingle),
+      Layer.provide(Layer.merge(Ownership.layerSingle, ShardCosts.layer)),
       Layer.provide(StreamsPg.layer),
       Layer.provide(drivers),
       Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(settings))),

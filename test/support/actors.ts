@@ -2,6 +2,7 @@ import { Effect, Layer } from "effect"
 import { type Ask, Router } from "../../src/actors/mailbox/MailboxProtocol.ts"
 import * as RouterLocal from "../../src/actors/mailbox/RouterLocal.ts"
 import { Ownership } from "../../src/actors/sharding/Ownership.ts"
+import { ShardCosts } from "../../src/actors/sharding/ShardCosts.ts"
 import type { Command } from "../../src/domain/Command.ts"
 import { CorrelationId, Epoch, MailboxId, OperationId } from "../../src/domain/ids.ts"
 import { MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
@@ -31,7 +32,9 @@ export const withStore = (change: (store: Store) => Partial<Store>) =>
   )
 
 export const routerOn = <E, R>(store: Layer.Layer<MailboxStore, E, R>, epoch = 1) =>
-  RouterLocal.layer.pipe(Layer.provide(Layer.mergeAll(store, ownershipAt(epoch), OutboxBell.layer)))
+  RouterLocal.layer.pipe(
+    Layer.provide(Layer.mergeAll(store, ownershipAt(epoch), OutboxBell.layer, ShardCosts.layer))
+  )
 
 export const asking = (command: Command, overrides: Partial<Ask> = {}): Ask => ({
   mailboxId: mailboxNumber(1),

@@ -7,6 +7,7 @@ import { type Peer, PeerAway, Peers } from "../../src/actors/sharding/Peers.ts"
 import * as RouterCluster from "../../src/actors/sharding/RouterCluster.ts"
 import * as Runner from "../../src/actors/sharding/Runner.ts"
 import { RunnerConfig } from "../../src/actors/sharding/RunnerConfig.ts"
+import { ShardCosts } from "../../src/actors/sharding/ShardCosts.ts"
 import { Epoch, Incarnation, type MailboxId, RunnerId, type ShardId } from "../../src/domain/ids.ts"
 import { Health } from "../../src/observability/health.ts"
 import { ShardEpochs } from "../../src/storage/cluster/ShardEpochs.ts"
@@ -114,6 +115,7 @@ export const makeClusterWorld = (mailboxes: ReadonlyArray<MailboxId>, shardCount
               Layer.succeed(ShardEpochs, epochs),
               Layer.succeed(Peers, peersOf(name)),
               OutboxBell.layer,
+              ShardCosts.layer,
               Health.layer
             )
           )

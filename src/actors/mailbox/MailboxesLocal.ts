@@ -23,6 +23,7 @@ import { duration, integer } from "../../settings/types.ts"
 import { MailboxStore } from "../../storage/mailbox/MailboxStore.ts"
 import { OutboxBell } from "../../storage/outbox/OutboxBell.ts"
 import { Ownership, shardOf } from "../sharding/Ownership.ts"
+import { ShardCosts } from "../sharding/ShardCosts.ts"
 import { drain } from "./drain.ts"
 import {
   type Active,
@@ -86,6 +87,7 @@ export const layer = Layer.scoped(
     const { pass } = yield* Boundaries
     const clock = yield* Effect.clock
     const ownership = yield* Ownership
+    const costs = yield* ShardCosts
     const shards = new Map<ShardId, Map<MailboxId, MailboxActor>>()
     const drains = yield* FiberSet.make<void>()
     const run = yield* FiberSet.runtime(drains)()
@@ -101,6 +103,12 @@ export const layer = Layer.scoped(
         metrics.mailboxCommands.inc(commands)
         metrics.mailboxChanges.inc(commit.entries.length)
         if (commit.entries.length > 0) bell.ring()
+        const { mailboxId, usedBytes } = commit.before
+        costs.spent(mailboxId, shardOf(mailboxId, ownership.shardCount), {
+          commitMillis: clock.unsafeCurrentTimeMillis() - commit.at,
+          bytes: Math.max(0, commit.after.usedBytes - usedBytes),
+          commands
+        })
       },
       onDefect: (mailboxId, cause) => {
         metrics.mailboxDefects.inc()
@@ -126,6 +134,14 @@ export const layer = Layer.scoped(
       },
       boundary: pass
     }
+
+    costs.countsBy(function* () {
+      for (const [shardId, actors] of shards) {
+        let watchers = 0
+        for (const actor of actors.values()) watchers += actor.watchers.size
+        yield { shardId, watchers, mailboxes: actors.size }
+      }
+    })
 
     let size = 0
     const all = function* (): Generator<MailboxActor> {

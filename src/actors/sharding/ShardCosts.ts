@@ -4,30 +4,34 @@ import type { MailboxId, RunnerId, ShardId } from "../../domain/ids.ts"
 import { type ShardReport, ShardReports } from "../../storage/cluster/ShardReports.ts"
 import { HeavyHitters } from "./HeavyHitters.ts"
 
+/** What is in memory of a shard. */
+export interface Present extends Pick<Cost, "watchers" | "mailboxes"> {
+  readonly shardId: ShardId
+}
+
 /** What the work of this runner costs. Plain calls, cheap enough for every commit. */
 export class ShardCosts extends Context.Tag("postroom/actors/ShardCosts")<
   ShardCosts,
   {
     /** A commit of so many commands took so long and wrote so much. */
     readonly spent: (mailboxId: MailboxId, shardId: ShardId, spent: Spent) => void
-    /** So many callers more, or fewer, wait for mailboxes of the shard. */
-    readonly watching: (shardId: ShardId, by: number) => void
-    /** So many mailboxes of the shard more, or fewer, are in memory. */
-    readonly holding: (shardId: ShardId, by: number) => void
+    /** What is there is counted for each report. */
+    readonly countsBy: (count: () => Iterable<Present>) => void
     readonly report: (runnerId: RunnerId) => ShardReport
   }
 >() {
   static readonly layer: Layer.Layer<ShardCosts> = Layer.effect(
     ShardCosts,
     Effect.map(Effect.clock, (clock) => {
-      const costs = new Map<ShardId, { -readonly [K in keyof Cost]: Cost[K] }>()
+      const costs = new Map<ShardId, { -readonly [K in keyof Spent]: Spent[K] }>()
+      let present: () => Iterable<Present> = () => []
       const heavy = new HeavyHitters<MailboxId, ShardId>(known)
       let startedAt = clock.unsafeCurrentTimeMillis()
 
       const costOf = (shardId: ShardId) => {
         const before = costs.get(shardId)
         if (before !== undefined) return before
-        const cost = { ...noCost }
+        const cost = { commitMillis: 0, bytes: 0, commands: 0 }
         costs.set(shardId, cost)
         return cost
       }
@@ -56,24 +60,25 @@ export class ShardCosts extends Context.Tag("postroom/actors/ShardCosts")<
           cost.commands += weight * spent.commands
           heavy.add(mailboxId, shardId, weight * spentLoad(spent))
         },
-        watching: (shardId, by) => {
-          costOf(shardId).watchers += by
-        },
-        holding: (shardId, by) => {
-          costOf(shardId).mailboxes += by
+        countsBy: (count) => {
+          present = count
         },
         report: (runnerId) => {
           const rate = perSecond / growth()
           const shards = new Map<ShardId, Cost>()
-          for (const [shardId, { commitMillis, bytes, commands, ...now }] of costs) {
+          for (const [shardId, { commitMillis, bytes, commands }] of costs) {
             const cost = {
+              ...noCost,
               commitMillis: rate * commitMillis,
               bytes: rate * bytes,
-              commands: rate * commands,
-              ...now
+              commands: rate * commands
             }
             if (isAnything(cost)) shards.set(shardId, cost)
             else costs.delete(shardId)
+          }
+          for (const { shardId, ...now } of present()) {
+            const cost = { ...(shards.get(shardId) ?? noCost), ...now }
+            if (cost.watchers > 0 || cost.mailboxes > 0) shards.set(shardId, cost)
           }
           const hottest = heavy
             .top(told)
@@ -96,8 +101,8 @@ const known = 256
 const told = 20
 const negligible = 0.001
 
-const isAnything = ({ commitMillis, commands, watchers, mailboxes }: Cost): boolean =>
-  commitMillis >= negligible || commands >= negligible || watchers > 0 || mailboxes > 0
+const isAnything = ({ commitMillis, commands }: Cost): boolean =>
+  commitMillis >= negligible || commands >= negligible
 
 /** Tells the others every few seconds, as well as may be. */
 export const publishCosts = (

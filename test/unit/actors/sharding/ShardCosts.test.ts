@@ -49,13 +49,14 @@ describe("costs of shards", () => {
   it.effect("count who waits and what is in memory as it is", () =>
     Effect.gen(function* () {
       const costs = yield* ShardCosts
-      costs.watching(shard, 3)
-      costs.holding(shard, 2)
+      let now = { watchers: 2, mailboxes: 3 }
+      costs.countsBy(() => [{ shardId: shard, ...now }])
+      costs.spent(mailboxNumber(1), shard, commit)
+      assert.deepInclude(costs.report(runner).shards.get(shard), now)
+      assert.isAbove(costs.report(runner).shards.get(shard)?.commands ?? 0, 0)
       yield* TestClock.adjust("1 day")
-      costs.watching(shard, -1)
-      assert.deepInclude(costs.report(runner).shards.get(shard), { watchers: 2, mailboxes: 2 })
-      costs.watching(shard, -2)
-      costs.holding(shard, -2)
+      assert.deepStrictEqual(costs.report(runner).shards.get(shard), { ...noCost, ...now })
+      now = { watchers: 0, mailboxes: 0 }
       assert.strictEqual(costs.report(runner).shards.size, 0)
     }).pipe(Effect.provide(ShardCosts.layer))
   )

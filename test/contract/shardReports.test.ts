@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer, type Scope } from "effect"
+import { RunnerId, ShardId } from "../../src/domain/ids.ts"
+import { type ShardReport, ShardReports } from "../../src/storage/cluster/ShardReports.ts"
+import * as ShardReportsValkey from "../../src/storage/valkey/ShardReportsValkey.ts"
+import { Valkey } from "../../src/storage/valkey/Valkey.ts"
+import { mailboxNumber } from "../support/actors.ts"
+import { hasValkey, ownValkeyServer } from "../support/valkey.ts"
+
+const report = (name: string, load = 1.25): ShardReport => ({
+  runnerId: RunnerId(name),
+  shards: new Map([
+    [ShardId(7), { commitMillis: 12.5, bytes: 1000, commands: 2, watchers: 3, mailboxes: 4 }]
+  ]),
+  hottest: [{ mailboxId: mailboxNumber(1), shardId: ShardId(7), load }]
+})
+
+const contract = (name: string, open: Effect.Effect<ShardReports["Type"], never, Scope.Scope>) =>
+  it.scopedLive(`${name} has of each runner what it said last`, () =>
+    Effect.gen(function* () {
+      const reports = yield* open
+      assert.deepStrictEqual(yield* reports.read, [])
+      yield* reports.publish(report("r1"))
+      yield* reports.publish(report("r2"))
+      yield* reports.publish(report("r1", 2.5))
+      const found = [...(yield* reports.read)].sort((a, b) => (a.runnerId < b.runnerId ? -1 : 1))
+      assert.deepStrictEqual(found, [report("r1", 2.5), report("r2")])
+    })
+  )
+
+const built = <E>(layer: Layer.Layer<ShardReports, E>) =>
+  Effect.orDie(Effect.map(Layer.build(layer), (context) => Context.get(context, ShardReports)))
+
+describe("reports of runners", () => {
+  contract("memory", built(ShardReports.layerMemory))
+
+  describe.skipIf(!hasValkey)("in Valkey (needs valkey-server)", () => {
+    contract(
+      "Valkey",
+      Effect.flatMap(ownValkeyServer(), ({ settings }) =>
+        built(Layer.provide(ShardReportsValkey.layer, Valkey.layer(settings)))
+      )
+    )
+
+    it.scopedLive("does not believe what is old, and bears what it does not understand", () =>
+      Effect.gen(function* () {
+        const { ask, settings } = yield* ownValkeyServer()
+        const reports = yield* built(Layer.provide(ShardReportsValkey.layer, Valkey.layer(settings)))
+        yield* reports.publish(report("r1"))
+        const [entry = ""] = [yield* ask("hget", "{postroom:shards}:reports", "r1")].map(String)
+        yield* ask(
+          "hset",
+          "{postroom:shards}:reports",
+          "r1",
+          entry.replace(/^\d+/, (at) => String(Number(at) - 16_000))
+        )
+        yield* ask(
+          "hset",
+          "{postroom:shards}:reports",
+          "r2",
+          entry.replace(/ .*/, ' {"other":1}'),
+          "r3",
+          "nonsense"
+        )
+        assert.deepStrictEqual(yield* reports.read, [])
+      })
+    )
+  })
+})
