@@ -5,6 +5,7 @@ import { type ShardReport, ShardReports } from "../../src/storage/cluster/ShardR
 import * as ShardReportsValkey from "../../src/storage/valkey/ShardReportsValkey.ts"
 import { Valkey } from "../../src/storage/valkey/Valkey.ts"
 import { mailboxNumber } from "../support/actors.ts"
+import { awaited } from "../support/awaited.ts"
 import { hasValkey, ownValkeyServer } from "../support/valkey.ts"
 
 const report = (name: string, load = 1.25): ShardReport => ({
@@ -28,8 +29,15 @@ const contract = (name: string, open: Effect.Effect<ShardReports["Type"], never,
     })
   )
 
+/** Once it answers. */
 const built = <E>(layer: Layer.Layer<ShardReports, E>) =>
-  Effect.orDie(Effect.map(Layer.build(layer), (context) => Context.get(context, ShardReports)))
+  Layer.build(layer).pipe(
+    Effect.orDie,
+    Effect.map(Context.get(ShardReports)),
+    Effect.tap(({ read }) =>
+      awaited("the reports", Effect.eventually(Effect.tapError(read, () => Effect.sleep("10 millis"))), read)
+    )
+  )
 
 describe("reports of runners", () => {
   contract("memory", built(ShardReports.layerMemory))
