@@ -18,6 +18,7 @@ const areas: ReadonlyArray<readonly [title: string, names: RegExp]> = [
   ["Retention and the reconciler", /^(RETENTION|RECONCILE\w*)_/],
   ["Streams", /^STREAMS_/],
   ["Mailboxes and shards", /^(ACTOR|COMMIT|COMMITS|SHARDS)(_|$)/],
+  ["Many processes", /^((RUNNER|ROUTE|REMOTE|REBALANCE)(_|$))/],
   ["Phones and other devices", /^((DEVICE|ACTIVESYNC|SYNC)_|PUBLIC_URL$)/],
   ["Search", /^(INDEX|SEARCH|MEILISEARCH)_/],
   ["Core", /^CORE_/],
