@@ -4,7 +4,7 @@ import { isAtLeast, type ProtocolVersion } from "../Command.ts"
 import { noteOf } from "../compose/meetingForward.ts"
 import { messageIdOf, messageIdOfLongId } from "../content/serverId.ts"
 import { dateTimeOf } from "../scalars.ts"
-import { type AnyTag, childElements, childOf, childText, type Element } from "../wbxml/element.ts"
+import { type AnyTag, childElements, childOf, childText, type Element, hasOnly } from "../wbxml/element.ts"
 
 /** One answer of a person to one invitation, its shape checked (MS-ASCMD 2.2.3.150.2). */
 export interface MeetingRequest {
@@ -50,23 +50,17 @@ const since16: ReadonlyArray<AnyTag> = [
 
 /** MS-ASCMD_R7031: an invitation is named by one kind of id. */
 const isShaped = (request: Element, version: ProtocolVersion): boolean => {
-  const known = new Set<AnyTag>([
+  const known = [
     ...sinceEver,
     ...(isAtLeast(version, "14.0") ? (["Search:LongId"] as const) : []),
     ...(isAtLeast(version, "14.1") ? (["MeetingResponse:InstanceId"] as const) : []),
     ...(isAtLeast(version, "16.0") ? since16 : [])
-  ])
-  const tags = childElements(request).map(({ tag }) => tag)
-  const has = (tag: AnyTag): boolean => tags.includes(tag)
+  ]
+  const has = (tag: AnyTag): boolean => childOf(request, tag) !== undefined
   const isNamed = has("Search:LongId")
     ? !has("MeetingResponse:CollectionId") && !has("MeetingResponse:RequestId")
     : has("MeetingResponse:CollectionId") && has("MeetingResponse:RequestId")
-  return (
-    isNamed &&
-    has("MeetingResponse:UserResponse") &&
-    new Set(tags).size === tags.length &&
-    tags.every((tag) => known.has(tag))
-  )
+  return isNamed && has("MeetingResponse:UserResponse") && hasOnly(request, known)
 }
 
 const readRequest = (request: Element): MeetingRequest => {

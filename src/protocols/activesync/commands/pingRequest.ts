@@ -1,6 +1,6 @@
 import { Either } from "effect"
 import { integerOf } from "../scalars.ts"
-import { childElements, childOf, childText, type Element } from "../wbxml/element.ts"
+import { childElements, childOf, childText, type Element, hasOnly } from "../wbxml/element.ts"
 
 /** What a Ping says; what it leaves out is as it was (MS-ASCMD 2.2.2.12). */
 export interface PingRequest {
@@ -25,9 +25,8 @@ const malformed = Either.left({ status: 4 } as const)
 
 export const readPing = (document: Element, limits: PingLimits): Either.Either<PingRequest, PingRefusal> =>
   Either.gen(function* () {
-    const tags = childElements(document).map(({ tag }) => tag)
-    const areKnown = tags.every((tag) => tag === "Ping:HeartbeatInterval" || tag === "Ping:Folders")
-    if (document.tag !== "Ping:Ping" || !areKnown || new Set(tags).size < tags.length) return yield* malformed
+    const isKnown = hasOnly(document, ["Ping:HeartbeatInterval", "Ping:Folders"])
+    if (document.tag !== "Ping:Ping" || !isKnown) return yield* malformed
     return {
       heartbeat: yield* readHeartbeat(document, limits),
       collectionIds: yield* readFolders(document, limits)

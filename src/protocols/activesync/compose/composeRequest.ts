@@ -3,16 +3,7 @@ import type { MessageId } from "../../../domain/ids.ts"
 import { isAtLeast, type Request } from "../Command.ts"
 import { emptyCollectionOf, messageIdOf, messageIdOfLongId } from "../content/serverId.ts"
 import { StatusError } from "../status.ts"
-import {
-  type AnyTag,
-  bytesOf,
-  childElements,
-  childOf,
-  childText,
-  type Element,
-  type Tag,
-  textOf
-} from "../wbxml/element.ts"
+import { bytesOf, childOf, childText, type Element, hasOnly, type Tag, textOf } from "../wbxml/element.ts"
 import { type MeetingForward, readMeetingForward } from "./meetingForward.ts"
 
 /** What SendMail, SmartReply and SmartForward ask for, in either form (MS-ASCMD 2.2.1.17, 2.2.1.19, 2.2.1.20). */
@@ -88,18 +79,13 @@ const since16: ReadonlyArray<Tag> = ["ComposeMail:Forwardees", "AirSyncBase:Body
 
 /** Only what the schema of the version knows, and each once (MS-ASCMD 6.33, 6.37, 6.39). */
 const checkShape = (document: Element, { command, version }: Request): Effect.Effect<void, StatusError> => {
-  const known = new Set<AnyTag>([
+  const known = [
     ...ofAll,
     ...(command === "SendMail" ? [] : ofSmart),
     ...(isAtLeast(version, "14.1") ? since141 : []),
     ...(command === "SmartForward" && isAtLeast(version, "16.0") ? since16 : [])
-  ])
-  const tags = childElements(document).map(({ tag }) => tag)
-  const isSound =
-    document.tag === `ComposeMail:${command}` &&
-    tags.every((tag) => known.has(tag)) &&
-    new Set(tags).size === tags.length
-  return isSound ? Effect.void : refuse(103)
+  ]
+  return document.tag === `ComposeMail:${command}` && hasOnly(document, known) ? Effect.void : refuse(103)
 }
 
 const readContent = (document: Element): Effect.Effect<ComposeRequest["content"], StatusError> => {
@@ -118,10 +104,7 @@ const readContent = (document: Element): Effect.Effect<ComposeRequest["content"]
 
 const readSourceElement = (document: Element): Effect.Effect<Source, StatusError> => {
   const source = childOf(document, "ComposeMail:Source")
-  const tags = source === undefined ? [] : childElements(source).map(({ tag }) => tag)
-  if (source === undefined || !tags.every((tag) => sourceTags.has(tag)) || new Set(tags).size < tags.length) {
-    return refuse(103)
-  }
+  if (source === undefined || !hasOnly(source, sourceTags)) return refuse(103)
   const text = (tag: Tag): string | null => {
     const child = childOf(source, tag)
     return child === undefined ? null : textOf(child).trim()
@@ -134,12 +117,12 @@ const readSourceElement = (document: Element): Effect.Effect<Source, StatusError
   })
 }
 
-const sourceTags = new Set<AnyTag>([
+const sourceTags: ReadonlyArray<Tag> = [
   "ComposeMail:FolderId",
   "ComposeMail:ItemId",
   "ComposeMail:LongId",
   "ComposeMail:InstanceId"
-])
+]
 
 interface SourceText {
   readonly folderId: string | null

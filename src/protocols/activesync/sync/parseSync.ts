@@ -1,7 +1,7 @@
 import { Either } from "effect"
 import type { ProtocolVersion } from "../Command.ts"
 import { integerOf } from "../scalars.ts"
-import { type AnyTag, childElements, childOf, childrenOf, type Element } from "../wbxml/element.ts"
+import { type AnyTag, childElements, childOf, childrenOf, type Element, hasOnly } from "../wbxml/element.ts"
 import { optional, parseCollection, windowOf } from "./parseCollection.ts"
 import {
   type CollectionRequest,
@@ -31,22 +31,21 @@ export const parseSync = (document: Element, terms: SyncTerms): Either.Either<Sy
     }
   })
 
-const known: ReadonlySet<AnyTag> = new Set<AnyTag>([
+const known: ReadonlyArray<AnyTag> = [
   "AirSync:Collections",
   "AirSync:Wait",
   "AirSync:HeartbeatInterval",
   "AirSync:WindowSize",
   "AirSync:Partial"
-])
+]
 
 const checkShape = (document: Element): Either.Either<void, SyncRefusal> => {
   const tags = childElements(document).map(({ tag }) => tag)
-  const isSync = document.tag === "AirSync:Sync" && tags.every((tag) => known.has(tag))
-  const hasTwice = new Set(tags).size < tags.length
+  const isSync = document.tag === "AirSync:Sync" && hasOnly(document, known)
   const isPartial = tags.includes("AirSync:Partial")
   // MS-ASCMD 2.2.3.129: Partial needs company; everything else needs collections.
   const isWhole = isPartial ? tags.length > 1 : tags.includes("AirSync:Collections")
-  return isSync && !hasTwice && isWhole ? Either.void : Either.left(protocolError)
+  return isSync && isWhole ? Either.void : Either.left(protocolError)
 }
 
 /** Minutes and seconds that a device may wait (MS-ASCMD 2.2.3.94). */

@@ -48,6 +48,12 @@ export const childOf = (parent: Element | undefined, tag: AnyTag): Element | und
 export const childrenOf = (parent: Element | undefined, tag: AnyTag): ReadonlyArray<Element> =>
   parent?.children.filter(isElement).filter((child) => child.tag === tag) ?? []
 
+/** Whether all children are of these tags and none comes twice. */
+export const hasOnly = (parent: Element | undefined, tags: ReadonlyArray<AnyTag>): boolean => {
+  const children = parent?.children.filter(isElement).map(({ tag }) => tag) ?? []
+  return children.every((tag) => tags.includes(tag)) && new Set(children).size === children.length
+}
+
 /** The text inside; "" where it is empty. Bytes are read as UTF-8, since clients send OPAQUE where text belongs. */
 export const textOf = (of: Element): string =>
   of.children.map((child) => (typeof child === "string" ? child : utf8(child))).join("")

@@ -1,11 +1,11 @@
 import { Either } from "effect"
 import {
-  type AnyTag,
   childElements,
   childOf,
   childrenOf,
   childText,
   type Element,
+  hasOnly,
   textOf
 } from "../../wbxml/element.ts"
 import { malformed, type SearchFault } from "../search/fault.ts"
@@ -21,12 +21,6 @@ export type FindRequest = { readonly searchId: string; readonly range: ResultRan
 
 type Read<A> = Either.Either<A, SearchFault>
 
-/** Whether all children are of these tags and none comes twice. */
-const hasOnly = (parent: Element | undefined, ...tags: ReadonlyArray<AnyTag>): boolean => {
-  const children = parent === undefined ? [] : childElements(parent).map(({ tag }) => tag)
-  return children.every((tag) => tags.includes(tag)) && new Set(children).size === children.length
-}
-
 /** Characters of a SearchId that are kept; GUIDs have 36. */
 const maxSearchId = 256
 
@@ -37,8 +31,8 @@ export const readFind = (document: Element | null): Read<FindRequest> => {
   const [wanted, ...others] = criterion
   const isWellFormed =
     document?.tag === "Find:Find" &&
-    hasOnly(document, "Find:SearchId", "Find:ExecuteSearch") &&
-    hasOnly(wanted, "Find:Query", "Find:Options") &&
+    hasOnly(document, ["Find:SearchId", "Find:ExecuteSearch"]) &&
+    hasOnly(wanted, ["Find:Query", "Find:Options"]) &&
     others.length === 0
   const query = childOf(wanted, "Find:Query")
   const range = readRange(childOf(wanted, "Find:Options"))
@@ -74,8 +68,8 @@ const readMailQuery = (criterion: Element, query: Element): Read<MailQuery> => {
   const options = childOf(criterion, "Find:Options")
   const freeText = childText(query, "Find:FreeText")
   const isWellFormed =
-    hasOnly(query, "Find:FreeText", "AirSync:Class", "AirSync:CollectionId") &&
-    hasOnly(options, "Find:Range", "Find:DeepTraversal", "Find:Picture") &&
+    hasOnly(query, ["Find:FreeText", "AirSync:Class", "AirSync:CollectionId"]) &&
+    hasOnly(options, ["Find:Range", "Find:DeepTraversal", "Find:Picture"]) &&
     childText(query, "AirSync:Class") === "Email"
   if (!isWellFormed || freeText === undefined) return Either.left(malformed)
   return Either.right({
@@ -92,7 +86,7 @@ const readMailQuery = (criterion: Element, query: Element): Read<MailQuery> => {
 const readPeople = (criterion: Element, query: Element) => {
   const options = childOf(criterion, "Find:Options")
   const text = textOf(query).trim()
-  if (text === "" || childElements(query).length > 0 || !hasOnly(options, "Find:Range", "Find:Picture"))
+  if (text === "" || childElements(query).length > 0 || !hasOnly(options, ["Find:Range", "Find:Picture"]))
     return Either.left(malformed)
   return Either.right({ text, wantsPictures: childOf(options, "Find:Picture") !== undefined })
 }

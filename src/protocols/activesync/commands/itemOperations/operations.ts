@@ -10,7 +10,8 @@ import {
   childOf,
   childrenOf,
   childText,
-  type Element
+  type Element,
+  hasOnly
 } from "../../wbxml/element.ts"
 
 /** What is fetched: one of the three ways to name it. */
@@ -73,13 +74,7 @@ const readOperation = (operation: Element, version: ProtocolVersion): Operation 
   }
 }
 
-/** Whether all children are of these tags and none comes twice. */
-const hasOnly = (parent: Element, tags: ReadonlySet<AnyTag>): boolean => {
-  const children = childElements(parent).map(({ tag }) => tag)
-  return children.every((tag) => tags.has(tag)) && new Set(children).size === children.length
-}
-
-const fetchChildren: ReadonlySet<AnyTag> = new Set<AnyTag>([
+const fetchChildren: ReadonlyArray<AnyTag> = [
   "ItemOperations:Store",
   "DocumentLibrary:LinkId",
   "Search:LongId",
@@ -88,7 +83,7 @@ const fetchChildren: ReadonlySet<AnyTag> = new Set<AnyTag>([
   "AirSyncBase:FileReference",
   "ItemOperations:Options",
   "RightsManagement:RemoveRightsManagementProtection"
-])
+]
 
 const fetchOptions: ReadonlySet<AnyTag> = new Set<AnyTag>([
   "ItemOperations:Schema",
@@ -150,14 +145,13 @@ const readSchema = (options: Element | undefined): ReadonlySet<AnyTag> | null =>
   return schemas.length === 0 ? null : new Set(schemas.flatMap(childElements).map(({ tag }) => tag))
 }
 
-const emptyChildren: ReadonlySet<AnyTag> = new Set<AnyTag>(["AirSync:CollectionId", "ItemOperations:Options"])
-const emptyOptions: ReadonlySet<AnyTag> = new Set<AnyTag>(["ItemOperations:DeleteSubFolders"])
+const emptyChildren: ReadonlyArray<AnyTag> = ["AirSync:CollectionId", "ItemOperations:Options"]
+const emptyOptions: ReadonlyArray<AnyTag> = ["ItemOperations:DeleteSubFolders"]
 
 const readEmpty = (operation: Element): EmptyFolderContents | undefined => {
   const collectionId = childText(operation, "AirSync:CollectionId")
   const options = childOf(operation, "ItemOperations:Options")
-  const isWellFormed =
-    hasOnly(operation, emptyChildren) && (options === undefined || hasOnly(options, emptyOptions))
+  const isWellFormed = hasOnly(operation, emptyChildren) && hasOnly(options, emptyOptions)
   if (!isWellFormed || collectionId === undefined || collectionId.length > maxIdLength) return undefined
   return {
     _tag: "EmptyFolderContents",
@@ -166,18 +160,18 @@ const readEmpty = (operation: Element): EmptyFolderContents | undefined => {
   }
 }
 
-const moveChildren: ReadonlySet<AnyTag> = new Set<AnyTag>([
+const moveChildren: ReadonlyArray<AnyTag> = [
   "ItemOperations:ConversationId",
   "ItemOperations:DstFldId",
   "ItemOperations:Options"
-])
-const moveOptions: ReadonlySet<AnyTag> = new Set<AnyTag>(["ItemOperations:MoveAlways"])
+]
+const moveOptions: ReadonlyArray<AnyTag> = ["ItemOperations:MoveAlways"]
 
 const readMove = (move: Element): Move | undefined => {
   const conversationId = childOf(move, "ItemOperations:ConversationId")
   const toCollectionId = childText(move, "ItemOperations:DstFldId")
   const options = childOf(move, "ItemOperations:Options")
-  const isWellFormed = hasOnly(move, moveChildren) && (options === undefined || hasOnly(options, moveOptions))
+  const isWellFormed = hasOnly(move, moveChildren) && hasOnly(options, moveOptions)
   if (!isWellFormed || conversationId === undefined || toCollectionId === undefined) return undefined
   return {
     _tag: "Move",
