@@ -1,42 +1,8 @@
-import { Code, ConnectError } from "@connectrpc/connect"
+import { Code } from "@connectrpc/connect"
 import { assert, layer } from "@effect/vitest"
-import { Chunk, Context, Effect, Fiber, Layer, Option, Schedule, Stream } from "effect"
-import type { RpcClient } from "../../src/rpc/client.ts"
+import { Chunk, Effect, Fiber, Schedule, Stream } from "effect"
 import { BodyType } from "../../src/rpc/gen/postroom/core/v1/mailbox_pb.ts"
-import { FolderRole } from "../../src/rpc/gen/postroom/core/v1/messages_pb.ts"
-import { codeOf } from "../../src/rpc/status.ts"
-import { type Platform, platformHere } from "../support/platform.ts"
-
-class Here extends Context.Tag("test/Here")<Here, Platform>() {}
-
-const clientOf = (name: string, password?: string) =>
-  Effect.flatMap(Here, (platform) => platform.client(`${name}@demo.test`, password))
-
-type Calls = RpcClient["mailbox"]
-
-const calling =
-  (client: RpcClient) =>
-  <A>(start: (calls: Calls) => Promise<A>) =>
-    Effect.orDie(client.call(() => start(client.mailbox)))
-
-/** The canonical code that a call fails with. */
-const codeOfCall = (client: RpcClient, start: (calls: Calls) => Promise<unknown>) =>
-  client
-    .call(() => start(client.mailbox))
-    .pipe(
-      Effect.flip,
-      Effect.map((error) => (error instanceof ConnectError ? error.code : codeOf[error._tag])),
-      Effect.orDie
-    )
-
-const bytesOf = (client: RpcClient, start: (calls: Calls) => AsyncIterable<{ readonly data: Uint8Array }>) =>
-  client
-    .stream(() => start(client.mailbox))
-    .pipe(
-      Stream.runCollect,
-      Effect.map((pieces) => Buffer.concat([...pieces].map(({ data }) => data))),
-      Effect.orDie
-    )
+import { bytesOf, type Calls, calling, clientOf, codeOfCall, Here, inboxOf } from "../support/coreClient.ts"
 
 const raw = Buffer.from(
   [
@@ -73,15 +39,6 @@ const raw = Buffer.from(
   ].join("\r\n")
 )
 
-const inboxOf = (client: RpcClient) =>
-  Effect.map(
-    calling(client)((calls) => calls.listFolders({})),
-    ({ folders }) => {
-      const inbox = folders.find(({ role }) => role === FolderRole.INBOX)
-      return inbox?.id ?? 0n
-    }
-  )
-
 const appended = Effect.gen(function* () {
   const client = yield* clientOf("alice")
   const call = calling(client)
@@ -90,7 +47,7 @@ const appended = Effect.gen(function* () {
   return { client, call, folderId, messageId }
 })
 
-layer(Layer.scoped(Here, platformHere()), { timeout: 60_000, excludeTestServices: true })(
+layer(Here.layer, { timeout: 60_000, excludeTestServices: true })(
   "core, on everything that it stands on",
   (it) => {
     it.scoped("gives back what was appended, byte for byte and read", () =>
@@ -230,123 +187,6 @@ layer(Layer.scoped(Here, platformHere()), { timeout: 60_000, excludeTestServices
         assert.strictEqual(
           yield* codeOfCall(client, (calls) => calls.listChanges({ afterModSeq: 1_000_000n })),
           Code.OutOfRange
-        )
-      })
-    )
-
-    it.scoped("submits to neighbours and to the world in one commit, once for each operation id", () =>
-      Effect.gen(function* () {
-        const platform = yield* Here
-        const [alice, bob] = yield* Effect.all([clientOf("alice"), clientOf("bob")])
-        const { modSeq } = yield* calling(bob)((calls) => calls.getMailbox({}))
-        const request = {
-          sender: "alice@demo.test",
-          recipients: ["bob@demo.test", "BOB+work@demo.test", "eve@elsewhere.example"],
-          raw,
-          operationId: "send-1"
-        }
-        const sent = yield* calling(alice)((calls) => calls.submit(request))
-        assert.deepStrictEqual([sent.localRecipients, sent.remoteRecipients], [2, 1])
-        const arrived = yield* bob
-          .stream((signal) => bob.mailbox.watch({ afterModSeq: modSeq }, { signal }))
-          .pipe(
-            Stream.flatMap(({ changes }) => Stream.fromIterable(changes)),
-            Stream.runHead
-          )
-        const fact = Option.getOrThrow(arrived).fact
-        const messageId = fact.case === "messageAdded" ? fact.value.messageId : 0n
-        const got = yield* bytesOf(bob, (calls) => calls.getRaw({ messageId }))
-        assert.isTrue(got.subarray(-raw.length).equals(raw))
-        assert.match(got.toString("latin1"), /^Return-Path: <alice@demo\.test>\r\nReceived: /)
-
-        const again = yield* calling(alice)((calls) =>
-          calls.submit({ ...request, recipients: ["carol@demo.test"] })
-        )
-        assert.deepStrictEqual(
-          [sent.duplicate, again.duplicate, again.localRecipients, again.remoteRecipients],
-          [false, true, 0, 0]
-        )
-        const tasks = yield* platform.query<{
-          readonly type: string
-          readonly payload: { readonly recipients: unknown }
-        }>(
-          "SELECT type, payload FROM queue.tasks WHERE payload ->> 'sender' = 'alice@demo.test' ORDER BY type"
-        )
-        assert.deepStrictEqual(
-          tasks.map(({ type }) => type),
-          ["mail_ingest", "send"]
-        )
-        assert.deepStrictEqual(tasks[1]?.payload.recipients, ["eve@elsewhere.example"])
-        const { imbalance, inFlight, delivered } = yield* platform.ledger
-        assert.deepStrictEqual([imbalance, inFlight, delivered], [0n, 1n, 1n])
-      })
-    )
-
-    it.scoped("keeps the author's copy, read, in the same commit, and Bcc from everybody else", () =>
-      Effect.gen(function* () {
-        const platform = yield* Here
-        const [alice, carol] = yield* Effect.all([clientOf("alice"), clientOf("carol")])
-        const blind = Buffer.concat([Buffer.from("Bcc: carol@demo.test,\r\n eve@elsewhere.example\r\n"), raw])
-        const request = {
-          sender: "alice@demo.test",
-          recipients: ["bob@demo.test", "carol@demo.test", "eve@elsewhere.example"],
-          raw: blind,
-          savesInSent: true,
-          operationId: "send-2"
-        }
-        const next = (client: RpcClient, afterModSeq: bigint) =>
-          client
-            .stream((signal) => client.mailbox.watch({ afterModSeq }, { signal }))
-            .pipe(
-              Stream.flatMap(({ changes }) => Stream.fromIterable(changes)),
-              Stream.filterMap(({ fact }) =>
-                fact.case === "messageAdded" ? Option.some(fact.value) : Option.none()
-              ),
-              Stream.runHead,
-              Effect.map(Option.getOrThrow)
-            )
-        const before = yield* Effect.forEach([alice, carol], (client) =>
-          calling(client)((calls) => calls.getMailbox({}))
-        )
-        yield* calling(alice)((calls) => calls.submit(request))
-        yield* calling(alice)((calls) => calls.submit(request))
-        const own = yield* next(alice, before[0]?.modSeq ?? 0n)
-        const theirs = yield* next(carol, before[1]?.modSeq ?? 0n)
-        const { folders } = yield* calling(alice)((calls) => calls.listFolders({}))
-        const folder = folders.find(({ id }) => id === own.folderId)
-        assert.deepStrictEqual([folder?.role, own.flags], [FolderRole.SENT, ["\\Seen"]])
-        const kept = yield* bytesOf(alice, (calls) => calls.getRaw({ messageId: own.messageId }))
-        assert.isTrue(kept.equals(blind))
-        const got = yield* bytesOf(carol, (calls) => calls.getRaw({ messageId: theirs.messageId }))
-        assert.isTrue(got.subarray(-raw.length).equals(raw))
-        assert.notInclude(got.toString("latin1"), "Bcc")
-        const tasks = yield* platform.query<{ readonly n: number }>(
-          "SELECT count(*)::int AS n FROM queue.tasks WHERE payload ->> 'target' = 'sent'"
-        )
-        assert.deepStrictEqual(tasks, [{ n: 1 }])
-      })
-    )
-
-    it.scoped("lets nobody send as somebody else, nor to addresses that are none", () =>
-      Effect.gen(function* () {
-        const alice = yield* clientOf("alice")
-        const code = (change: object) =>
-          codeOfCall(alice, (calls) =>
-            calls.submit({ sender: "alice@demo.test", recipients: ["bob@demo.test"], raw, ...change })
-          )
-        assert.strictEqual(yield* code({ sender: "bob@demo.test" }), Code.PermissionDenied)
-        assert.strictEqual(yield* code({ sender: "alice@elsewhere.example" }), Code.PermissionDenied)
-        assert.strictEqual(
-          yield* code({ raw: Buffer.from("From: bob@demo.test\r\n\r\nx") }),
-          Code.PermissionDenied
-        )
-        assert.strictEqual(yield* code({ raw: Buffer.from("Subject: x\r\n\r\nx") }), Code.InvalidArgument)
-        assert.strictEqual(yield* code({ recipients: ["nobody@demo.test"] }), Code.InvalidArgument)
-        assert.strictEqual(yield* code({ recipients: ["no address"] }), Code.InvalidArgument)
-        assert.strictEqual(yield* code({ recipients: [] }), Code.InvalidArgument)
-        assert.strictEqual(
-          yield* code({ recipients: Array.from({ length: 1_001 }, () => "bob@demo.test") }),
-          Code.ResourceExhausted
         )
       })
     )

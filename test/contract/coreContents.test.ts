@@ -1,42 +1,9 @@
-import { Code, ConnectError } from "@connectrpc/connect"
+import { Code } from "@connectrpc/connect"
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
-import type { RpcClient } from "../../src/rpc/client.ts"
+import { Effect } from "effect"
 import { BodyType } from "../../src/rpc/gen/postroom/core/v1/mailbox_pb.ts"
 import { FolderRole } from "../../src/rpc/gen/postroom/core/v1/messages_pb.ts"
-import { codeOf } from "../../src/rpc/status.ts"
-import { type Platform, platformHere } from "../support/platform.ts"
-
-class Here extends Context.Tag("test/Here")<Here, Platform>() {}
-
-const clientOf = (name: string, password?: string) =>
-  Effect.flatMap(Here, (platform) => platform.client(`${name}@demo.test`, password))
-
-type Calls = RpcClient["mailbox"]
-
-const calling =
-  (client: RpcClient) =>
-  <A>(start: (calls: Calls) => Promise<A>) =>
-    Effect.orDie(client.call(() => start(client.mailbox)))
-
-/** The canonical code that a call fails with. */
-const codeOfCall = (client: RpcClient, start: (calls: Calls) => Promise<unknown>) =>
-  client
-    .call(() => start(client.mailbox))
-    .pipe(
-      Effect.flip,
-      Effect.map((error) => (error instanceof ConnectError ? error.code : codeOf[error._tag])),
-      Effect.orDie
-    )
-
-const inboxOf = (client: RpcClient) =>
-  Effect.map(
-    calling(client)((calls) => calls.listFolders({})),
-    ({ folders }) => {
-      const inbox = folders.find(({ role }) => role === FolderRole.INBOX)
-      return inbox?.id ?? 0n
-    }
-  )
+import { calling, clientOf, codeOfCall, Here, inboxOf } from "../support/coreClient.ts"
 
 const alternative =
   'Subject: first\r\nContent-Type: multipart/alternative; boundary="c"\r\n\r\n--c\r\n\r\nplain\r\n--c\r\nContent-Type: text/html\r\n\r\n<p>rich</p>\r\n--c--\r\n'
@@ -53,7 +20,7 @@ const world = Effect.gen(function* () {
   return { client, call, append, folderId }
 })
 
-layer(Layer.scoped(Here, platformHere()), { timeout: 60_000, excludeTestServices: true })(
+layer(Here.layer, { timeout: 60_000, excludeTestServices: true })(
   "contents and conversations of core, on everything that it stands on",
   (it) => {
     it.scoped("gives structures and bodies of many at once, in the order asked for", () =>

@@ -160,6 +160,17 @@ export const freeText = (text: string): string => `<FreeText>${text}</FreeText>`
 
 export const collection = (id: string): string => `<AirSync:CollectionId>${id}</AirSync:CollectionId>`
 
+/** Conditions and options of a search. */
+export const email = "<AirSync:Class>Email</AirSync:Class>"
+export const inbox = email + collection("1")
+export const deep = "<DeepTraversal/>"
+
+/** Received after a time, and before it. */
+export const greater = (value: string): string =>
+  `<GreaterThan><Email:DateReceived/><Value>${value}</Value></GreaterThan>`
+export const less = (value: string): string =>
+  `<LessThan><Email:DateReceived/><Value>${value}</Value></LessThan>`
+
 /** Stores mails of which each is received a minute after the one before. */
 export const storeMany = (
   mail: StoredMail,

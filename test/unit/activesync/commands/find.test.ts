@@ -8,6 +8,7 @@ import { parseQuery } from "../../../../src/storage/search/query/parse.ts"
 import {
   collection,
   commandsOf,
+  email,
   freeText,
   searchRunner,
   searchWorld,
@@ -18,7 +19,6 @@ import { itLints } from "../../../support/activesync/wbxml.ts"
 const responses: Array<Uint8Array> = []
 const { run } = searchRunner(responses)
 
-const email = "<AirSync:Class>Email</AirSync:Class>"
 const options = (content: string) => (content === "" ? "" : `<Options>${content}</Options>`)
 const whole = (criterion: string, searchId = "s1") =>
   `<Find:Find><SearchId>${searchId}</SearchId><ExecuteSearch>${criterion}</ExecuteSearch></Find:Find>`

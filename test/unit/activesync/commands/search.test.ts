@@ -7,7 +7,11 @@ import { conversationIdOf } from "../../../../src/protocols/activesync/content/c
 import {
   collection,
   commandsOf,
+  deep,
   freeText,
+  greater,
+  inbox,
+  less,
   mailSearch,
   searchRunner,
   searchWorld,
@@ -18,12 +22,6 @@ import { mailboxId } from "../../../support/alice.ts"
 
 const responses: Array<Uint8Array> = []
 const { run } = searchRunner(responses)
-
-const email = "<AirSync:Class>Email</AirSync:Class>"
-const greater = (value: string) => `<GreaterThan><Email:DateReceived/><Value>${value}</Value></GreaterThan>`
-const less = (value: string) => `<LessThan><Email:DateReceived/><Value>${value}</Value></LessThan>`
-const inbox = email + collection("1")
-const deep = "<DeepTraversal/>"
 
 describe("Search of the mailbox", () => {
   it.effect(

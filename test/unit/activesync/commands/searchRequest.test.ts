@@ -3,7 +3,12 @@ import { Effect } from "effect"
 import {
   collection,
   commandsOf,
+  deep,
+  email,
   freeText,
+  greater,
+  inbox,
+  less,
   mailQuery,
   mailSearch,
   peopleSearch,
@@ -16,12 +21,6 @@ import { itLints } from "../../../support/activesync/wbxml.ts"
 
 const responses: Array<Uint8Array> = []
 const { run } = searchRunner(responses)
-
-const email = "<AirSync:Class>Email</AirSync:Class>"
-const greater = (value: string) => `<GreaterThan><Email:DateReceived/><Value>${value}</Value></GreaterThan>`
-const less = (value: string) => `<LessThan><Email:DateReceived/><Value>${value}</Value></LessThan>`
-const inbox = email + collection("1")
-const deep = "<DeepTraversal/>"
 
 describe("A search of the mailbox that cannot be carried out", () => {
   const wrongPlaces: ReadonlyArray<readonly [string, string]> = [

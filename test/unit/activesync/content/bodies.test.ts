@@ -1,67 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { ProtocolVersion } from "../../../../src/protocols/activesync/Command.ts"
 import {
-  type BodyOptions,
-  type BodyPreference,
-  defaultBodyOptions
-} from "../../../../src/protocols/activesync/content/bodyOptions.ts"
-import { itemContent } from "../../../../src/protocols/activesync/content/itemContent.ts"
-import { childElements, type Element } from "../../../../src/protocols/activesync/wbxml/element.ts"
-import { call, type StoredMail, storedMail } from "../../../support/activesync/storedMail.ts"
-import { mailboxId } from "../../../support/alice.ts"
-
-const header = (...fields: ReadonlyArray<string>) =>
-  ["From: Ann <ann@example.test>", "To: bob@example.test", "Subject: s", "MIME-Version: 1.0", ...fields].join(
-    "\r\n"
-  )
-
-const plain = (text: string) => `${header("Content-Type: text/plain; charset=utf-8")}\r\n\r\n${text}`
-const html = (text: string) => `${header("Content-Type: text/html; charset=utf-8")}\r\n\r\n${text}`
-
-interface Wish extends Partial<Omit<BodyOptions, "bodyPreferences" | "bodyPartPreference">> {
-  readonly prefer?: ReadonlyArray<Partial<BodyPreference> & Pick<BodyPreference, "type">>
-  readonly part?: Partial<BodyPreference>
-  readonly version?: ProtocolVersion
-}
-
-const whole = { truncationSize: null, allOrNone: false, preview: null }
-
-const optionsOf = ({ prefer = [], part, version: _, ...rest }: Wish): BodyOptions => ({
-  ...defaultBodyOptions,
-  ...rest,
-  bodyPreferences: prefer.map((given) => ({ ...whole, ...given })),
-  bodyPartPreference: part === undefined ? null : { ...whole, type: 2, ...part }
-})
-
-const render = (raw: string | Uint8Array, wish: Wish, mail?: StoredMail) =>
-  Effect.gen(function* () {
-    const world = mail ?? (yield* storedMail)
-    const message = yield* world.store(raw)
-    return yield* itemContent(world.core)(call, {
-      mailboxId,
-      message,
-      version: wish.version ?? "16.1",
-      options: optionsOf(wish)
-    })
-  })
-
-/** The children of an element of the item by their names; undefined where it is not there. */
-const contentsOf = (item: ReadonlyArray<Element>, tag: Element["tag"]) => {
-  const found = item.find((one) => one.tag === tag)
-  if (found === undefined) return undefined
-  return Object.fromEntries(
-    childElements(found).map((child) => [child.tag.replace(/^.*:/, ""), child.children.map(String).join("")])
-  )
-}
-
-const bodyOf = (raw: string | Uint8Array, wish: Wish) =>
-  Effect.map(render(raw, wish), (item) => contentsOf(item, "AirSyncBase:Body"))
-const partOf = (raw: string | Uint8Array, wish: Wish) =>
-  Effect.map(render(raw, wish), (item) => contentsOf(item, "AirSyncBase:BodyPart"))
-
-const nativeOf = (item: ReadonlyArray<Element>) =>
-  item.find(({ tag }) => tag === "AirSyncBase:NativeBodyType")?.children.join("")
+  bodyOf,
+  contentsOf,
+  header,
+  html,
+  nativeOf,
+  plain,
+  render,
+  type Wish
+} from "../../../support/activesync/bodies.ts"
+import { type StoredMail, storedMail } from "../../../support/activesync/storedMail.ts"
 
 describe("a body", () => {
   it.effect("MS-ASCON_R245: is plain text and whole where nothing was said", () =>
@@ -352,63 +301,6 @@ describe("a body", () => {
       assert.strictEqual(body?.["Data"]?.length, 500)
       assert.approximately(Number(body?.["EstimatedDataSize"]), 2_000_000, 50_000)
       assert.isBelow(read, 600_000)
-    })
-  )
-})
-
-describe("a message part", () => {
-  const text = "<p>Hello</p>"
-
-  it.effect(
-    "MS-ASAIRS_R120, R271, R283, R294, MS-ASCON_R38, R39, R234, R236, R247: comes alone where it alone is asked for",
-    () =>
-      Effect.gen(function* () {
-        const item = yield* render(html(text), { part: {} })
-        assert.deepStrictEqual(contentsOf(item, "AirSyncBase:BodyPart"), {
-          Status: "1",
-          Type: "2",
-          EstimatedDataSize: "12",
-          Data: text
-        })
-        assert.isUndefined(contentsOf(item, "AirSyncBase:Body"))
-      })
-  )
-
-  it.effect("MS-ASCON_R243, R248: comes beside the body where both are asked for", () =>
-    Effect.gen(function* () {
-      const item = yield* render(html(text), { part: {}, prefer: [{ type: 1 }] })
-      assert.strictEqual(contentsOf(item, "AirSyncBase:BodyPart")?.["Data"], text)
-      assert.strictEqual(contentsOf(item, "AirSyncBase:Body")?.["Data"], "Hello")
-    })
-  )
-
-  it.effect(
-    "MS-ASAIRS_R62, R63, R188, R282, R403, R407, R408, MS-ASCON_R239, R240: is cut, or does not come, by its size",
-    () =>
-      Effect.gen(function* () {
-        const cut = { Status: "1", Type: "2", EstimatedDataSize: "12", Truncated: "1" }
-        assert.deepStrictEqual(yield* partOf(html(text), { part: { truncationSize: 5 } }), {
-          ...cut,
-          Data: "<p>He"
-        })
-        assert.deepStrictEqual(
-          yield* partOf(html(text), { part: { truncationSize: 5, allOrNone: true } }),
-          cut
-        )
-      })
-  )
-
-  it.effect("MS-ASAIRS_R253, R255, R256, R2599: has a preview of at most the characters asked for", () =>
-    Effect.gen(function* () {
-      const part = yield* partOf(html("<p>A longer text</p>"), { part: { preview: 8 } })
-      assert.strictEqual(part?.["Preview"], "A longer")
-    })
-  )
-
-  it.effect("MS-ASCON_R237, R340, MS-ASAIRS_R1062: does not come unasked, nor before 14.1", () =>
-    Effect.gen(function* () {
-      assert.isUndefined(yield* partOf(html(text), {}))
-      assert.isUndefined(yield* partOf(html(text), { part: {}, version: "14.0" }))
     })
   )
 })
