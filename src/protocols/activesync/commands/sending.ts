@@ -65,7 +65,7 @@ interface Asked {
   readonly wanted: ComposeRequest
 }
 
-/** A retry may come when the original is gone: nobody can make the message again then, but Core knows whether it was sent. */
+/** A retry may come when the original is gone. Nobody can make the message again then; Core knows whether it was sent. */
 const wasSent = Effect.fnUntraced(function* (
   { core, mime }: ComposeServices,
   call: Call,

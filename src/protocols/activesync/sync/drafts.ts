@@ -148,7 +148,10 @@ const contentOf = ({ properties }: DraftCommand, raw: Uint8Array): RawContent =>
 const nameOf = (command: DraftCommand): string =>
   command._tag === "Add" ? command.clientId : command.serverId
 
-/** Null where it is not, or not in this folder: Core will say so. One that cannot be read must not stand in the way of the others. */
+/**
+ * Null where it is not, or not in this folder: Core will say so. One that cannot be read must not stand in the way of the
+ * others: it is refused for good where its octets are lost.
+ */
 const read = (
   { core, request, folderId }: Drafting,
   messageId: MessageId
