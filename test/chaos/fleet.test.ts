@@ -2,64 +2,79 @@ import { ok } from "node:assert/strict"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { faultStory } from "../support/faultStory.ts"
-import { fleetUnderTest } from "../support/fleet.ts"
+import { type Fleet, type FleetProcess, fleetUnderTest, shardCount } from "../support/fleet.ts"
 import { chaosRounds } from "../support/rounds.ts"
+import type { Traffic } from "../support/traffic.ts"
 import { hasValkey } from "../support/valkey.ts"
 
-const rounds = Array.from({ length: chaosRounds + 1 }, (_, n) => n)
+interface Cast {
+  readonly victim: FleetProcess
+  readonly other: FleetProcess
+  readonly valkey: Fleet["valkey"]
+  /** Waits for more mail to be accepted and wishes to be granted. */
+  readonly more: Effect.Effect<void>
+}
+
+const half = shardCount / 2
+
+/** What happens to an owner, or to the map, and what the others make of it. */
+const chapters: Readonly<Record<string, (cast: Cast) => Effect.Effect<void>>> = {
+  "an owner killed with SIGKILL": ({ victim, other, more }) =>
+    Effect.gen(function* () {
+      yield* victim.kill("SIGKILL")
+      yield* other.untilOwns(shardCount)
+      yield* more
+      yield* victim.start
+      yield* victim.untilOwns(half)
+    }),
+  "an owner told to stop": ({ victim, other, more }) =>
+    Effect.gen(function* () {
+      yield* victim.kill("SIGTERM")
+      yield* other.untilOwns(shardCount)
+      yield* more
+      yield* victim.start
+      yield* victim.untilOwns(half)
+    }),
+  "an owner frozen past its lease": ({ victim, other, more }) =>
+    Effect.gen(function* () {
+      yield* victim.kill("SIGSTOP")
+      yield* other.untilOwns(shardCount)
+      yield* more
+      yield* victim.kill("SIGCONT")
+      yield* victim.untilOwns(half)
+    }),
+  "a shard map flushed, killed and back empty": ({ victim, other, valkey, more }) =>
+    Effect.gen(function* () {
+      yield* valkey.ask("flushall")
+      yield* more
+      yield* valkey.kill
+      yield* more
+      yield* valkey.revive
+      yield* more
+      yield* victim.untilOwns(half)
+      yield* other.untilOwns(half)
+    })
+}
 
 describe.skipIf(!hasValkey)("a fleet of processes in the middle of traffic", () => {
   it.scopedLive(
-    "loses nothing and doubles nothing through owners killed, stopped and frozen, and a shard map that is lost",
+    "loses nothing and doubles nothing, whatever happens to its owners and to what says who they are",
     () =>
       Effect.gen(function* () {
         const { platform, runners, valkey } = yield* fleetUnderTest({ runners: 2, doors: 1 })
-        const { through } = yield* faultStory(platform)
         const [one, two] = runners
         ok(one !== undefined && two !== undefined)
-        for (const round of rounds) {
-          const [victim] = round % 2 === 0 ? [one] : [two]
-          yield* through("an owner killed with SIGKILL", ({ more }) =>
-            Effect.gen(function* () {
-              yield* more(20)
-              yield* victim.kill("SIGKILL")
-              yield* more(20)
-              yield* victim.start
-              yield* more(20)
-            })
-          )
-          yield* through("an owner told to stop", ({ more }) =>
-            Effect.gen(function* () {
-              yield* more(20)
-              yield* victim.kill("SIGTERM")
-              yield* more(20)
-              yield* victim.start
-              yield* more(20)
-            })
-          )
-          yield* through("an owner frozen past its lease", ({ more }) =>
-            Effect.gen(function* () {
-              yield* more(20)
-              yield* victim.kill("SIGSTOP")
-              yield* Effect.sleep("6 seconds")
-              yield* more(20)
-              yield* victim.kill("SIGCONT")
-              yield* more(20)
-            })
-          )
-          yield* through("a shard map that is lost", ({ more }) =>
-            Effect.gen(function* () {
-              yield* more(20)
-              yield* valkey.ask("flushall")
-              yield* more(20)
-              yield* valkey.kill
-              yield* more(20)
-              yield* valkey.revive
-              yield* more(20)
-            })
-          )
+        yield* two.untilOwns(half)
+        const { through } = yield* faultStory(platform)
+        for (let round = 0; round <= chaosRounds; round++) {
+          const [victim, other] = round % 2 === 0 ? [one, two] : [two, one]
+          for (const [what, happens] of Object.entries(chapters)) {
+            const act = ({ more }: Traffic) =>
+              Effect.zipRight(more(20), happens({ victim, other, valkey, more: more(20) }))
+            yield* through(what, act)
+          }
         }
       }),
-    (1 + chaosRounds) * 240_000
+    (1 + chaosRounds) * 300_000
   )
 })

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect, type Scope } from "effect"
+import { Effect, Schedule, type Scope } from "effect"
 import { choosePort } from "../../src/storage/embedded/postmaster.ts"
+import { awaited } from "./awaited.ts"
 import { addOtherTenant, build, hasty } from "./faultPlatform.ts"
 import {
   databaseSetting,
@@ -26,6 +27,8 @@ export interface FleetProcess {
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
   /** Starts it again; ready when it returns. */
   readonly start: Effect.Effect<void>
+  /** Waits until it has so many shards, by its own metrics. */
+  readonly untilOwns: (shards: number) => Effect.Effect<void>
 }
 
 export interface Fleet {
@@ -39,6 +42,9 @@ export interface Fleet {
   /** What every process said. */
   readonly said: () => string
 }
+
+/** As many as a deployment has unless it says otherwise. */
+export const shardCount = 256
 
 const doorRoles = [
   "svc-grpc",
@@ -111,7 +117,26 @@ const processOf = ({ name, roles, settings, output }: Wanted) =>
       })
     yield* Effect.addFinalizer(() => Effect.zipRight(kill("SIGCONT"), kill("SIGKILL")))
     yield* start
-    return { name, kill, start, ports, httpPort: ports["HTTP"] ?? 0, httpsPort: ports["HTTPS"] ?? 0 }
+    const owned = Effect.promise((signal) =>
+      fetch(`http://127.0.0.1:${ports["HTTP"]}/metrics`, { signal })
+        .then((response) => response.text())
+        .then((text) => Number(/^shards_owned (\d+)/m.exec(text)?.[1] ?? -1))
+        .catch(() => -1)
+    )
+    const untilOwns = (shards: number) =>
+      awaited(
+        `${name} to have ${shards} shards`,
+        Effect.repeat(owned, { schedule: Schedule.spaced("50 millis"), until: (count) => count === shards })
+      ).pipe(Effect.asVoid)
+    return {
+      name,
+      kill,
+      start,
+      untilOwns,
+      ports,
+      httpPort: ports["HTTP"] ?? 0,
+      httpsPort: ports["HTTPS"] ?? 0
+    }
   })
 
 /** Real processes over a Postgres and a Valkey that the test may harm; all of it ends with the scope. */
