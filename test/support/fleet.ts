@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect, Schedule, type Scope } from "effect"
+import { Effect, Exit, Schedule, type Scope } from "effect"
 import { choosePort } from "../../src/storage/embedded/postmaster.ts"
 import { awaited } from "./awaited.ts"
 import { addOtherTenant, build, hasty } from "./faultPlatform.ts"
@@ -27,7 +27,7 @@ export interface FleetProcess {
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
   /** Starts it again; ready when it returns. */
   readonly start: Effect.Effect<void>
-  /** Waits until it has so many shards, by its own metrics. */
+  /** Waits until it has so many shards or more, by its own metrics. */
   readonly untilOwns: (shards: number) => Effect.Effect<void>
 }
 
@@ -126,7 +126,8 @@ const processOf = ({ name, roles, settings, output }: Wanted) =>
     const untilOwns = (shards: number) =>
       awaited(
         `${name} to have ${shards} shards`,
-        Effect.repeat(owned, { schedule: Schedule.spaced("50 millis"), until: (count) => count === shards })
+        Effect.repeat(owned, { schedule: Schedule.spaced("50 millis"), until: (count) => count >= shards }),
+        owned
       ).pipe(Effect.asVoid)
     return {
       name,
@@ -196,6 +197,10 @@ export const fleetUnderTest = ({
       logs: Effect.sync(() => output.join("")),
       database: Effect.succeed(postgres.address)
     })
+    // A test that failed says what they all said.
+    yield* Effect.addFinalizer((exit) =>
+      Exit.isFailure(exit) ? Effect.logError(output.join("")) : Effect.void
+    )
     yield* addOtherTenant(platform)
     return {
       platform: { ...platform, blobFolder: Effect.succeed(dataFolder) },
