@@ -1,11 +1,11 @@
-import { type Cause, Deferred, Effect, FiberId } from "effect"
+import { Array as Arr, Deferred, Effect, FiberId } from "effect"
 import type { CoreError } from "../../domain/errors.ts"
 import { type MailboxId, ModSeq } from "../../domain/ids.ts"
 import { metrics } from "../../observability/metrics.ts"
-import { type Listener, Moved, type Wake } from "../mailbox/MailboxProtocol.ts"
+import type { Listener, Moved, Wake } from "../mailbox/MailboxProtocol.ts"
 import { PeerAway } from "../sharding/Peers.ts"
 import { type News, wakeOf } from "./news.ts"
-import type { Subscription } from "./RunnerRpcs.ts"
+import { refusalOf, type Subscription } from "./RunnerRpcs.ts"
 
 type Refusal = CoreError | Moved | PeerAway
 
@@ -14,6 +14,7 @@ interface Watched extends Subscription {
   readonly entries: Set<Entry>
   /** Done once the owner has answered. */
   readonly standing: Deferred.Deferred<void, Refusal>
+  isStanding: boolean
   /** The newest modseq that is known of. */
   modSeq: ModSeq
   isOver: boolean
@@ -39,41 +40,65 @@ export interface CallerWatches {
 }
 
 export interface WatchCalls {
-  /** May not be interrupted by who listens: it is for all of them. */
-  readonly subscribe: (subscription: Subscription) => Effect.Effect<ModSeq, Refusal>
+  readonly subscribe: (subscriptions: ReadonlyArray<Subscription>) => Effect.Effect<void, PeerAway>
   readonly unsubscribe: (watches: ReadonlyArray<number>) => Effect.Effect<void>
   readonly run: (effect: Effect.Effect<void>) => void
 }
 
+/** Watches that are put up by one call. */
+const maxTogether = 500
+
 export const makeCallerWatches = ({ subscribe, unsubscribe, run }: WatchCalls): CallerWatches => {
   const byMailbox = new Map<MailboxId, Watched>()
   const byNumber = new Map<number, Watched>()
-  const leaving: Array<number> = []
+  let arriving: Array<Watched> = []
+  let leaving: Array<number> = []
+  let isSending = false
   let lastNumber = 0
   let isClosed = false
+
+  /** What comes and goes in one turn goes together. */
+  const send = (): void => {
+    if (isSending) return
+    isSending = true
+    run(
+      Effect.flatMap(Effect.yieldNow(), () => {
+        isSending = false
+        const [come, gone] = [arriving.filter(({ isOver }) => !isOver), leaving]
+        arriving = []
+        leaving = []
+        for (const together of Arr.chunksOf(come, maxTogether)) run(putUp(together))
+        return gone.length === 0 ? Effect.void : unsubscribe(gone)
+      })
+    )
+  }
+
+  const putUp = (together: ReadonlyArray<Watched>): Effect.Effect<void> =>
+    Effect.catchAll(subscribe(together.map(({ watch, mailboxId }) => ({ watch, mailboxId }))), (error) =>
+      Effect.sync(() => {
+        for (const watched of together) {
+          if (watched.isOver || watched.isStanding) continue
+          lose(watched, error)
+          // It may stand there all the same.
+          leaving.push(watched.watch)
+          send()
+        }
+      })
+    )
 
   const forget = (watched: Watched): void => {
     watched.isOver = true
     metrics.remoteWatches.dec({ side: "caller" })
     byNumber.delete(watched.watch)
-    if (byMailbox.get(watched.mailboxId) === watched) byMailbox.delete(watched.mailboxId)
-  }
-
-  const leave = (watched: Watched): void => {
-    forget(watched)
-    leaving.push(watched.watch)
-    if (leaving.length > 1) return
-    run(
-      Effect.zipRight(
-        Effect.yieldNow(),
-        Effect.suspend(() => unsubscribe(leaving.splice(0)))
-      )
-    )
+    byMailbox.delete(watched.mailboxId)
   }
 
   const drop = (watched: Watched, entry: Entry): void => {
     watched.entries.delete(entry)
-    if (watched.entries.size === 0 && !watched.isOver) leave(watched)
+    if (watched.entries.size > 0 || watched.isOver) return
+    forget(watched)
+    leaving.push(watched.watch)
+    send()
   }
 
   /** The last word: those who do not stand yet hear it as their answer. */
@@ -91,28 +116,16 @@ export const makeCallerWatches = ({ subscribe, unsubscribe, run }: WatchCalls): 
       mailboxId,
       entries: new Set(),
       standing: Deferred.unsafeMake(FiberId.none),
+      isStanding: false,
       modSeq: ModSeq(0),
       isOver: false
     }
     metrics.remoteWatches.inc({ side: "caller" })
     byMailbox.set(mailboxId, watched)
     byNumber.set(watched.watch, watched)
-    run(
-      Effect.matchCause(subscribe({ watch: watched.watch, mailboxId }), {
-        onFailure: (cause) => refused(watched, cause),
-        onSuccess: (modSeq) => {
-          reach(watched, modSeq)
-          Deferred.unsafeDone(watched.standing, Effect.void)
-        }
-      })
-    )
+    arriving.push(watched)
+    send()
     return watched
-  }
-
-  /** It may stand there all the same, where the answer was late. */
-  const refused = (watched: Watched, cause: Cause.Cause<Refusal>): void => {
-    if (!watched.isOver) leave(watched)
-    Deferred.unsafeDone(watched.standing, Effect.failCause(cause))
   }
 
   const stand = (watched: Watched, entry: Entry, beyond: ModSeq): Effect.Effect<() => void, Refusal> => {
@@ -145,13 +158,15 @@ export const makeCallerWatches = ({ subscribe, unsubscribe, run }: WatchCalls): 
       for (const one of news) {
         const watched = byNumber.get(one.watch)
         if (watched === undefined) continue
-        if (one._tag === "Lost") lose(watched, new Moved())
+        if (one._tag === "Ended") lose(watched, refusalOf(one.error))
+        else if (one._tag === "Stands") stands(watched, one.modSeq)
         else wake(watched, wakeOf(one))
       }
     },
     close: () => {
       isClosed = true
-      for (const watched of [...byNumber.values()]) lose(watched, new PeerAway({ isOpen: false }))
+      const away = new PeerAway({ isOpen: false })
+      for (const watched of [...byNumber.values()]) lose(watched, away)
     }
   }
 }
@@ -162,6 +177,12 @@ const wake = (watched: Watched, news: Wake): void => {
   reach(watched, news.modSeq)
   for (const { isStanding, listener } of watched.entries)
     if (isStanding) undisturbed(() => listener.wake(news))
+}
+
+const stands = (watched: Watched, modSeq: ModSeq): void => {
+  reach(watched, modSeq)
+  watched.isStanding = true
+  Deferred.unsafeDone(watched.standing, Effect.void)
 }
 
 const reach = (watched: Watched, modSeq: ModSeq): void => {

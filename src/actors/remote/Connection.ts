@@ -48,7 +48,7 @@ export const connect = (
       calls.protocol
     )
     const watches = makeCallerWatches({
-      subscribe: (subscription) => answered(client.Subscribe(subscription)),
+      subscribe: (subscriptions) => answered<void, never>(client.Subscribe(subscriptions)),
       unsubscribe: (numbers) => Effect.ignore(client.Unsubscribe(numbers, { discard: true })),
       run
     })

@@ -1,21 +1,20 @@
 import { Effect } from "effect"
-import type { CoreError } from "../../domain/errors.ts"
-import type { ModSeq } from "../../domain/ids.ts"
 import { metrics } from "../../observability/metrics.ts"
-import type { Mailboxes, Moved, Wake } from "../mailbox/MailboxProtocol.ts"
-import { folded, type News, newsOf } from "./news.ts"
-import type { Subscription } from "./RunnerRpcs.ts"
+import { type Mailboxes, Moved } from "../mailbox/MailboxProtocol.ts"
+import { folded, type News, newsOf, type Waiting } from "./news.ts"
+import { refusedOf, type Subscription } from "./RunnerRpcs.ts"
+import { served } from "./served.ts"
 
 /** News that are told together. */
 const maxTold = 500
 
 /**
- * What one connected runner watches here. Of what it has not yet taken, one wake is kept for each watch: later ones
- * are folded into it.
+ * What one connected runner watches here. Of what it has not yet taken, one piece of news is kept for each watch: later
+ * ones are folded into it.
  */
 export interface OwnerWatches {
-  /** Answers where the mailbox stands; what comes after it is news. */
-  readonly subscribe: (subscription: Subscription) => Effect.Effect<ModSeq, CoreError | Moved>
+  /** Done once each of them stands or does not; which, is news. */
+  readonly subscribe: (subscriptions: ReadonlyArray<Subscription>) => Effect.Effect<void>
   readonly unsubscribe: (watches: ReadonlyArray<number>) => void
   /** Waits for news. */
   readonly take: Effect.Effect<ReadonlyArray<News>>
@@ -26,7 +25,7 @@ export interface OwnerWatches {
 export const makeOwnerWatches = (mailboxes: Mailboxes["Type"]): OwnerWatches => {
   /** What ends each. One that does not stand yet ends when it does: it is no longer here then. */
   const watches = new Map<number, () => void>()
-  const waiting = new Map<number, Wake | "lost">()
+  const waiting = new Map<number, Waiting>()
   const hasNews = Effect.unsafeMakeLatch(false)
   let isClosed = false
 
@@ -38,39 +37,42 @@ export const makeOwnerWatches = (mailboxes: Mailboxes["Type"]): OwnerWatches => 
     remove()
   }
 
-  const tell = (watch: number, news: Wake | "lost"): void => {
+  const tell = (watch: number, news: Waiting): void => {
     if (!watches.has(watch)) return
-    const before = waiting.get(watch)
-    if (before === "lost") return
-    waiting.set(watch, news === "lost" ? news : folded(before, news))
+    waiting.set(watch, folded(waiting.get(watch), news))
     hasNews.unsafeOpen()
+    if (news._tag === "Ended") end(watch)
   }
 
-  const subscribe = Effect.fnUntraced(function* ({ watch, mailboxId }: Subscription) {
-    if (isClosed) return yield* Effect.interrupt
-    watches.set(watch, () => undefined)
-    metrics.remoteWatches.inc({ side: "owner" })
+  const stand = Effect.fnUntraced(function* ({ watch, mailboxId }: Subscription) {
     // First the part that may take long, which must stay interruptible.
     const { modSeq } = yield* mailboxes.state(mailboxId)
-    const listener = {
-      wake: (wake: Wake) => tell(watch, wake),
-      lost: () => {
-        tell(watch, "lost")
-        end(watch)
-      }
-    }
+    const listening = mailboxes.listen(mailboxId, modSeq, {
+      wake: (wake) => tell(watch, { _tag: "Grown", wake }),
+      lost: () => tell(watch, { _tag: "Ended", error: refusedOf(new Moved()) })
+    })
     yield* Effect.uninterruptible(
-      Effect.map(mailboxes.listen(mailboxId, modSeq, listener), (remove) => {
+      Effect.map(listening, (remove) => {
         if (watches.has(watch)) watches.set(watch, remove)
         else remove()
       })
     )
-    return modSeq
+    tell(watch, { _tag: "Stands", modSeq })
   })
 
+  const subscribe = (subscription: Subscription) => {
+    const { watch } = subscription
+    if (isClosed) return Effect.void
+    watches.set(watch, () => undefined)
+    metrics.remoteWatches.inc({ side: "owner" })
+    return Effect.catchAll(served(stand(subscription)), (error) =>
+      Effect.sync(() => tell(watch, { _tag: "Ended", error: refusedOf(error) }))
+    )
+  }
+
   return {
-    subscribe: (subscription) =>
-      Effect.onError(subscribe(subscription), () => Effect.sync(() => end(subscription.watch))),
+    subscribe: (subscriptions) =>
+      Effect.forEach(subscriptions, subscribe, { concurrency: "unbounded", discard: true }),
     unsubscribe: (ended) => {
       for (const watch of ended) {
         end(watch)
@@ -81,7 +83,7 @@ export const makeOwnerWatches = (mailboxes: Mailboxes["Type"]): OwnerWatches => 
       const told: Array<News> = []
       for (const [watch, news] of waiting) {
         if (told.length === maxTold) return told
-        told.push(news === "lost" ? { _tag: "Lost", watch } : newsOf(watch, news))
+        told.push(newsOf(watch, news))
         waiting.delete(watch)
       }
       hasNews.unsafeClose()

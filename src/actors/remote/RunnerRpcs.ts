@@ -15,7 +15,7 @@ import {
   Unavailable
 } from "../../domain/errors.ts"
 import type { Folder } from "../../domain/Folder.ts"
-import type { MailboxId, ModSeq } from "../../domain/ids.ts"
+import type { MailboxId } from "../../domain/ids.ts"
 import type { MailboxState } from "../../domain/mailbox/State.ts"
 import { type Ask, Moved } from "../mailbox/MailboxProtocol.ts"
 import type { HandOver } from "../sharding/Peers.ts"
@@ -55,14 +55,19 @@ const errors = {
 
 const Refusal = Schema.Union(Moved, ...Object.values(errors))
 
+/** A refusal in JSON. */
+export type Refused = typeof Refusal.Encoded
+export const refusedOf = Schema.encodeSync(Refusal)
+export const refusalOf = Schema.decodeSync(Refusal)
+
 /** What a runner does for others. Headers may name the `traceparent` that a call belongs to. */
 export const RunnerRpcs = RpcGroup.make(
   Rpc.make("Ask", { payload: trusted<Ask>(), success: trusted<CommandResult>(), error: Refusal }),
   Rpc.make("State", { payload: trusted<MailboxId>(), success: State, error: Refusal }),
-  /** Answers where the mailbox stands; what comes after it is told by Watch, until there is a last word or Unsubscribe. */
-  Rpc.make("Subscribe", { payload: trusted<Subscription>(), success: trusted<ModSeq>(), error: Refusal }),
+  /** Answered once each of them stands or does not; which, Watch tells. */
+  Rpc.make("Subscribe", { payload: trusted<ReadonlyArray<Subscription>>() }),
   Rpc.make("Unsubscribe", { payload: trusted<ReadonlyArray<number>>() }),
-  /** Of all that the connection subscribed to. */
+  /** What becomes of all that the connection subscribed to, until there is a last word or Unsubscribe. */
   Rpc.make("Watch", { success: trusted<ReadonlyArray<News>>(), stream: true }),
   Rpc.make("HandOver", { payload: trusted<HandOver>(), error: Moved })
 )
