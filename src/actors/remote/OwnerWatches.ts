@@ -65,8 +65,9 @@ export const makeOwnerWatches = (mailboxes: Mailboxes["Type"]): OwnerWatches => 
     if (isClosed) return Effect.void
     watches.set(watch, () => undefined)
     metrics.remoteWatches.inc({ side: "owner" })
-    return Effect.catchAll(served(stand(subscription)), (error) =>
-      Effect.sync(() => tell(watch, { _tag: "Ended", error: refusedOf(error) }))
+    return Effect.catchAll(
+      served(() => stand(subscription)),
+      (error) => Effect.sync(() => tell(watch, { _tag: "Ended", error: refusedOf(error) }))
     )
   }
 

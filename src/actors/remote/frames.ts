@@ -28,7 +28,7 @@ export class FrameReader {
   #pieces: Array<Buffer> = []
   #heldBytes = 0
   /** Below so many octets there is nothing to cut. */
-  #neededBytes = greeting.length
+  #neededBytes = headerBytes
   #isGreeted = false
 
   constructor(maxBytes: number) {
@@ -43,16 +43,14 @@ export class FrameReader {
   take(bytes: Buffer): Either.Either<ReadonlyArray<string>, string> {
     this.#pieces.push(bytes)
     this.#heldBytes += bytes.length
-    if (this.#heldBytes < this.#neededBytes) return Either.right([])
+    if (this.#isGreeted && this.#heldBytes < this.#neededBytes) return Either.right([])
     const held = this.#pieces.length === 1 ? bytes : Buffer.concat(this.#pieces, this.#heldBytes)
-    let at = 0
-    if (!this.#isGreeted) {
-      const problem = problemOfGreeting(held.toString("latin1", 0, greeting.length))
-      if (problem !== null) return Either.left(problem)
-      this.#isGreeted = true
-      at = greeting.length
-    }
-    return this.#cut(held, at)
+    if (this.#isGreeted) return this.#cut(held, 0)
+    const problem = problemOfGreeting(held.toString("latin1", 0, greeting.length))
+    if (problem !== null) return Either.left(problem)
+    if (held.length < greeting.length) return Either.right([])
+    this.#isGreeted = true
+    return this.#cut(held, greeting.length)
   }
 
   #cut(held: Buffer, from: number): Either.Either<ReadonlyArray<string>, string> {
@@ -76,10 +74,11 @@ export class FrameReader {
   }
 }
 
+/** Of its beginning, too. */
 const problemOfGreeting = (text: string): string | null => {
-  if (text === greetingOf(wireVersion)) return null
+  if (greetingOf(wireVersion).startsWith(text)) return null
   const [, version] = /^postroom-runner (\d{4})\n$/.exec(text) ?? []
-  return version === undefined
-    ? "is no runner of ours"
-    : `speaks version ${Number(version)} of what runners say to each other, and this one version ${wireVersion}`
+  if (version !== undefined)
+    return `speaks version ${Number(version)} of what runners say to each other, and this one version ${wireVersion}`
+  return "is no runner of ours"
 }

@@ -18,12 +18,25 @@ export interface Served {
 
 export const handlers = ({ mailboxes, handOver, watchesOf }: Served) =>
   RunnerRpcs.of({
-    Ask: (ask, { headers }) => inTraceOf(headers, served(mailboxes.ask(ask))),
-    State: (mailboxId, { headers }) => inTraceOf(headers, served(mailboxes.state(mailboxId))),
+    Ask: (ask, { headers }) =>
+      inTraceOf(
+        headers,
+        served(() => mailboxes.ask(ask))
+      ),
+    State: (mailboxId, { headers }) =>
+      inTraceOf(
+        headers,
+        served(() => mailboxes.state(mailboxId))
+      ),
     Subscribe: (subscriptions, { clientId }) => watchesOf(clientId).subscribe(subscriptions),
     Unsubscribe: (watches, { clientId }) => Effect.sync(() => watchesOf(clientId).unsubscribe(watches)),
     Watch: (_, { clientId }) => Stream.repeatEffect(watchesOf(clientId).take),
-    HandOver: (wish) => Effect.catchTag(served(handOver(wish)), "Unavailable", Effect.die)
+    HandOver: (wish) =>
+      Effect.catchTag(
+        served(() => handOver(wish)),
+        "Unavailable",
+        Effect.die
+      )
   })
 
 /** The caller's. */
