@@ -5,7 +5,8 @@ import { metrics } from "../../observability/metrics.ts"
 import type { Listener, Moved, Wake } from "../mailbox/MailboxProtocol.ts"
 import { PeerAway } from "../sharding/Peers.ts"
 import { type News, wakeOf } from "./news.ts"
-import { refusalOf, type Subscription } from "./RunnerRpcs.ts"
+import type { Subscription } from "./RunnerRpcs.ts"
+import { refusalOf } from "./refusals.ts"
 
 type Refusal = CoreError | Moved | PeerAway
 

@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import { metrics } from "../../observability/metrics.ts"
 import { type Mailboxes, Moved } from "../mailbox/MailboxProtocol.ts"
 import { folded, type News, newsOf, type Waiting } from "./news.ts"
-import { refusedOf, type Subscription } from "./RunnerRpcs.ts"
+import type { Subscription } from "./RunnerRpcs.ts"
+import { refusedOf } from "./refusals.ts"
 import { served } from "./served.ts"
 
 /** News that are told together. */

@@ -1,25 +1,13 @@
 import { Rpc, RpcGroup } from "@effect/rpc"
 import { Schema } from "effect"
 import type { CommandResult } from "../../domain/Command.ts"
-import {
-  AlreadyExists,
-  Busy,
-  type CoreError,
-  CursorExpired,
-  InvalidRequest,
-  LimitExceeded,
-  NotAllowed,
-  NotFound,
-  PermissionDenied,
-  Unauthenticated,
-  Unavailable
-} from "../../domain/errors.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { MailboxId } from "../../domain/ids.ts"
 import type { MailboxState } from "../../domain/mailbox/State.ts"
 import { type Ask, Moved } from "../mailbox/MailboxProtocol.ts"
 import type { HandOver } from "../sharding/Peers.ts"
 import type { News } from "./news.ts"
+import { Refusal } from "./refusals.ts"
 
 /** Runners trust each other: what one sends is of our own types, and JSON can say it as it is. */
 const trusted = <A>() => Schema.declare((_): _ is A => true)
@@ -39,26 +27,6 @@ export interface Subscription {
   readonly watch: number
   readonly mailboxId: MailboxId
 }
-
-const errors = {
-  InvalidRequest,
-  NotFound,
-  AlreadyExists,
-  Unauthenticated,
-  PermissionDenied,
-  NotAllowed,
-  LimitExceeded,
-  CursorExpired,
-  Busy,
-  Unavailable
-} satisfies Record<CoreError["_tag"], Schema.Schema.Any>
-
-const Refusal = Schema.Union(Moved, ...Object.values(errors))
-
-/** A refusal in JSON. */
-export type Refused = typeof Refusal.Encoded
-export const refusedOf = Schema.encodeSync(Refusal)
-export const refusalOf = Schema.decodeSync(Refusal)
 
 /** What a runner does for others. Headers may name the `traceparent` that a call belongs to. */
 export const RunnerRpcs = RpcGroup.make(

@@ -1,7 +1,7 @@
 import { type FolderId, ModSeq } from "../../domain/ids.ts"
 import { parseTraceparent, traceparentOf } from "../../observability/traceparent.ts"
 import type { Wake } from "../mailbox/MailboxProtocol.ts"
-import type { Refused } from "./RunnerRpcs.ts"
+import type { Refused } from "./refusals.ts"
 
 /** What is told of a watch, by its number. JSON can say it. */
 export type News =
