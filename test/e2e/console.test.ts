@@ -1,8 +1,23 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, layer } from "@effect/vitest"
-import { Context, Effect, Layer, type Scope } from "effect"
+import { Context, Effect, Layer, Schedule, type Scope } from "effect"
 import type { Page } from "playwright-core"
+import {
+  drainCommand,
+  moveCommand,
+  pinCommand,
+  planCommand,
+  quarantineCommand,
+  releaseCommand,
+  reverseCommand,
+  runCommand,
+  stopCommand,
+  undrainCommand,
+  unpinCommand
+} from "../../web/src/console/cluster/commands.ts"
+import { replayAllCommand, replayOneCommand } from "../../web/src/console/deadLetters/causes.ts"
+import { awaited } from "../support/awaited.ts"
 import {
   buildPages,
   complaintsOf,
@@ -11,6 +26,7 @@ import {
   openBrowser,
   seen
 } from "../support/browser.ts"
+import { commandLine } from "../support/commandLine.ts"
 import {
   act,
   assertClean,
@@ -136,6 +152,85 @@ describe.skipIf(!hasChromium)("the console in a browser (needs Debian's chromium
           assert.isAbove(yield* at(".top-bar__name"), yield* at(".console__pulse"))
           assert.strictEqual(yield* overflow(turned), 0)
           yield* picture(turned, "flow-right-to-left")
+        }),
+      patience
+    )
+
+    it.scoped(
+      "dead letters stand by their cause; one is inspected, all are replayed, and what fails again comes back",
+      () =>
+        Effect.gen(function* () {
+          const { platform } = yield* World
+          const page = yield* signedIn({ path: "/console/dead-letters" })
+          yield* seen(page, "No work has been given up.")
+          yield* platform.query(`INSERT INTO queue.tasks (task_id, type, correlation_id, payload)
+            SELECT gen_random_uuid(), 'index', 'of a test ' || n, jsonb_build_object('n', n) FROM generate_series(1, 3) AS n`)
+          yield* seen(page, "3 tasks in 1 group")
+          yield* seen(page, "of a test 2")
+          yield* assertClean(page)
+          yield* picture(page, "dead-letters")
+          assert.notInclude(String(yield* act(() => page.locator("body").textContent())), '"n": 1')
+          yield* act(() =>
+            page
+              .getByRole("button", { name: /^Inspect/ })
+              .first()
+              .click()
+          )
+          yield* seen(page, /"n": [123]/)
+          yield* assertClean(page)
+          yield* act(() => page.keyboard.press("Escape"))
+          yield* act(() => page.getByRole("button", { name: "Replay all …" }).click())
+          yield* act(() => page.getByLabel("Tasks in a second, at most").fill("2"))
+          yield* act(() => page.keyboard.press("Tab"))
+          yield* seen(page, /--all --cause 'the payload is no index task' --per-second 2/)
+          yield* picture(page, "replay", "window")
+          yield* act(() => page.getByRole("button", { name: "Replay 3 tasks" }).click())
+          yield* seen(page, "3 tasks are back in index.")
+          yield* awaited(
+            "the replayed tasks to die again",
+            Effect.repeat(
+              platform.query<{ readonly n: number }>(
+                "SELECT count(*)::int AS n FROM queue.task_events WHERE event = 'dead'"
+              ),
+              { until: ([row]) => row?.n === 6, schedule: Schedule.spaced("100 millis") }
+            )
+          )
+          yield* seen(page, "3 tasks in 1 group")
+          assert.deepStrictEqual(complaintsOf(page), [])
+        }),
+      patience
+    )
+
+    it.scoped(
+      "every command to copy is one that the command line knows",
+      () =>
+        Effect.gen(function* () {
+          const { platform } = yield* World
+          const id = "0190a000-0000-7000-8000-000000000001"
+          const cause = { stream: "index", cause: "answered #" }
+          for (const command of [
+            moveCommand(1, "a"),
+            pinCommand(1, "a"),
+            unpinCommand(1),
+            drainCommand("a"),
+            undrainCommand("a"),
+            planCommand({ byCount: true, maxMoving: 2 }),
+            runCommand(id),
+            stopCommand(id),
+            reverseCommand(id),
+            quarantineCommand(id),
+            releaseCommand(id),
+            replayOneCommand("index", id),
+            replayAllCommand(cause, 5)
+          ]) {
+            const [, ...words] = command.match(/'[^']*'|\S+/g) ?? []
+            const ran = yield* commandLine(
+              platform,
+              words.map((word) => word.replaceAll("'", ""))
+            )
+            // The server may refuse it, for it has one runner and no such things: 2 = it was not understood.
+            assert.notStrictEqual(ran.code, 2, `${command}: ${ran.err}`)
+          }
         }),
       patience
     )

@@ -80,7 +80,7 @@ describe.skipIf(!hasChromium)("the cluster in a browser (needs Debian's chromium
           yield* act(() => page.getByRole("button", { name: "Move …" }).focus())
           yield* act(() => page.keyboard.press("Enter"))
           yield* seen(page, "Shard 12 leaves mbx-1 and goes to mbx-2.")
-          yield* seen(page, "postroom shard move 12 --to mbx-2")
+          yield* seen(page, "postroom shard move --to mbx-2 12")
           yield* assertClean(page)
           yield* picture(page, "move", "window")
           yield* act(() => page.getByRole("button", { name: "Move to mbx-2" }).focus())
@@ -93,7 +93,8 @@ describe.skipIf(!hasChromium)("the cluster in a browser (needs Debian's chromium
           yield* waitFor(page, 12, "Shard 12, mbx-2")
           yield* seen(page, "0 under way · 1 seen since this page is open")
           assert.strictEqual(asked(twin), "move 12 to mbx-2")
-        })
+        }),
+      patience
     )
 
     it.scoped(
@@ -122,7 +123,8 @@ describe.skipIf(!hasChromium)("the cluster in a browser (needs Debian's chromium
           yield* confirm(page, "Reverse …")
           yield* seen(page, "The rebalance is being taken back.")
           assert.match(asked(twin), /^plan; run [0-9a-f-]+; reverse [0-9a-f-]+$/)
-        })
+        }),
+      patience
     )
 
     it.scoped(
@@ -168,7 +170,8 @@ describe.skipIf(!hasChromium)("the cluster in a browser (needs Debian's chromium
             yield* act(() => row.first().waitFor())
             yield* assertClean(page)
           }
-        })
+        }),
+      patience
     )
 
     it.scoped(

@@ -65,12 +65,18 @@ const AxeReport = Schema.Struct({
   )
 })
 
+/** What fades in is half transparent, and its colours are not yet what they will be. */
+const settled = `Promise.allSettled(
+  document.getAnimations().filter(({ effect }) => effect.getTiming().iterations !== Infinity).map(({ finished }) => finished)
+).then(() => undefined)`
+
 /**
  * Everything that axe finds against WCAG 2.2 AA and good practice. Only the ends of the components' tab order are left
  * out: hidden elements that hand the focus on as soon as they have it.
  */
 export const axeFindings = (page: Page): Effect.Effect<ReadonlyArray<string>> =>
   Effect.gen(function* () {
+    yield* Effect.promise(() => page.evaluate(settled))
     const report = yield* Effect.promise(() =>
       page.evaluate('axe.run({ exclude: ["[data-tabster-dummy]"] })')
     )

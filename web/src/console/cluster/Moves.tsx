@@ -12,6 +12,8 @@ import "./moves.css"
 /** At least this much time across the picture. */
 const shortestWindow = 10_000
 const pictured = 12
+/** A drain moves a hundred at once: the map shows them all, the table the first of them. */
+const listed = 20
 
 /** Hand-offs under way, and those that were seen to end. */
 export const Moves = ({ cluster, now }: { readonly cluster: WatchClusterResponse; readonly now: number }) => {
@@ -27,7 +29,7 @@ export const Moves = ({ cluster, now }: { readonly cluster: WatchClusterResponse
       {moves.length > 0 && <Timeline moves={moves.slice(0, pictured)} now={now} marks={marks} />}
       <DataTable
         caption={words.say("moves.title")}
-        rows={moves}
+        rows={moves.slice(0, listed)}
         rowKey={({ key }) => key}
         empty={words.say("moves.none")}
         columns={[
@@ -65,6 +67,9 @@ export const Moves = ({ cluster, now }: { readonly cluster: WatchClusterResponse
           }
         ]}
       />
+      {moves.length > listed && (
+        <p className="cluster__hint">{words.say("moves.more", { count: moves.length - listed })}</p>
+      )}
       {moves.length > 0 && <p className="cluster__hint">{words.say("moves.hint")}</p>}
     </Panel>
   )

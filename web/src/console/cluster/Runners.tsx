@@ -88,7 +88,7 @@ const Drain = ({ runner: { runnerId, shards, draining } }: { readonly runner: Ru
         spokenLabel: words.say("undrain.title", { runner: runnerId })
       }}
       title={words.say("undrain.title", { runner: runnerId })}
-      happens={[words.say("undrain.happens", { runner: runnerId }), words.say("undrain.happens.stay")]}
+      happens={[words.say("undrain.happens", { runner: runnerId }), words.say("undrain.happens.share")]}
       command={undrainCommand(runnerId)}
       confirm={words.say("undrain.label")}
       run={async () => {

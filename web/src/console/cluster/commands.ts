@@ -1,6 +1,6 @@
 /** The commands that do what the console does, as `postroom --help` has them. */
-export const moveCommand = (shardId: number, to: string) => `postroom shard move ${shardId} --to ${to}`
-export const pinCommand = (shardId: number, to: string) => `postroom shard pin ${shardId} --to ${to}`
+export const moveCommand = (shardId: number, to: string) => `postroom shard move --to ${to} ${shardId}`
+export const pinCommand = (shardId: number, to: string) => `postroom shard pin ${shardId} ${to}`
 export const unpinCommand = (shardId: number) => `postroom shard unpin ${shardId}`
 export const drainCommand = (runnerId: string) => `postroom runner drain ${runnerId}`
 export const undrainCommand = (runnerId: string) => `postroom runner undrain ${runnerId}`
@@ -10,7 +10,7 @@ export const planCommand = ({
 }: {
   readonly byCount: boolean
   readonly maxMoving: number
-}) => `postroom rebalance plan --max-moving ${maxMoving}${byCount ? " --by-count" : ""}`
+}) => `postroom rebalance plan --parallel ${maxMoving}${byCount ? " --by-count" : ""}`
 export const runCommand = (id: string) => `postroom rebalance run ${id}`
 export const stopCommand = (id: string) => `postroom rebalance stop ${id}`
 export const reverseCommand = (id: string) => `postroom rebalance reverse ${id}`

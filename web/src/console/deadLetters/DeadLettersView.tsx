@@ -30,10 +30,10 @@ export const DeadLettersView = () => {
   const selected = causes.find((cause) => keyOf(cause) === chosen) ?? causes[0]
   const tasks = causes.reduce((sum, cause) => sum + Number(cause.tasks), 0)
   return (
-    <div className="dead-letters">
+    <div className="dead-letters" data-empty={causes.length === 0}>
       <Panel
         title={words.say("dead.causes")}
-        note={words.say("dead.causes.note", { tasks, causes: causes.length })}
+        {...(tasks === 0 ? {} : { note: words.say("dead.causes.note", { tasks, causes: causes.length }) })}
       >
         {causes.length === 0 ? (
           <p className="dead-letters__empty">{words.say("dead.empty")}</p>

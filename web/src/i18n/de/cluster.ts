@@ -102,8 +102,7 @@ export const cluster: Readonly<Record<keyof typeof english, string>> = {
   "undrain.label": "Wieder füllen …",
   "undrain.title": "{runner} wieder füllen",
   "undrain.happens": "{runner} darf wieder Shards haben.",
-  "undrain.happens.stay":
-    "Von selbst zieht nichts um: Planen Sie einen Ausgleich, damit er seinen Anteil bekommt.",
+  "undrain.happens.share": "Shards ziehen von selbst zu ihm, bis er seinen Anteil hat.",
   "undrain.done": "{runner} darf wieder Shards haben.",
   "moves.title": "Umzüge",
   "moves.note": "{underWay, number} unterwegs · {seen, number} gesehen, seit diese Seite offen ist",
@@ -118,6 +117,8 @@ export const cluster: Readonly<Record<keyof typeof english, string>> = {
   "moves.epoch": "Neue Epoche",
   "moves.began": "Begonnen",
   "moves.took": "Dauer",
+  "moves.more":
+    "{count, plural, one {# weiterer ist} other {# weitere sind}} nicht aufgeführt; die Shard-Karte zeigt alle, die unterwegs sind.",
   "moves.hint":
     "Vom Wunsch bis zur Übernahme, von hier aus gesehen, auf Bruchteile einer Sekunde genau. Geschrieben wird nur während eines Teils davon nicht.",
   "mailboxes.title": "Heißeste Postfächer",

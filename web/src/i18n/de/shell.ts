@@ -2,7 +2,6 @@ import type { shell as english } from "../en/shell.ts"
 
 export const shell: Readonly<Record<keyof typeof english, string>> = {
   "shell.name": "Postroom",
-  "shell.console": "Konsole",
   "shell.skip": "Zum Inhalt springen",
   "shell.loading": "Wird geladen …",
   "shell.notFound": "Diese Seite gibt es nicht.",

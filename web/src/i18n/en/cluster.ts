@@ -98,7 +98,7 @@ export const cluster = {
   "undrain.label": "Undrain …",
   "undrain.title": "Undrain {runner}",
   "undrain.happens": "{runner} may have shards again.",
-  "undrain.happens.stay": "Nothing moves by itself: plan a rebalance to give it its share.",
+  "undrain.happens.share": "Shards move to it by themselves until it has its share.",
   "undrain.done": "{runner} may have shards again.",
   "moves.title": "Moves",
   "moves.note": "{underWay, number} under way · {seen, number} seen since this page is open",
@@ -113,6 +113,8 @@ export const cluster = {
   "moves.epoch": "New epoch",
   "moves.began": "Began",
   "moves.took": "Took",
+  "moves.more":
+    "{count, plural, one {# more is} other {# more are}} not listed; the shard map shows every one that is under way.",
   "moves.hint":
     "From the wish to the claim, as seen from here, to within a fraction of a second. Writes wait for a part of it only.",
   "mailboxes.title": "Hottest mailboxes",

@@ -1,6 +1,5 @@
 export const shell = {
   "shell.name": "Postroom",
-  "shell.console": "Console",
   "shell.skip": "Skip to the content",
   "shell.loading": "Loading …",
   "shell.notFound": "There is no such page.",
