@@ -15,6 +15,8 @@ import { quarantineCommand, releaseCommand } from "./commands.ts"
 import { marksOf } from "./marks.ts"
 import { RunnerMark } from "./RunnerMark.tsx"
 
+const listed = 10
+
 /** The mailboxes that cost most, by their ids alone, and where any one is. */
 export const Mailboxes = ({ cluster }: { readonly cluster: WatchClusterResponse }) => {
   const words = useWords()
@@ -23,7 +25,7 @@ export const Mailboxes = ({ cluster }: { readonly cluster: WatchClusterResponse 
     <Panel title={words.say("mailboxes.title")} note={words.say("mailboxes.note")}>
       <DataTable
         caption={words.say("mailboxes.title")}
-        rows={cluster.hottest}
+        rows={cluster.hottest.slice(0, listed)}
         rowKey={({ mailboxId }) => mailboxId}
         empty={words.say("mailboxes.none")}
         columns={[
