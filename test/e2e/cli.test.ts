@@ -251,6 +251,35 @@ layer(Layer.scoped(Running, platformHere()), { excludeTestServices: true, timeou
       })
     )
 
+    it.effect("shows one runner with all shards, and says why nothing can be moved", () =>
+      Effect.gen(function* () {
+        const [runner] = rows((yield* postroom(["runner", "list", "--output", "json"])).out)
+        assert.deepInclude(runner, { runner: "single", state: "serving", shards: 256, share: 1 })
+        const shards = rows((yield* postroom(["shard", "list", "--output", "json"])).out)
+        assert.strictEqual(shards.length, 256)
+        assert.isTrue(
+          shards.every(({ owner, alive, target }) => owner === "single" && alive && target === null)
+        )
+        assert.match((yield* postroom(["shard", "list", "--remarkable"])).out, /\(none\)/)
+        assert.deepStrictEqual(rows((yield* postroom(["queue", "causes", "--output", "json"])).out), [])
+        assert.match((yield* postroom(["rebalance", "list"])).out, /\(none\)/)
+      })
+    )
+
+    it.effect("shuts a mailbox and opens it again", () =>
+      Effect.gen(function* () {
+        const where = () =>
+          Effect.map(postroom(["mailbox", "where", "carol@demo.test", "--output", "json"]), ({ out }) =>
+            asJson(out)
+          )
+        assert.deepInclude(yield* where(), { owner: "single", alive: true, quarantined: null })
+        assert.strictEqual((yield* postroom(["mailbox", "quarantine", "carol@demo.test"])).code, 0)
+        assert.isNotNull((yield* where())["quarantined"])
+        assert.strictEqual((yield* postroom(["mailbox", "release", "carol@demo.test"])).code, 0)
+        assert.deepInclude(yield* where(), { quarantined: null })
+      })
+    )
+
     it.effect("ends with the code that says what kind of failure it was, in plain words", () =>
       Effect.gen(function* () {
         const cases: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
@@ -274,7 +303,15 @@ layer(Layer.scoped(Running, platformHere()), { excludeTestServices: true, timeou
           [["tenant", "list", "--server", "nonsense"], 2, /host:port/],
           [["deliver", "/nonexistent", "--to", "bob@demo.test"], 2, /cannot|can be read/],
           [["queue", "replay", "mail_ingest"], 2, /--all/],
-          [["queue", "dead", "nonsense"], 2, /A stream is one of/]
+          [["queue", "dead", "nonsense"], 2, /A stream is one of/],
+          [["rebalance", "plan"], 1, /one runner/],
+          [["rebalance", "show"], 3, /No such rebalance/],
+          [["runner", "drain", "single"], 1, /no other runner/],
+          [["runner", "drain", "nobody"], 3, /No such runner/],
+          [["shard", "show", "256"], 3, /No such shard/],
+          [["shard", "move", "--to", "other", "1"], 3, /No such runner/],
+          [["shard", "pin", "1", "single"], 1, /one runner/],
+          [["mailbox", "where", "nobody@demo.test"], 3, /No such user/]
         ]
         for (const [argv, code, words] of cases) {
           const ran = yield* postroom(argv)
