@@ -14,8 +14,6 @@ Mail
   deliver FILE|DIR … --to ADDRESS      hand in messages over SMTP or LMTP
   mail folders|list|show|raw|watch --as ADDRESS   read a mailbox as its user
   search WORD … --as ADDRESS           find mail: words, from:, subject:, is:unread, before: …
-
-Devices
   device list|show|allow|block|quarantine|wipe|reset|remove|on|off   phones that synchronise mailboxes
   policy show|set                      what a tenant asks of devices
 
@@ -27,8 +25,6 @@ Operation
   retention set|list|run               how long mail is kept; --dry-run counts
   hold set|clear|list                  mailboxes of which nothing may be lost
   blobs list                           stored messages that are missing, corrupt or needed no more
-
-Cluster
   runner list|drain|undrain            processes that run mailboxes
   shard list|show|move|pin|unpin       buckets of mailboxes, and who has them
   rebalance plan|run|stop|reverse|show|list   even out what runners carry
@@ -49,8 +45,6 @@ cannot read mail; for that sign in as the user. The demo users' password is foun
 Examples
   postroom user add 'user{0..99}@demo.test' --password secret
   postroom deliver letter.eml --to alice@demo.test
-  postroom mail watch --as alice@demo.test --output json
-  postroom ledger
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 not allowed, 5 the server cannot be reached or is busy.
 `

@@ -13,6 +13,9 @@ const postroom = (argv: ReadonlyArray<string>, options: Parameters<typeof comman
   Effect.flatMap(Running, (platform) => commandLine(platform, argv, options))
 
 const asJson = Schema.decodeUnknownSync(Schema.parseJson())
+const row = Schema.decodeUnknownSync(
+  Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+)
 const rows = Schema.decodeUnknownSync(
   Schema.parseJson(Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
 )
@@ -270,7 +273,7 @@ layer(Layer.scoped(Running, platformHere()), { excludeTestServices: true, timeou
       Effect.gen(function* () {
         const where = () =>
           Effect.map(postroom(["mailbox", "where", "carol@demo.test", "--output", "json"]), ({ out }) =>
-            asJson(out)
+            row(out)
           )
         assert.deepInclude(yield* where(), { owner: "single", alive: true, quarantined: null })
         assert.strictEqual((yield* postroom(["mailbox", "quarantine", "carol@demo.test"])).code, 0)
