@@ -42,10 +42,16 @@ interface MoveRow {
   readonly moving_millis: number
 }
 
-/** `$1` id, `$2` state, `$3` reverses, `$4` most moving, `$5` `$6` spread, `$7` shares, then the moves, column by column. */
+/**
+ * `$1` id, `$2` state, `$3` reverses, `$4` most moving, `$5` `$6` spread, `$7` shares, then the moves, column by column. What
+ * is three months old is forgotten.
+ */
 const insert = statement<{ readonly id: string }>({
   name: "rebalances_insert",
-  text: `WITH rebalance AS (
+  text: `WITH forgotten AS (
+      DELETE FROM cluster.rebalances
+      WHERE planned_at < now() - interval '90 days' AND state NOT IN ('running', 'paused')
+    ), rebalance AS (
       INSERT INTO cluster.rebalances (id, state, reverses, max_moving, spread_before, spread_after, shares, started_at)
       VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6, $7::jsonb, CASE WHEN $2 = 'running' THEN now() END)
       ON CONFLICT DO NOTHING RETURNING id
@@ -81,7 +87,8 @@ const list = statement<Row>({
 // One under way goes before a stopped one that ends its last moves.
 const active = statement<Row>({
   name: "rebalances_active",
-  text: `SELECT ${columns} WHERE rebalance.state IN ('running', 'paused') OR (rebalance.state = 'stopped' AND count.moving > 0)
+  text: `SELECT ${columns} WHERE rebalance.state IN ('running', 'paused') OR (rebalance.state = 'stopped' AND EXISTS (
+      SELECT FROM cluster.rebalance_moves WHERE rebalance_id = rebalance.id AND state = 'moving'))
     ORDER BY rebalance.state = 'stopped', rebalance.planned_at DESC LIMIT 1`
 })
 
