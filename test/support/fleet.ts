@@ -27,6 +27,8 @@ export interface FleetProcess {
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
   /** Starts it again; ready when it returns. */
   readonly start: Effect.Effect<void>
+  /** A number of its metrics, without labels; -1 where it has none, or does not answer. */
+  readonly metric: (name: string) => Effect.Effect<number>
   /** Waits until it has so many shards or more, by its own metrics. */
   readonly untilOwns: (shards: number) => Effect.Effect<void>
 }
@@ -117,12 +119,14 @@ const processOf = ({ name, roles, settings, output }: Wanted) =>
       })
     yield* Effect.addFinalizer(() => Effect.zipRight(kill("SIGCONT"), kill("SIGKILL")))
     yield* start
-    const owned = Effect.promise((signal) =>
-      fetch(`http://127.0.0.1:${ports["HTTP"]}/metrics`, { signal })
-        .then((response) => response.text())
-        .then((text) => Number(/^shards_owned (\d+)/m.exec(text)?.[1] ?? -1))
-        .catch(() => -1)
-    )
+    const metric = (metricName: string) =>
+      Effect.promise((signal) =>
+        fetch(`http://127.0.0.1:${ports["HTTP"]}/metrics`, { signal })
+          .then((response) => response.text())
+          .then((text) => Number(new RegExp(`^${metricName} (\\d+)`, "m").exec(text)?.[1] ?? -1))
+          .catch(() => -1)
+      )
+    const owned = metric("shards_owned")
     const untilOwns = (shards: number) =>
       awaited(
         `${name} to have ${shards} shards`,
@@ -133,6 +137,7 @@ const processOf = ({ name, roles, settings, output }: Wanted) =>
       name,
       kill,
       start,
+      metric,
       untilOwns,
       ports,
       httpPort: ports["HTTP"] ?? 0,
