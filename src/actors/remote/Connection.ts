@@ -28,8 +28,15 @@ export const connect = (
     const run = yield* FiberSet.makeRuntime<never>()
     const greeted = yield* Deferred.make<void, PeerAway>()
     const calls = yield* makeClientProtocol(() => link, settings.callTurns)
+    const socket = yield* Effect.try({
+      try: dial,
+      catch: (cause) => {
+        closed(`cannot be dialled: ${cause}`)
+        return new PeerAway({ isOpen: false })
+      }
+    })
     const link = new Link(
-      dial(),
+      socket,
       { maxFrameBytes: settings.maxFrameBytes, silentTurns: turnsPerSilence },
       {
         greeted: () => Deferred.unsafeDone(greeted, Effect.void),

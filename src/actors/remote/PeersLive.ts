@@ -42,6 +42,12 @@ export const layer = Layer.scoped(
     const scope = yield* Effect.scope
     const run = yield* FiberSet.makeRuntime<never>()
     const ways = new Map<string, Way>()
+    let isStopped = false
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        isStopped = true
+      })
+    )
 
     const wayTo = (address: string): Way => {
       const known = ways.get(address)
@@ -74,19 +80,23 @@ export const layer = Layer.scoped(
     })
 
     const reach = (way: Way): Effect.Effect<Connection, PeerAway> => {
-      if (way.isResting) return unreached
+      if (way.isResting || isStopped) return unreached
       if (way.connecting !== null) return Deferred.await(way.connecting)
       const connecting = Deferred.unsafeMake<Connection, PeerAway>(FiberId.none)
       way.connecting = connecting
+      const told = (exit: Exit.Exit<Connection, PeerAway>) => {
+        way.connecting = null
+        if (Exit.isFailure(exit)) return Deferred.fail(connecting, unreached)
+        way.connection = exit.value
+        way.failures = 0
+        return Deferred.succeed(connecting, exit.value)
+      }
       run(
-        Effect.flatMap(Effect.exit(open(way)), (exit) => {
-          way.connecting = null
-          const told = Deferred.done(connecting, exit)
-          if (Exit.isFailure(exit)) return Effect.zipRight(told, rest(way))
-          way.connection = exit.value
-          way.failures = 0
-          return told
-        })
+        open(way).pipe(
+          Effect.onExit(told),
+          Effect.asVoid,
+          Effect.catchAllCause(() => rest(way))
+        )
       )
       return Deferred.await(connecting)
     }

@@ -75,10 +75,13 @@ interface Arrivals {
   readonly refused: (message: string, socket: Socket) => void
 }
 
+/** What a stranger may keep a socket for. */
+const handshakeTimeout = 10_000
+
 /** Lets in who shows a certificate of the authority. */
 const tlsServer = (credentials: Credentials, { accept, refused }: Arrivals): TlsServer => {
   const server = createTlsServer(
-    { ...credentials, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" },
+    { ...credentials, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3", handshakeTimeout },
     accept
   )
   server.on("tlsClientError", ({ message }, socket) => refused(message, socket))

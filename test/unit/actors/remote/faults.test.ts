@@ -130,6 +130,20 @@ describe("a runner that cannot be reached", () => {
   )
 })
 
+describe("an address that is none", () => {
+  it.scopedLive("was surely not asked, and nor is one once the process stops", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const peers = yield* Scope.extend(calling(), scope)
+      for (const address of ["", "nowhere:port", "127.0.0.1:70000"])
+        assert.deepStrictEqual(yield* Effect.flip(peers.at(address).state(mailbox)), notDone)
+      const port = yield* serve(makeOwnerTwin().mailboxes)
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(yield* Effect.flip(peers.at(`127.0.0.1:${port}`).state(mailbox)), notDone)
+    })
+  )
+})
+
 describe("a call that takes too long", () => {
   it.scopedLive("is given up here and ended there, and the connection goes on", () =>
     Effect.gen(function* () {
@@ -236,6 +250,30 @@ describe("what comes to the port that is no runner's", () => {
 
   it.scopedLive("is hung up on where it says nothing at all", () =>
     Effect.flatMap(serve(makeOwnerTwin().mailboxes), (port) => hangsUpOn(port))
+  )
+
+  it.scopedLive("is hung up on where it asks and asks, and does not read the answers", () =>
+    Effect.gen(function* () {
+      const { lines, layer } = logLines()
+      const settings = { POSTROOM_REMOTE_MAX_FRAME: "64 KiB", POSTROOM_REMOTE_SILENCE: "20 seconds" }
+      const twin = makeOwnerTwin({
+        ask: () => Effect.succeed({ ...done, changes: [renamed("x".repeat(60_000))] })
+      })
+      const port = yield* Effect.provide(serve(twin.mailboxes, { settings }), layer)
+      const request = (n: number) =>
+        frameOf(`{"_tag":"Request","id":"${n}","tag":"Ask","payload":{},"headers":[]}`)
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          const socket = connect(port, "127.0.0.1")
+          socket.on("error", () => undefined)
+          socket.write(Buffer.concat([greeting, ...Array.from({ length: 1000 }, (_, n) => request(n))]))
+          return socket
+        }),
+        (socket) => Effect.sync(() => socket.destroy())
+      )
+      yield* until("a line of the log", () => lines.length > 0)
+      assert.match(String(lines[0]?.["message"]), /the peer does not read what it is sent/)
+    })
   )
 
   it.scopedLive("is answered where it is a call that makes no sense, and nothing else ends", () =>
