@@ -48,6 +48,11 @@ export class Network {
     this.cut.add(`${one} ${other}`).add(`${other} ${one}`)
   }
 
+  healBetween(one: string, other: string): void {
+    this.cut.delete(`${one} ${other}`)
+    this.cut.delete(`${other} ${one}`)
+  }
+
   healAll(): void {
     this.cut.clear()
   }

@@ -41,6 +41,11 @@ export class Process<R> {
     return this.options.machine
   }
 
+  /** The present one. */
+  get life(): Life | undefined {
+    return this.running?.life
+  }
+
   get isUp(): boolean {
     return this.running !== undefined
   }

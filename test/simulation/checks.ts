@@ -58,6 +58,11 @@ export const check = (story: Story): void => {
     [],
     "I1: a message was given up"
   )
+  deepStrictEqual(
+    witnesses.staleLooks,
+    [],
+    "I8: what was acknowledged was not there for who looked afterwards"
+  )
   for (const mailboxId of mailboxIds) {
     const written = servers.database.history.get(mailboxId) ?? []
     checkEpochs(mailboxId, written)

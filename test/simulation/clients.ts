@@ -57,6 +57,10 @@ export interface Witnesses {
   readonly wishes: Array<Wish>
   readonly watched: ReadonlyArray<Watched>
   readonly waiters: ReadonlyArray<Waiter>
+  /** The newest change of a mailbox that anybody was told of. */
+  readonly seen: Map<MailboxId, ModSeq>
+  /** Somebody looked, and was shown less than was known before it looked. */
+  readonly staleLooks: Array<string>
   /** Programs that have something left to do. */
   busy: number
 }
@@ -140,7 +144,10 @@ const insist = (world: ClientWorld, wish: Wish) =>
     Effect.timeoutTo({ duration: "5 seconds", onSuccess: (answer) => answer, onTimeout: Option.none }),
     Effect.orElseSucceed(Option.none),
     Effect.map((answer) => {
-      if (Option.isSome(answer)) wish.granted = answer.value.modSeq
+      if (Option.isSome(answer)) {
+        wish.granted = answer.value.modSeq
+        see(world.witnesses, wish.mailboxId, answer.value.modSeq)
+      }
       return Option.isSome(answer)
     }),
     Effect.repeat({ until: (isGranted) => isGranted, schedule: Schedule.spaced("400 millis"), times: 10 })
@@ -188,13 +195,22 @@ export const waiter = (world: ClientWorld, waiting: Waiter): Effect.Effect<never
   const wait = at(world, ({ park }) =>
     park(mailboxId, { folderId: inbox, beyond: waiting.known, forMillis: patience })
   )
-  const look = Effect.map(
-    at(world, ({ state }) => state(mailboxId)),
-    (state) => {
-      const folder = Option.getOrUndefined(state)?.folders.get(inbox)
-      if (folder !== undefined) waiting.known = folder.highestModSeq
-    }
-  )
+  const look = Effect.suspend(() => {
+    const before = world.witnesses.seen.get(mailboxId) ?? 0
+    return Effect.map(
+      at(world, ({ state }) => state(mailboxId)),
+      (found) => {
+        const state = Option.getOrUndefined(found)
+        const folder = state?.folders.get(inbox)
+        if (state === undefined || folder === undefined) return
+        waiting.known = folder.highestModSeq
+        if (state.modSeq < before) {
+          world.witnesses.staleLooks.push(`${mailboxId} at ${state.modSeq}, known to be at ${before}`)
+        }
+        see(world.witnesses, mailboxId, state.modSeq)
+      }
+    )
+  })
   return Effect.suspend(() => wait).pipe(
     Effect.zipRight(look),
     Effect.ignore,
@@ -208,5 +224,11 @@ export const newWitnesses = (mailboxIds: ReadonlyArray<MailboxId>): Witnesses =>
   wishes: [],
   watched: mailboxIds.map((mailboxId) => ({ mailboxId, entries: [], told: ModSeq(0) })),
   waiters: mailboxIds.map((mailboxId) => ({ mailboxId, known: ModSeq(0) })),
+  seen: new Map(),
+  staleLooks: [],
   busy: 0
 })
+
+const see = ({ seen }: Witnesses, mailboxId: MailboxId, modSeq: ModSeq): void => {
+  seen.set(mailboxId, ModSeq(Math.max(modSeq, seen.get(mailboxId) ?? 0)))
+}

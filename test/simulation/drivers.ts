@@ -4,6 +4,7 @@ import { Unavailable } from "../../src/domain/errors.ts"
 import { CorrelationId, ModSeq, TenantId } from "../../src/domain/ids.ts"
 import { BlobNotFound, type BlobRef, BlobStore, BlobUnavailable } from "../../src/storage/blobs/BlobStore.ts"
 import { ShardEpochs } from "../../src/storage/cluster/ShardEpochs.ts"
+import type { ShardMap } from "../../src/storage/cluster/ShardMap.ts"
 import { ContentStore } from "../../src/storage/contents/ContentStore.ts"
 import { MailboxReader } from "../../src/storage/mailbox/MailboxReader.ts"
 import { MailboxStore, StoreUnavailable } from "../../src/storage/mailbox/MailboxStore.ts"
@@ -25,6 +26,8 @@ export interface Servers {
   /** Changes that the index was told of: `mailbox modseq`. */
   readonly indexed: Set<string>
   readonly shardCount: number
+  /** Valkey's. */
+  readonly shardMap: ShardMap["Type"]
 }
 
 export const tenantId = TenantId("00000000-0000-4000-8000-0000000000aa")

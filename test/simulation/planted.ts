@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Epoch, type MailboxId } from "../../src/domain/ids.ts"
+import { Epoch, type MailboxId, ModSeq } from "../../src/domain/ids.ts"
 import type { MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
 import type { Planted } from "./platform.ts"
 
@@ -31,6 +31,21 @@ const withoutEpochs = (store: Store): Store => {
   }
 }
 
+const byWallClock: Planted["lease"] = ({ held, ownership }, clock) => {
+  let ends = 0
+  return {
+    held: {
+      ...held,
+      renewed: (until) => {
+        const left = Number(until - clock.unsafeCurrentTimeNanos()) / 1_000_000
+        ends = clock.unsafeCurrentTimeMillis() + left
+        held.renewed(until)
+      }
+    },
+    ownership: { ...ownership, isSure: () => clock.unsafeCurrentTimeMillis() < ends }
+  }
+}
+
 /** Bugs that must be found: each stands for a design that looks right until something fails at the wrong moment. */
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   /** A commit is checked by modseq alone, and anybody may claim a mailbox. */
@@ -56,5 +71,23 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
         claim: (stream, options) => Effect.tap(streams.claim(stream, options), streams.ack)
       })
     }
+  },
+  /** Whoever listens hears of what comes, not of what came since it last looked. */
+  "watch without modseq": {
+    finds: "I7",
+    seeds: 100,
+    planted: {
+      mailboxes: (mailboxes) => ({
+        ...mailboxes,
+        listen: (mailboxId, _beyond, listener) =>
+          mailboxes.listen(mailboxId, ModSeq(Number.MAX_SAFE_INTEGER), listener)
+      })
+    }
+  },
+  /** A lease ends by the wall clock, which somebody may set. */
+  "lease by wall clock": {
+    finds: "I8",
+    seeds: 400,
+    planted: { lease: byWallClock }
   }
 }

@@ -1,6 +1,17 @@
-import { ConfigProvider, Context, Deferred, Duration, Effect, Layer, Runtime, type Stream } from "effect"
-import { Router } from "../../src/actors/mailbox/MailboxProtocol.ts"
+import {
+  type Clock,
+  ConfigProvider,
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  Layer,
+  Runtime,
+  type Stream
+} from "effect"
+import { type Mailboxes, Router } from "../../src/actors/mailbox/MailboxProtocol.ts"
 import * as RouterLocal from "../../src/actors/mailbox/RouterLocal.ts"
+import type { Held } from "../../src/actors/sharding/HeldShards.ts"
 import { Ownership } from "../../src/actors/sharding/Ownership.ts"
 import { ShardCosts } from "../../src/actors/sharding/ShardCosts.ts"
 import type { CoreError } from "../../src/domain/errors.ts"
@@ -28,27 +39,41 @@ import { ThreadMoves } from "../../src/storage/threads/ThreadMoves.ts"
 import { blobDriver, postgresDrivers, type Servers, tenantId } from "./drivers.ts"
 import { letterReader } from "./letters.ts"
 import type { Surroundings } from "./Process.ts"
+import type { Life } from "./Timeline.ts"
 
 /** Parts that a test replaces by ones with a bug, to see that it is found. */
 export interface Planted {
   readonly store: (store: MailboxStore["Type"]) => MailboxStore["Type"]
   readonly streamsOfIntake: (streams: Streams["Type"]) => Streams["Type"]
   readonly streamsOfIngest: (streams: Streams["Type"]) => Streams["Type"]
-  readonly router: (router: Router["Type"]) => Router["Type"]
+  readonly mailboxes: (mailboxes: Mailboxes["Type"]) => Mailboxes["Type"]
+  readonly lease: (parts: Leased, clock: Clock.Clock) => Leased
+}
+
+/** What a lease decides about. */
+export interface Leased {
+  readonly held: Held["Type"]
+  readonly ownership: Ownership["Type"]
 }
 
 export const nothingPlanted: Planted = {
   store: (store) => store,
   streamsOfIntake: (streams) => streams,
   streamsOfIngest: (streams) => streams,
-  router: (router) => router
+  mailboxes: (mailboxes) => mailboxes,
+  lease: (parts) => parts
 }
 
 /** Waits are as in production; only what a story need not wait for is shorter. */
-const settings = new Map([
-  ["POSTROOM_STREAMS_MAX_ATTEMPTS", "50"],
-  ["POSTROOM_STREAMS_RETRY_CAP", "10 seconds"]
-])
+export const settings = Layer.setConfigProvider(
+  ConfigProvider.fromMap(
+    new Map([
+      ["POSTROOM_STREAMS_MAX_ATTEMPTS", "50"],
+      ["POSTROOM_STREAMS_RETRY_CAP", "10 seconds"],
+      ["POSTROOM_RELAY_POLL", "1 second"]
+    ])
+  )
+)
 
 /** Who may do what is not what stories are about. */
 const everything = { tenantId: null, may: () => true, maySomewhere: () => true }
@@ -118,37 +143,47 @@ const callOf = (mailboxId: MailboxId): OwnCall => ({
 })
 
 /** The service with some of its methods replaced. */
-const replaced = <I, S>(tag: Context.Tag<I, S>, change: (service: S) => S): Layer.Layer<I, never, I> =>
+export const replaced = <I, S>(tag: Context.Tag<I, S>, change: (service: S) => S): Layer.Layer<I, never, I> =>
   Layer.effect(tag, Effect.map(tag, change))
+
+/** Takes mail, works on it, tells the index, and serves clients; by a way to the mailboxes that is provided. */
+export const front = ({
+  servers,
+  life,
+  planted
+}: {
+  readonly servers: Servers
+  readonly life: Life
+  readonly planted: Planted
+}) => {
+  const drivers = Layer.mergeAll(
+    postgresDrivers(servers, life),
+    blobDriver(servers, life),
+    OutboxBell.layer,
+    letterReader,
+    Health.layer,
+    Layer.mock(Directory, {})
+  )
+  const intake = Layer.provide(IntakeLive.layer, replaced(Streams, planted.streamsOfIntake))
+  return Layer.mergeAll(
+    Layer.provide(edge, intake),
+    ingest.layer.pipe(Layer.provide([replaced(Streams, planted.streamsOfIngest), core])),
+    relay.layer,
+    indexer(servers)
+  ).pipe(Layer.provide(StreamsPg.layer), Layer.provide(drivers))
+}
 
 /** One process that does it all. */
 export const wholePlatform =
   (servers: Servers, planted: Planted) =>
-  ({ life }: Surroundings) => {
-    const drivers = Layer.mergeAll(
-      postgresDrivers(servers, life),
-      blobDriver(servers, life),
-      OutboxBell.layer,
-      letterReader,
-      Health.layer,
-      Layer.mock(Directory, {})
-    )
-    const intake = Layer.provide(IntakeLive.layer, replaced(Streams, planted.streamsOfIntake))
-    return Layer.mergeAll(
-      Layer.provide(edge, intake),
-      ingest.layer.pipe(Layer.provide([replaced(Streams, planted.streamsOfIngest), core])),
-      relay.layer,
-      indexer(servers)
-    ).pipe(
-      Layer.provide(replaced(Router, planted.router)),
+  ({ life }: Surroundings) =>
+    front({ servers, life, planted }).pipe(
       Layer.provide(RouterLocal.layer),
-      Layer.provide(Layer.merge(Ownership.layerSingle, ShardCosts.layer)),
-      Layer.provide(StreamsPg.layer),
-      Layer.provide(drivers),
-      Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(settings))),
+      Layer.provide([Ownership.layerSingle, ShardCosts.layer]),
+      Layer.provide([postgresDrivers(servers, life), OutboxBell.layer, Health.layer]),
+      Layer.provide(settings),
       Layer.orDie
     )
-  }
 
 /** `Core` as far as ingest needs it, without the guard. */
 const core = Layer.unwrapEffect(

@@ -1,17 +1,19 @@
 import { Effect, Logger, Random } from "effect"
 import { MailboxId } from "../../src/domain/ids.ts"
+import { makeShardMapMemory, type ShardMapMemory } from "../../src/storage/cluster/ShardMapMemory.ts"
 import { check, type Story, unrest } from "./checks.ts"
 import { type ClientWorld, newWitnesses, owner, sender, waiter, watcher } from "./clients.ts"
+import { edgeProcess, runnerProcess, type Serving } from "./cluster.ts"
 import { Database } from "./Database.ts"
 import { Dice } from "./Dice.ts"
 import type { Servers } from "./drivers.ts"
 import { MachineClock, schedulerOf, trueMillis } from "./Machine.ts"
 import { Network } from "./Network.ts"
-import { Process } from "./Process.ts"
+import { Process, type ProcessOptions } from "./Process.ts"
 import { type Edge, nothingPlanted, type Planted, wholePlatform } from "./platform.ts"
 import { sealed } from "./sealed.ts"
 import { newLife, Timeline } from "./Timeline.ts"
-import { troubles } from "./troubles.ts"
+import { type Troubled, troubles } from "./troubles.ts"
 import { anyWeather, calm } from "./Weather.ts"
 
 /** What came of a seed. */
@@ -77,7 +79,9 @@ const failureOf = (run: () => void): string | null => {
 
 interface World {
   readonly story: Story
-  readonly processes: ReadonlyArray<Process<Edge>>
+  readonly processes: ReadonlyArray<Troubled>
+  readonly edges: ReadonlyArray<Process<Edge>>
+  readonly shardMap: ShardMapMemory
 }
 
 interface Ground {
@@ -90,6 +94,7 @@ const build = ({ dice, timeline, planted }: Ground): World => {
   const mailboxIds = Array.from({ length: mailboxCount }, (_, n) =>
     MailboxId(`00000000-0000-4000-8000-${String(n + 1).padStart(12, "0")}`)
   )
+  const shardMap = makeShardMapMemory()
   const servers: Servers = {
     timeline,
     dice,
@@ -97,21 +102,33 @@ const build = ({ dice, timeline, planted }: Ground): World => {
     database: new Database(timeline, { mailboxIds, planted: planted.store }),
     blobs: new Map(),
     indexed: new Set(),
-    shardCount: 4
+    shardCount: 4,
+    shardMap: shardMap.shardMap
   }
-  const processes = [
+  const process = <R>(name: string, boot: ProcessOptions<R>["boot"]) =>
     new Process({
       timeline,
       dice,
-      machine: { name: "one", skewMillis: dice.between(-5_000, 5_000), upMillis: dice.below(10 ** 9) },
-      boot: wholePlatform(servers, planted)
+      machine: { name, skewMillis: dice.between(-5_000, 5_000), upMillis: dice.below(10 ** 9) },
+      boot
     })
-  ]
-  return { story: { servers, mailboxIds, witnesses: newWitnesses(mailboxIds) }, processes }
+  const story = { servers, mailboxIds, witnesses: newWitnesses(mailboxIds) }
+  if (dice.isBelow(0.25)) {
+    const edges = [process("one", wholePlatform(servers, planted))]
+    return { story, edges, processes: edges, shardMap }
+  }
+  const runners = new Map<string, Process<Serving>>()
+  for (const name of dice.isBelow(0.6) ? ["mbx1", "mbx2"] : ["mbx1", "mbx2", "mbx3"]) {
+    runners.set(name, process(name, runnerProcess(servers, runners, planted)))
+  }
+  const edges = (dice.isBelow(0.5) ? ["edge1"] : ["edge1", "edge2"]).map((name) =>
+    process(name, edgeProcess(servers, runners, planted))
+  )
+  return { story, edges, processes: [...runners.values(), ...edges], shardMap }
 }
 
 /** Faults first, then none: what was accepted must come to its end. */
-const unfold = ({ story, processes }: World): void => {
+const unfold = ({ story, processes, edges, shardMap }: World): void => {
   const { servers } = story
   const { timeline, dice, network } = servers
   let nextLook = troubledMillis
@@ -120,7 +137,7 @@ const unfold = ({ story, processes }: World): void => {
     nextLook = timeline.now + 250
     return unrest(story).length === 0
   }
-  const troubled = troubles({ dice, timeline, network, processes, forMillis: troubledMillis })
+  const troubled = troubles({ dice, timeline, network, processes, shardMap })
   for (const process of processes) process.start()
   network.weather = anyWeather(dice)
   timeline.after(network.wire, troubledMillis, () => {
@@ -128,7 +145,7 @@ const unfold = ({ story, processes }: World): void => {
     network.weather = calm
     troubled.end()
   })
-  startClients({ dice, edges: processes, mailboxIds: story.mailboxIds, witnesses: story.witnesses }, timeline)
+  startClients({ dice, edges, mailboxIds: story.mailboxIds, witnesses: story.witnesses }, timeline)
   if (!timeline.run(troubledMillis + restMillis, isOver)) throw new Error(unrest(story).join("; "))
   check(story)
 }

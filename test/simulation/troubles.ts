@@ -1,9 +1,13 @@
+import { Exit } from "effect"
+import { RunnerId, type ShardId } from "../../src/domain/ids.ts"
+import type { ShardMapMemory } from "../../src/storage/cluster/ShardMapMemory.ts"
+import { outcomeOf } from "./Database.ts"
 import type { Dice } from "./Dice.ts"
 import type { Network } from "./Network.ts"
 import type { Timeline } from "./Timeline.ts"
 
 /** A process, as far as trouble is concerned. */
-interface Troubled {
+export interface Troubled {
   readonly name: string
   readonly isUp: boolean
   readonly machine: { skewMillis: number }
@@ -19,21 +23,34 @@ interface Ground {
   readonly timeline: Timeline
   readonly network: Network
   readonly processes: ReadonlyArray<Troubled>
-  readonly forMillis: number
+  readonly shardMap: ShardMapMemory
 }
 
-const kinds = ["kill", "terminate", "freeze", "jump", "postgres", "blobs"] as const
+const kinds = [
+  "kill",
+  "terminate",
+  "freeze",
+  "jump",
+  "postgres",
+  "blobs",
+  "valkey",
+  "flush",
+  "split",
+  "partition",
+  "move",
+  "drain"
+] as const
 
 type Kind = (typeof kinds)[number]
 
 /**
- * What happens to processes and servers besides the weather. Each story has a few kinds of trouble. A process that ended is
- * started again soon, as a supervisor does.
+ * What happens to processes and servers besides the weather, and what operators do meanwhile. Each story has a few kinds of
+ * it. A process that ended is started again soon, as a supervisor does.
  */
 export const troubles = (ground: Ground): { readonly end: () => void } => {
-  const { dice, timeline, network, processes, forMillis } = ground
-  const some = dice.some(kinds, 0.4)
-  const meanMillis = dice.pick([1_500, 4_000, 10_000]) ?? 4_000
+  const { dice, timeline, network, processes, shardMap } = ground
+  const some = dice.some(kinds, 0.3)
+  const meanMillis = dice.pick([800, 2_000, 5_000]) ?? 2_000
   let isOver = false
   const later = (millis: number, task: () => void) => void timeline.after(network.wire, millis, task)
 
@@ -49,19 +66,50 @@ export const troubles = (ground: Ground): { readonly end: () => void } => {
     network.cutOff(place)
     later(dice.between(100, 9_000), () => network.heal(place))
   }
+  const cutBetween = (one: string, other: string): void => {
+    timeline.tell(`${one} and ${other} cannot reach each other`)
+    network.cutBetween(one, other)
+    later(dice.between(1_000, 12_000), () => network.healBetween(one, other))
+  }
+  const move = (): void => {
+    const view = outcomeOf(shardMap.shardMap.read)
+    if (Exit.isFailure(view)) return
+    const [shardId, entry] = dice.pick([...view.value.shards]) ?? []
+    const target = dice.pick([...view.value.runners.keys()])
+    if (shardId === undefined || entry === undefined || target === undefined) return
+    timeline.tell(`an operator moves shard ${shardId} to ${target}`)
+    outcomeOf(shardMap.shardMap.swap([aimed(shardId, { entry, target })]))
+  }
   const happen: Readonly<Record<Kind, (process: Troubled) => void>> = {
     kill: (process) => process.kill(),
     terminate: (process) => process.terminate(),
     freeze: (process) => {
       process.freeze()
-      later(dice.between(100, 15_000), () => process.thaw())
+      later(dice.between(100, 12_000), () => process.thaw())
     },
     jump: ({ name, machine }) => {
-      machine.skewMillis += dice.between(-1, 1) * (dice.pick([500, 20_000, 3_600_000]) ?? 0)
+      machine.skewMillis += (dice.pick([-1, 1]) ?? 1) * (dice.pick([500, 20_000, 3_600_000]) ?? 0)
       timeline.tell(`the clock of ${name} is now ${machine.skewMillis} off`)
     },
     postgres: cut("postgres"),
-    blobs: cut("blobs")
+    blobs: cut("blobs"),
+    valkey: cut("valkey"),
+    flush: () => {
+      timeline.tell("the shard map is lost")
+      outcomeOf(shardMap.flush)
+    },
+    split: ({ name }) => cutBetween(name, "valkey"),
+    partition: ({ name }) => {
+      const other = dice.pick(processes)
+      if (other !== undefined && other.name !== name) cutBetween(name, other.name)
+    },
+    move,
+    drain: ({ name }) => {
+      timeline.tell(`an operator drains ${name}`)
+      const drain = (isDraining: boolean) => outcomeOf(shardMap.shardMap.drain(RunnerId(name), isDraining))
+      drain(true)
+      later(dice.between(500, 6_000), () => void drain(false))
+    }
   }
   const supervise = (): void => {
     for (const process of processes) if (!process.isUp && (isOver || dice.isBelow(0.3))) process.start()
@@ -69,12 +117,27 @@ export const troubles = (ground: Ground): { readonly end: () => void } => {
   }
 
   supervise()
-  later(dice.below(2 * meanMillis), () => (forMillis > 0 ? next() : undefined))
+  later(dice.below(2 * meanMillis), next)
   return {
     end: () => {
       isOver = true
       network.healAll()
-      for (const process of processes) process.thaw()
+      for (const process of processes) {
+        process.thaw()
+        outcomeOf(shardMap.shardMap.drain(RunnerId(process.name), false))
+      }
     }
   }
 }
+
+type Entry = NonNullable<Parameters<ShardMapMemory["shardMap"]["swap"]>[0][number]["expected"]>
+
+const aimed = (
+  shardId: ShardId,
+  { entry, target }: { readonly entry: Entry; readonly target: RunnerId }
+) => ({
+  shardId,
+  expected: entry,
+  next: { ...entry, target },
+  onlyAfter: null
+})
