@@ -1,5 +1,12 @@
+import type { StoryOptions } from "./story.ts"
+
 /**
- * Seeds that once found something. A seed tells another story where the simulation itself changes, so whatever was found has
+ * Stories that once found something. A seed tells another story where the simulation itself changes, so whatever was found has
  * a small test of its own, too.
  */
-export const corpus: ReadonlyArray<number> = []
+export const corpus: ReadonlyArray<Pick<StoryOptions, "seed" | "troubles">> = [
+  // A commit whose answer was lost was taken for one that came late: `Claimed.claim`.
+  { seed: 1168 },
+  // A runner that was killed and started again within its lease gave up for ever, as if another process had its name.
+  { seed: 35, troubles: ["kill", "move", "partition"] }
+]

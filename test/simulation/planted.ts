@@ -2,9 +2,12 @@ import { Effect } from "effect"
 import { Epoch, type MailboxId, ModSeq } from "../../src/domain/ids.ts"
 import type { MailboxStore } from "../../src/storage/mailbox/MailboxStore.ts"
 import type { Planted } from "./platform.ts"
+import type { Kind } from "./troubles.ts"
 
 interface PlantedBug {
   readonly planted: Partial<Planted>
+  /** Among which troubles it shows soon. */
+  readonly troubles: ReadonlyArray<Kind>
   /** What its failure begins with. */
   readonly finds: string
   /** One of so many finds it. */
@@ -31,28 +34,19 @@ const withoutEpochs = (store: Store): Store => {
   }
 }
 
-const byWallClock: Planted["lease"] = ({ held, ownership }, clock) => {
-  let ends = 0
-  return {
-    held: {
-      ...held,
-      renewed: (until) => {
-        const left = Number(until - clock.unsafeCurrentTimeNanos()) / 1_000_000
-        ends = clock.unsafeCurrentTimeMillis() + left
-        held.renewed(until)
-      }
-    },
-    ownership: { ...ownership, isSure: () => clock.unsafeCurrentTimeMillis() < ends }
-  }
-}
-
 /** Bugs that must be found: each stands for a design that looks right until something fails at the wrong moment. */
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   /** A commit is checked by modseq alone, and anybody may claim a mailbox. */
-  "no epoch check": { finds: "I3", seeds: 400, planted: { store: withoutEpochs } },
+  "no epoch check": {
+    finds: "I3",
+    seeds: 40,
+    troubles: ["freeze", "split", "move"],
+    planted: { store: withoutEpochs }
+  },
   /** The sender hears `250` while the task is on its way to Postgres. */
   "ack before commit": {
     finds: "I1",
+    troubles: ["kill", "postgres"],
     seeds: 20,
     planted: {
       streamsOfIntake: (streams) => ({
@@ -64,6 +58,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   /** A task is marked as done when it is taken, so that nobody does it twice. */
   "dedupe before work": {
     finds: "I1",
+    troubles: ["kill", "postgres"],
     seeds: 20,
     planted: {
       streamsOfIngest: (streams) => ({
@@ -75,6 +70,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   /** Whoever listens hears of what comes, not of what came since it last looked. */
   "watch without modseq": {
     finds: "I7",
+    troubles: ["kill", "move", "partition"],
     seeds: 100,
     planted: {
       mailboxes: (mailboxes) => ({
@@ -83,11 +79,5 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
           mailboxes.listen(mailboxId, ModSeq(Number.MAX_SAFE_INTEGER), listener)
       })
     }
-  },
-  /** A lease ends by the wall clock, which somebody may set. */
-  "lease by wall clock": {
-    finds: "I8",
-    seeds: 400,
-    planted: { lease: byWallClock }
   }
 }

@@ -13,7 +13,7 @@ import { Process, type ProcessOptions } from "./Process.ts"
 import { type Edge, nothingPlanted, type Planted, wholePlatform } from "./platform.ts"
 import { sealed } from "./sealed.ts"
 import { newLife, Timeline } from "./Timeline.ts"
-import { type Troubled, troubles } from "./troubles.ts"
+import { type Kind, type Troubled, troubles } from "./troubles.ts"
 import { anyWeather, calm } from "./Weather.ts"
 
 /** What came of a seed. */
@@ -32,6 +32,8 @@ export interface StoryOptions {
   readonly seed: number
   readonly planted?: Partial<Planted>
   readonly isTold?: boolean
+  /** Trouble of these kinds alone, in a cluster. */
+  readonly troubles?: ReadonlyArray<Kind>
 }
 
 /** Milliseconds with faults, and at most so many more until everything must have come to rest. */
@@ -41,14 +43,14 @@ const restMillis = 300_000
 const mailboxCount = 3
 
 /** Plays what the seed says. Everything happens before it returns. */
-export const play = ({ seed, planted = {}, isTold = false }: StoryOptions): Outcome => {
+export const play = ({ seed, planted = {}, isTold = false, troubles: only }: StoryOptions): Outcome => {
   const dice = new Dice(seed)
   const timeline = new Timeline(dice, { isTold })
   return sealed(
     dice,
     () => trueMillis(timeline),
     () => {
-      const world = build({ dice, timeline, planted: { ...nothingPlanted, ...planted } })
+      const world = build({ dice, timeline, planted: { ...nothingPlanted, ...planted }, only: only ?? null })
       const failure = failureOf(() => unfold(world))
       if (failure !== null) timeline.tell(failure)
       const { witnesses, servers } = world.story
@@ -82,15 +84,17 @@ interface World {
   readonly processes: ReadonlyArray<Troubled>
   readonly edges: ReadonlyArray<Process<Edge>>
   readonly shardMap: ShardMapMemory
+  readonly only: ReadonlyArray<Kind> | null
 }
 
 interface Ground {
   readonly dice: Dice
   readonly timeline: Timeline
   readonly planted: Planted
+  readonly only: ReadonlyArray<Kind> | null
 }
 
-const build = ({ dice, timeline, planted }: Ground): World => {
+const build = ({ dice, timeline, planted, only }: Ground): World => {
   const mailboxIds = Array.from({ length: mailboxCount }, (_, n) =>
     MailboxId(`00000000-0000-4000-8000-${String(n + 1).padStart(12, "0")}`)
   )
@@ -113,9 +117,9 @@ const build = ({ dice, timeline, planted }: Ground): World => {
       boot
     })
   const story = { servers, mailboxIds, witnesses: newWitnesses(mailboxIds) }
-  if (dice.isBelow(0.25)) {
+  if (only === null && dice.isBelow(0.25)) {
     const edges = [process("one", wholePlatform(servers, planted))]
-    return { story, edges, processes: edges, shardMap }
+    return { story, edges, processes: edges, shardMap, only }
   }
   const runners = new Map<string, Process<Serving>>()
   for (const name of dice.isBelow(0.6) ? ["mbx1", "mbx2"] : ["mbx1", "mbx2", "mbx3"]) {
@@ -124,11 +128,11 @@ const build = ({ dice, timeline, planted }: Ground): World => {
   const edges = (dice.isBelow(0.5) ? ["edge1"] : ["edge1", "edge2"]).map((name) =>
     process(name, edgeProcess(servers, runners, planted))
   )
-  return { story, edges, processes: [...runners.values(), ...edges], shardMap }
+  return { story, edges, processes: [...runners.values(), ...edges], shardMap, only }
 }
 
 /** Faults first, then none: what was accepted must come to its end. */
-const unfold = ({ story, processes, edges, shardMap }: World): void => {
+const unfold = ({ story, processes, edges, shardMap, only }: World): void => {
   const { servers } = story
   const { timeline, dice, network } = servers
   let nextLook = troubledMillis
@@ -137,7 +141,7 @@ const unfold = ({ story, processes, edges, shardMap }: World): void => {
     nextLook = timeline.now + 250
     return unrest(story).length === 0
   }
-  const troubled = troubles({ dice, timeline, network, processes, shardMap })
+  const troubled = troubles({ dice, timeline, network, processes, shardMap, only })
   for (const process of processes) process.start()
   network.weather = anyWeather(dice)
   timeline.after(network.wire, troubledMillis, () => {

@@ -24,6 +24,8 @@ interface Ground {
   readonly network: Network
   readonly processes: ReadonlyArray<Troubled>
   readonly shardMap: ShardMapMemory
+  /** These; null = some. */
+  readonly only: ReadonlyArray<Kind> | null
 }
 
 const kinds = [
@@ -41,15 +43,15 @@ const kinds = [
   "drain"
 ] as const
 
-type Kind = (typeof kinds)[number]
+export type Kind = (typeof kinds)[number]
 
 /**
  * What happens to processes and servers besides the weather, and what operators do meanwhile. Each story has a few kinds of
  * it. A process that ended is started again soon, as a supervisor does.
  */
 export const troubles = (ground: Ground): { readonly end: () => void } => {
-  const { dice, timeline, network, processes, shardMap } = ground
-  const some = dice.some(kinds, 0.3)
+  const { dice, timeline, network, processes, shardMap, only } = ground
+  const some = only ?? dice.some(kinds, 0.3)
   const meanMillis = dice.pick([800, 2_000, 5_000]) ?? 2_000
   let isOver = false
   const later = (millis: number, task: () => void) => void timeline.after(network.wire, millis, task)

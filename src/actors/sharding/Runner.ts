@@ -50,6 +50,8 @@ export const layer = (
       const leaseMillis = Duration.toMillis(settings.lease)
       let isStopping = false
       let isSuperseded = false
+      /** This life was on the map. Until then, who is there under its name is an earlier life, whose place it takes. */
+      let wasKnown = false
       let leaseEnds = 0n
       const oneAtATime = unlessUnderWay()
 
@@ -72,7 +74,8 @@ export const layer = (
 
       const giveUp = (view: ShardMapView): void => {
         const other = view.runners.get(record.runnerId)
-        if (isSuperseded || other === undefined || other.leaseMillis === 0 || isSame(other, record)) return
+        if (isSuperseded || !wasKnown) return
+        if (other === undefined || other.leaseMillis === 0 || isSame(other, record)) return
         isSuperseded = true
         for (const shardId of [...held.epochs.keys()]) held.release(shardId)
         run(
@@ -89,7 +92,12 @@ export const layer = (
         run(coordinate(view))
       }
 
-      const register = Effect.suspend(() => map.register({ ...record, isStopping }, leaseMillis))
+      const known = Effect.sync(() => {
+        wasKnown = true
+      })
+      const register = Effect.suspend(() =>
+        Effect.zipLeft(map.register({ ...record, isStopping }, leaseMillis), known)
+      )
       // What the map says comes before the new lease counts: somebody may have what this runner had.
       const comeBack = Effect.zipRight(
         mirror.refresh,
@@ -98,7 +106,7 @@ export const layer = (
       const renew = Effect.gen(function* () {
         const sentAt = yield* Clock.currentTimeNanos
         if (!(yield* map.renew(record, leaseMillis))) yield* comeBack
-        else if (sentAt >= leaseEnds) yield* mirror.refresh
+        else if (sentAt >= leaseEnds) yield* Effect.zipRight(known, mirror.refresh)
         leaseEnds = sentAt + BigInt(leaseMillis) * 1_000_000n
         held.renewed(leaseEnds)
       }).pipe(

@@ -1,0 +1,51 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Layer } from "effect"
+import { Mailboxes } from "../../../../src/actors/mailbox/MailboxProtocol.ts"
+import * as HeldShards from "../../../../src/actors/sharding/HeldShards.ts"
+import { MapMirror } from "../../../../src/actors/sharding/MapMirror.ts"
+import { Peers } from "../../../../src/actors/sharding/Peers.ts"
+import * as Runner from "../../../../src/actors/sharding/Runner.ts"
+import { Epoch, Incarnation, RunnerId, ShardId } from "../../../../src/domain/ids.ts"
+import { Health } from "../../../../src/observability/health.ts"
+import { ShardEpochs } from "../../../../src/storage/cluster/ShardEpochs.ts"
+import { ShardMap } from "../../../../src/storage/cluster/ShardMap.ts"
+import { makeShardMapMemory } from "../../../../src/storage/cluster/ShardMapMemory.ts"
+
+const settings = { lease: Duration.seconds(4), moves: 8, retireWithin: Duration.seconds(20) }
+
+const recordOf = (incarnation: string) => ({
+  runnerId: RunnerId("mbx"),
+  incarnation: Incarnation(incarnation),
+  address: "mbx:1",
+  weight: 100,
+  zone: "",
+  version: ""
+})
+
+const epochs = Layer.mock(ShardEpochs, {
+  everOwned: Effect.succeed(new Set([ShardId(0)])),
+  acquire: (shards) => Effect.succeed(new Map(shards.map((shard) => [shard, Epoch(1)])))
+})
+
+describe("a runner", () => {
+  it.scoped("takes the place of an earlier life that was killed a moment ago", () =>
+    Effect.gen(function* () {
+      const { shardMap } = makeShardMapMemory()
+      yield* shardMap.register({ ...recordOf("killed"), isStopping: false }, 4_000)
+      const runner = Runner.layer(recordOf("new"), settings).pipe(
+        Layer.provideMerge(HeldShards.layer(1)),
+        Layer.provide(MapMirror.layer),
+        Layer.provide([
+          Layer.succeed(ShardMap, shardMap),
+          Layer.mock(Mailboxes, {}),
+          Layer.succeed(Peers, { at: () => assert.fail("nobody is asked") }),
+          epochs,
+          Health.layer
+        ])
+      )
+      yield* Layer.build(runner)
+      const { runners } = yield* shardMap.read
+      assert.strictEqual(runners.get(RunnerId("mbx"))?.incarnation, Incarnation("new"))
+    })
+  )
+})
