@@ -36,6 +36,7 @@ const greeting = (at: Listening, demoPassword: Redacted.Redacted | null): string
     `  mail from the world   smtp://${at.host}:${at.smtp}   (STARTTLS; LMTP on ${at.lmtp})`,
     `  programs              gRPC ${at.host}:${at.grpc}   Connect and gRPC-web http://${at.host}:${at.http}  https://${at.host}:${at.https}`,
     `  phones                ActiveSync https://${at.host}:${at.https}/Microsoft-Server-ActiveSync`,
+    `  operators             console http://${at.host}:${at.http}/console   (its token: secrets/operator-token in the data folder)`,
     `  health and metrics    http://${at.host}:${at.http}/healthz  /readyz  /metrics`,
     ...(demoPassword === null
       ? []

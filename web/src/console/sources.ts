@@ -40,6 +40,10 @@ const open = (token: string): Sources & { readonly stop: () => void } => {
     moves.set(observeMoves(moves.get(), before, now))
     before = now
   })
+  // What happened while nobody was told has no beginning.
+  cluster.store.subscribe(() => {
+    if (cluster.store.get().state === "lost") before = undefined
+  })
   whenLive(queues.store, (rows, at) =>
     history.set(
       remember(
