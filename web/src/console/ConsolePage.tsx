@@ -70,8 +70,10 @@ const Console = ({ sources }: { readonly sources: Sources }) => {
           {view === "flow" && <FlowView />}
           {view === "dead-letters" && <DeadLettersView />}
         </div>
+        <div className="console__toasts">
+          <Toaster toasterId={toaster} position="bottom-end" inline />
+        </div>
       </main>
-      <Toaster toasterId={toaster} position="bottom-end" />
     </NotifyContext>
   )
 }
