@@ -125,7 +125,8 @@ export class Loads {
     })
     const at = Math.min(fitting, giver.movable.length - 1)
     const held = giver.movable[at]
-    if (held === undefined || after(held.cost) >= before) return false
+    // Nobody gives the last one: without any it would be a newcomer, to be given its share.
+    if (held === undefined || held.cost === giver.load || after(held.cost) >= before) return false
     const receiver = least(receivers, held.cost)
     if (receiver === null) return false
     giver.movable.splice(at, 1)

@@ -210,6 +210,17 @@ describe("placing shards", () => {
     assert.closeTo(countOf(after, ofZone("z2")), 128, 1)
   })
 
+  it("takes nobody's last shard away, however hot it is: whoever has none would have to be given some", () => {
+    const given = {
+      ...fresh(107, [runner("large", 2), runner("small")]),
+      current: new Map([[ShardId(106), RunnerId("small")]]),
+      costs: new Map([[ShardId(106), 1]])
+    }
+    const placed = place(given)
+    assert.strictEqual(placed.get(ShardId(106)), "small")
+    assert.deepStrictEqual(moved(placed, place({ ...given, current: placed })), [])
+  })
+
   it("gives nothing to a runner without weight but what is pinned to it", () => {
     const given = {
       ...fresh(10, [runner("none", 0), runner("some")]),
