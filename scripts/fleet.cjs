@@ -1,4 +1,4 @@
-// `npm run fleet -- [--runners 3] [--edges 2] [--data DIR]`: three runners, two edges, mail and workers on one machine, each
+// `npm run fleet -- [--runners 3] [--edges 2] [--data DIR] [--port-offset N]`: three runners, two edges, mail and workers on one machine, each
 // a process of its own, with a Postgres and a Valkey (src/fleet/main.ts).
 const { spawnSync } = require("node:child_process")
 const { pathToFileURL } = require("node:url")

@@ -18,6 +18,7 @@ const { values } = parseArgs({
     data: { type: "string", default: "./data-fleet" },
     runners: { type: "string", default: "3" },
     edges: { type: "string", default: "2" },
+    "port-offset": { type: "string", default: "0" },
     valkey: { type: "string", default: "valkey-server" }
   }
 })
@@ -56,6 +57,7 @@ const database = Effect.map(EmbeddedPostgres, ({ databaseOverTcp }) => {
 const greeting = (members: ReadonlyArray<Member>): string => {
   const password = readFileSync(join(dataFolder, "secrets", "demo-password"), "utf8").trim()
   const edges = members.filter(({ roles }) => roles.includes("svc-activesync"))
+  const mail = members.find(({ name }) => name === "mail")?.settings ?? {}
   const rows = members.map(
     ({ name, httpPort, roles }) =>
       `    ${name.padEnd(10)} http://127.0.0.1:${httpPort}/readyz   ${roles.join(" ")}`
@@ -63,7 +65,7 @@ const greeting = (members: ReadonlyArray<Member>): string => {
   return [
     "",
     "The fleet is ready.",
-    "  mail from the world   smtp://127.0.0.1:2525   (LMTP on 2424)",
+    `  mail from the world   smtp://127.0.0.1:${mail["POSTROOM_SMTP_PORT"]}   (LMTP on ${mail["POSTROOM_LMTP_PORT"]})`,
     ...edges.map(
       ({ settings }) =>
         `  phones                https://127.0.0.1:${settings["POSTROOM_HTTPS_PORT"]}/Microsoft-Server-ActiveSync`
@@ -79,7 +81,11 @@ const greeting = (members: ReadonlyArray<Member>): string => {
 
 const fleet = Effect.gen(function* () {
   mkdirSync(folder, { recursive: true })
-  const members = membersOf({ runners: Number(values.runners), edges: Number(values.edges) })
+  const members = membersOf({
+    runners: Number(values.runners),
+    edges: Number(values.edges),
+    portOffset: Number(values["port-offset"])
+  })
   const shared = {
     ...Object.fromEntries(yield* environment),
     UV_THREADPOOL_SIZE: "16",

@@ -12,10 +12,13 @@ export interface Member {
 export interface FleetSize {
   readonly runners: number
   readonly edges: number
+  /** Added to every port. */
+  readonly portOffset: number
 }
 
 /** Every port of the n-th process; those of the first are where people look for them. */
 const portsOf = (n: number) => ({
+  POSTROOM_PORT_OFFSET: "0",
   POSTROOM_HTTP_PORT: String(8080 + n),
   POSTROOM_HTTPS_PORT: String(8443 + n),
   POSTROOM_GRPC_PORT: String(9090 + n),
@@ -40,19 +43,26 @@ const numbers = (count: number): ReadonlyArray<number> => Array.from({ length: c
 const firstRunner = 10
 
 /** Runners first; the first of them makes what all share. */
-export const membersOf = ({ runners, edges }: FleetSize): ReadonlyArray<Member> => [
+export const membersOf = ({ runners, edges, portOffset }: FleetSize): ReadonlyArray<Member> => [
   ...numbers(runners).map((k) =>
     member(`runner-${k}`, {
-      n: firstRunner + k,
+      n: portOffset + firstRunner + k,
       roles: ["svc-grpc"],
       settings: { POSTROOM_RUNNER: `runner-${k}`, POSTROOM_RUNNER_ZONE: `zone-${k}` }
     })
   ),
-  ...numbers(edges).map((k) => member(`edge-${k}`, { n: k - 1, roles: ["svc-activesync"] })),
-  member("mail", { n: 8, roles: ["svc-smtp-ingest"] }),
+  ...numbers(edges).map((k) => member(`edge-${k}`, { n: portOffset + k - 1, roles: ["svc-activesync"] })),
+  member("mail", {
+    n: portOffset + 8,
+    roles: ["svc-smtp-ingest"],
+    settings: {
+      POSTROOM_SMTP_PORT: String(2525 + portOffset),
+      POSTROOM_LMTP_PORT: String(2424 + portOffset)
+    }
+  }),
   member("workers", {
-    n: 9,
+    n: portOffset + 9,
     roles: ["worker-ingest", "worker-index", "worker-notify", "worker-retention", "worker-reconciler"],
-    settings: { POSTROOM_CORE_SERVER: `127.0.0.1:${9090 + firstRunner + 1}` }
+    settings: { POSTROOM_CORE_SERVER: `127.0.0.1:${9090 + portOffset + firstRunner + 1}` }
   })
 ]
