@@ -186,6 +186,24 @@ export const watcher = (world: ClientWorld, watched: Watched): Effect.Effect<nev
     )
   ).pipe(Effect.ignore, Effect.zipRight(Effect.sleep("100 millis")), Effect.forever)
 
+/** What somebody knew before is there, or more. */
+const look = Effect.fnUntraced(function* (world: ClientWorld, mailboxId: MailboxId) {
+  const { seen, staleLooks } = world.witnesses
+  const before = seen.get(mailboxId) ?? 0
+  const state = Option.getOrUndefined(yield* at(world, (edge) => edge.state(mailboxId)))
+  if (state === undefined) return undefined
+  if (state.modSeq < before) staleLooks.push(`${mailboxId} at ${state.modSeq}, known to be at ${before}`)
+  see(world.witnesses, mailboxId, state.modSeq)
+  return state
+})
+
+/** Looks at a mailbox now and then. */
+export const reader = (world: ClientWorld, mailboxId: MailboxId): Effect.Effect<never> =>
+  Effect.suspend(() => Effect.sleep(world.dice.between(100, 1_500))).pipe(
+    Effect.zipRight(Effect.ignore(look(world, mailboxId))),
+    Effect.forever
+  )
+
 /** Longer than a story lasts: who is not woken sleeps through its end. */
 const patience = 3_600_000
 
@@ -195,24 +213,11 @@ export const waiter = (world: ClientWorld, waiting: Waiter): Effect.Effect<never
   const wait = at(world, ({ park }) =>
     park(mailboxId, { folderId: inbox, beyond: waiting.known, forMillis: patience })
   )
-  const look = Effect.suspend(() => {
-    const before = world.witnesses.seen.get(mailboxId) ?? 0
-    return Effect.map(
-      at(world, ({ state }) => state(mailboxId)),
-      (found) => {
-        const state = Option.getOrUndefined(found)
-        const folder = state?.folders.get(inbox)
-        if (state === undefined || folder === undefined) return
-        waiting.known = folder.highestModSeq
-        if (state.modSeq < before) {
-          world.witnesses.staleLooks.push(`${mailboxId} at ${state.modSeq}, known to be at ${before}`)
-        }
-        see(world.witnesses, mailboxId, state.modSeq)
-      }
-    )
+  const looked = Effect.map(look(world, mailboxId), (state) => {
+    waiting.known = state?.folders.get(inbox)?.highestModSeq ?? waiting.known
   })
   return Effect.suspend(() => wait).pipe(
-    Effect.zipRight(look),
+    Effect.zipRight(looked),
     Effect.ignore,
     Effect.zipRight(Effect.sleep("50 millis")),
     Effect.forever

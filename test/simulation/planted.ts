@@ -10,8 +10,10 @@ interface PlantedBug {
   readonly troubles: ReadonlyArray<Kind>
   /** What its failure begins with. */
   readonly finds: string
-  /** One of so many finds it. */
+  /** One of so many finds it, */
   readonly seeds: number
+  /** beginning with this one. */
+  readonly from: number
 }
 
 type Store = MailboxStore["Type"]
@@ -34,12 +36,28 @@ const withoutEpochs = (store: Store): Store => {
   }
 }
 
+const byWallClock: Planted["lease"] = ({ held, ownership }, clock) => {
+  let ends = 0
+  return {
+    held: {
+      ...held,
+      renewed: (until) => {
+        const left = Number(until - clock.unsafeCurrentTimeNanos()) / 1_000_000
+        ends = clock.unsafeCurrentTimeMillis() + left
+        held.renewed(until)
+      }
+    },
+    ownership: { ...ownership, isSure: () => clock.unsafeCurrentTimeMillis() < ends }
+  }
+}
+
 /** Bugs that must be found: each stands for a design that looks right until something fails at the wrong moment. */
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   /** A commit is checked by modseq alone, and anybody may claim a mailbox. */
   "no epoch check": {
     finds: "I3",
-    seeds: 40,
+    from: 1,
+    seeds: 60,
     troubles: ["freeze", "split", "move"],
     planted: { store: withoutEpochs }
   },
@@ -47,6 +65,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   "ack before commit": {
     finds: "I1",
     troubles: ["kill", "postgres"],
+    from: 1,
     seeds: 20,
     planted: {
       streamsOfIntake: (streams) => ({
@@ -59,6 +78,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   "dedupe before work": {
     finds: "I1",
     troubles: ["kill", "postgres"],
+    from: 1,
     seeds: 20,
     planted: {
       streamsOfIngest: (streams) => ({
@@ -71,6 +91,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   "watch without modseq": {
     finds: "I7",
     troubles: ["kill", "move", "partition"],
+    from: 1,
     seeds: 100,
     planted: {
       mailboxes: (mailboxes) => ({
@@ -79,5 +100,14 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
           mailboxes.listen(mailboxId, ModSeq(Number.MAX_SAFE_INTEGER), listener)
       })
     }
+  },
+  /** A lease ends by the wall clock, which somebody may set. */
+  "lease by wall clock": {
+    finds: "I8",
+    troubles: ["minority", "jump"],
+    // A rare one: 1 of 250.
+    from: 170,
+    seeds: 20,
+    planted: { lease: byWallClock }
   }
 }

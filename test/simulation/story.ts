@@ -2,7 +2,7 @@ import { Effect, Logger, Random } from "effect"
 import { MailboxId } from "../../src/domain/ids.ts"
 import { makeShardMapMemory, type ShardMapMemory } from "../../src/storage/cluster/ShardMapMemory.ts"
 import { check, type Story, unrest } from "./checks.ts"
-import { type ClientWorld, newWitnesses, owner, sender, waiter, watcher } from "./clients.ts"
+import { type ClientWorld, newWitnesses, owner, reader, sender, waiter, watcher } from "./clients.ts"
 import { edgeProcess, runnerProcess, type Serving } from "./cluster.ts"
 import { Database } from "./Database.ts"
 import { Dice } from "./Dice.ts"
@@ -172,6 +172,7 @@ const startClients = (world: ClientWorld, timeline: Timeline): void => {
   for (const watched of witnesses.watched) {
     start(watcher(world, watched), { isEndless: true })
     start(owner(world, watched, 6))
+    start(reader(world, watched.mailboxId), { isEndless: true })
   }
   for (const waiting of witnesses.waiters) start(waiter(world, waiting), { isEndless: true })
 }

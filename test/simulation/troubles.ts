@@ -38,6 +38,7 @@ const kinds = [
   "valkey",
   "flush",
   "split",
+  "minority",
   "partition",
   "move",
   "drain"
@@ -68,10 +69,10 @@ export const troubles = (ground: Ground): { readonly end: () => void } => {
     network.cutOff(place)
     later(dice.between(100, 9_000), () => network.heal(place))
   }
-  const cutBetween = (one: string, other: string): void => {
+  const cutBetween = (one: string, other: string, millis = dice.between(1_000, 12_000)): void => {
     timeline.tell(`${one} and ${other} cannot reach each other`)
     network.cutBetween(one, other)
-    later(dice.between(1_000, 12_000), () => network.healBetween(one, other))
+    later(millis, () => network.healBetween(one, other))
   }
   const move = (): void => {
     const view = outcomeOf(shardMap.shardMap.read)
@@ -101,6 +102,12 @@ export const troubles = (ground: Ground): { readonly end: () => void } => {
       outcomeOf(shardMap.flush)
     },
     split: ({ name }) => cutBetween(name, "valkey"),
+    minority: (process) => {
+      const millis = dice.between(5_000, 12_000)
+      for (const { name } of new Set([process, dice.pick(processes) ?? process])) {
+        cutBetween(name, "valkey", millis)
+      }
+    },
     partition: ({ name }) => {
       const other = dice.pick(processes)
       if (other !== undefined && other.name !== name) cutBetween(name, other.name)

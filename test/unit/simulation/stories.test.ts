@@ -41,9 +41,9 @@ describe("a story of faults", () => {
 })
 
 describe("stories find", () => {
-  for (const [name, { planted, seeds, finds, troubles }] of Object.entries(plantedBugs)) {
+  for (const [name, { planted, from, seeds, finds, troubles }] of Object.entries(plantedBugs)) {
     it(`a bug that was planted: ${name}`, { timeout: minutes }, () => {
-      const found = range(1, seeds).some((seed) =>
+      const found = range(from, seeds).some((seed) =>
         play({ seed, planted, troubles }).failure?.startsWith(finds)
       )
       assert.isTrue(found, `${seeds} seeds did not find it`)
