@@ -8,5 +8,7 @@ export const corpus: ReadonlyArray<Pick<StoryOptions, "seed" | "troubles">> = [
   // A commit whose answer was lost was taken for one that came late: `Claimed.claim`.
   { seed: 1168 },
   // A runner that was killed and started again within its lease gave up for ever, as if another process had its name.
-  { seed: 35, troubles: ["kill", "move", "partition"] }
+  { seed: 35, troubles: ["kill", "move", "partition"] },
+  // What an earlier life of a runner had sent to the map came late, and the living one gave up for ever.
+  { seed: 20284 }
 ]

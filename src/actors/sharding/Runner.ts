@@ -74,8 +74,10 @@ export const layer = (
 
       const giveUp = (view: ShardMapView): void => {
         const other = view.runners.get(record.runnerId)
-        if (isSuperseded || !wasKnown) return
-        if (other === undefined || other.leaseMillis === 0 || isSame(other, record)) return
+        const isTaken = other !== undefined && other.leaseMillis > 0 && !isSame(other, record)
+        // Not for ever: it may have been an earlier life, whose word came late.
+        if (isSuperseded && !isTaken) isSuperseded = false
+        if (isSuperseded || !wasKnown || !isTaken) return
         isSuperseded = true
         for (const shardId of [...held.epochs.keys()]) held.release(shardId)
         run(

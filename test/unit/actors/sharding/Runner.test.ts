@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, TestClock } from "effect"
 import { Mailboxes } from "../../../../src/actors/mailbox/MailboxProtocol.ts"
 import * as HeldShards from "../../../../src/actors/sharding/HeldShards.ts"
 import { MapMirror } from "../../../../src/actors/sharding/MapMirror.ts"
@@ -46,6 +46,11 @@ describe("a runner", () => {
       yield* Layer.build(runner)
       const { runners } = yield* shardMap.read
       assert.strictEqual(runners.get(RunnerId("mbx"))?.incarnation, Incarnation("new"))
+      // What the killed one had sent comes late.
+      yield* shardMap.register({ ...recordOf("killed"), isStopping: false }, 4_000)
+      yield* TestClock.adjust("10 seconds")
+      const later = yield* shardMap.read
+      assert.strictEqual(later.runners.get(RunnerId("mbx"))?.incarnation, Incarnation("new"))
     })
   )
 })
