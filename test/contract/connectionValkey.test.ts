@@ -134,6 +134,26 @@ describe.skipIf(!hasValkey)("A connection to Valkey (needs valkey-server)", () =
     })
   )
 
+  it.scopedLive("ends a connection once, however many answers are late on it", () =>
+    Effect.gen(function* () {
+      const server = yield* ownValkeyServer()
+      const valkey = yield* connected({ ...server.settings, deadline: Duration.millis(100) })
+      const own = yield* valkey.blocking(Duration.zero)
+      yield* answering(own)
+      const warnings: Array<string> = []
+      const warned = ({ name }: Error) => void warnings.push(name)
+      process.on("warning", warned)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.off("warning", warned)))
+      yield* server.whileFrozen(
+        Effect.forEach(Array.from({ length: 20 }), () => Effect.flip(own.run(["ping"])), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* answering(own)
+      assert.deepEqual(warnings, [])
+    })
+  )
+
   it.scopedLive("speaks TLS, and to nobody whom it does not know", () =>
     Effect.gen(function* () {
       const { ca, key } = yield* certificate

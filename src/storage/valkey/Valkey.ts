@@ -142,13 +142,18 @@ const longestQuietMillis = 5000
 const connectionOn = (client: Client, firstQuiet: number): ValkeyConnection => {
   let quietUntil = 0
   let lateInARow = 0
+  let isEnding = false
+  client.on("close", () => {
+    isEnding = false
+  })
 
   const noteLate = Effect.map(Clock.currentTimeMillis, (now) => {
     // Of several that waited at once, only the first tells something new.
-    if (now < quietUntil) return
+    if (now < quietUntil || isEnding) return
     quietUntil = now + Math.min(longestQuietMillis, firstQuiet * 2 ** lateInARow)
     lateInARow += 1
     // It may be the connection that is dead, which TCP would notice in minutes; and what comes late is for nobody.
+    isEnding = true
     client.disconnect(true)
   })
 
