@@ -31,7 +31,7 @@ export class Database {
   /** As they are. */
   readonly stored: MailboxStore["Type"]
   readonly listeners = new Set<(payload: string) => void>()
-  private readonly epochs = new Map<ShardId, Epoch>()
+  readonly epochs = new Map<ShardId, Epoch>()
   private readonly timeline: Timeline
 
   constructor(
@@ -61,10 +61,6 @@ export class Database {
       this.timeline.tell(`shard ${shard} goes to ${runner} as ${epoch}`)
     }
     return acquired
-  }
-
-  everOwned(): ReadonlySet<ShardId> {
-    return new Set(this.epochs.keys())
   }
 
   private recorded(store: MailboxStore["Type"]): MailboxStore["Type"] {

@@ -48,7 +48,7 @@ export const postgresDrivers = (servers: Servers, life: Life) => {
     postgres(servers, { life, ask }),
     Layer.mock(ShardEpochs, {
       shardCount: () => Effect.succeed(servers.shardCount),
-      everOwned: asked("ever owned", () => servers.database.everOwned()),
+      known: asked("known epochs", () => new Map(servers.database.epochs)),
       acquire: (shards, runner) => asked("acquire", () => servers.database.acquire(shards, runner))
     }),
     outbox(servers, asked),

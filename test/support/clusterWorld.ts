@@ -22,7 +22,6 @@ const makeEpochs = (): ShardEpochs["Type"] => {
   const epochs = new Map<ShardId, Epoch>()
   return {
     shardCount: Effect.succeed,
-    everOwned: Effect.sync(() => new Set(epochs.keys())),
     known: Effect.sync(() => new Map(epochs)),
     acquire: (shards) =>
       Effect.sync(() => {

@@ -13,7 +13,7 @@ export interface Knowledge {
   readonly shardCount: number
   readonly leaseMillis: number
   /** Shards that somebody owned once, for all that Postgres knows. */
-  readonly everOwned: ReadonlySet<ShardId>
+  readonly everOwned: { readonly has: (shardId: ShardId) => boolean }
 }
 
 /**

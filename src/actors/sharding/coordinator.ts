@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import type { ShardId } from "../../domain/ids.ts"
+import type { Epoch, ShardId } from "../../domain/ids.ts"
 import type { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
 import type { RunnerLife, ShardMap, ShardMapView } from "../../storage/cluster/ShardMap.ts"
 import { aimsOf } from "./aims.ts"
@@ -20,13 +20,13 @@ interface Services {
  * does it, on a view read under it.
  */
 export const makeCoordinator = ({ me, map, mirror, epochs, shardCount, leaseMillis }: Services) => {
-  const nobodys: ReadonlySet<ShardId> = new Set()
+  const nobodys: ReadonlyMap<ShardId, Epoch> = new Map()
   const aims = (view: ShardMapView) =>
     Effect.gen(function* () {
       // As young as a new map is one that nobody could reach: leases ended, and owners have had no time to renew them.
       const reached = (yield* Clock.currentTimeMillis) - mirror.resumedAt()
       const ageMillis = Math.min(view.ageMillis, reached)
-      const everOwned = ageMillis < leaseMillis ? yield* epochs.everOwned : nobodys
+      const everOwned = ageMillis < leaseMillis ? yield* epochs.known : nobodys
       return aimsOf({ ...view, ageMillis }, { shardCount, leaseMillis, everOwned })
     })
   // What it reads itself comes here, too.

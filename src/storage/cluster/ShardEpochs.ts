@@ -10,7 +10,6 @@ const acquire = statement<{ readonly shard: number; readonly epoch: number }>({
     RETURNING shard, epoch`
 })
 
-const everOwned = statement<{ readonly shard: number }>({ text: "SELECT shard FROM cluster.shards" })
 const known = statement<{ readonly shard: number; readonly epoch: number }>({
   text: "SELECT shard, epoch FROM cluster.shards ORDER BY shard"
 })
@@ -26,8 +25,6 @@ export class ShardEpochs extends Context.Tag("postroom/storage/ShardEpochs")<
   {
     /** The deployment's number of shards: `wanted` where it was never fixed, else what it was fixed to. */
     readonly shardCount: (wanted: number) => Effect.Effect<number, Unavailable>
-    /** Shards that somebody acquired once. */
-    readonly everOwned: Effect.Effect<ReadonlySet<ShardId>, Unavailable>
     /** The next epoch of each shard; whoever held one before is fenced at its next commit to a mailbox claimed anew. */
     readonly acquire: (
       shards: ReadonlyArray<ShardId>,
@@ -46,10 +43,6 @@ export class ShardEpochs extends Context.Tag("postroom/storage/ShardEpochs")<
             Effect.mapError((cause) => new Unavailable({ what: "storage", cause })),
             Effect.map((rows) => Number(rows[0]?.value ?? wanted))
           ),
-        everOwned: postgres.query(everOwned, []).pipe(
-          Effect.mapError((cause) => new Unavailable({ what: "storage", cause })),
-          Effect.map((rows) => new Set(rows.map(({ shard }) => ShardId(shard))))
-        ),
         known: postgres.query(known).pipe(
           Effect.mapError((cause) => new Unavailable({ what: "storage", cause })),
           Effect.map((rows) => new Map(rows.map((row) => [ShardId(row.shard), Epoch(row.epoch)])))

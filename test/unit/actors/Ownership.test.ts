@@ -8,7 +8,6 @@ import { mailboxNumber } from "../../support/actors.ts"
 
 const epochs = Layer.mock(ShardEpochs, {
   shardCount: Effect.succeed,
-  everOwned: Effect.succeed(new Set<never>()),
   acquire: (shards) => Effect.succeed(new Map(shards.map((shard) => [shard, Epoch(3)])))
 })
 

@@ -23,7 +23,7 @@ const recordOf = (incarnation: string) => ({
 })
 
 const epochs = Layer.mock(ShardEpochs, {
-  everOwned: Effect.succeed(new Set([ShardId(0)])),
+  known: Effect.succeed(new Map([[ShardId(0), Epoch(1)]])),
   acquire: (shards) => Effect.succeed(new Map(shards.map((shard) => [shard, Epoch(1)])))
 })
 

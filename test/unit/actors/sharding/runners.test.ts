@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { MailboxId } from "../../../src/domain/ids.ts"
-import { asking } from "../../support/actors.ts"
-import { makeClusterWorld, type Node, pass } from "../../support/clusterWorld.ts"
-import { deliver } from "../../support/domain.ts"
+import { MailboxId } from "../../../../src/domain/ids.ts"
+import { asking } from "../../../support/actors.ts"
+import { makeClusterWorld, type Node, pass } from "../../../support/clusterWorld.ts"
+import { deliver } from "../../../support/domain.ts"
 
 /** Four in each of the 16 shards. */
 const everybody = Array.from({ length: 64 }, (_, n) =>
