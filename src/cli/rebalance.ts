@@ -96,6 +96,18 @@ const follow = (session: Session, format: Format, first: Rebalance) =>
     if (stateOf(last) !== "done") return yield* failed(`The rebalance was stopped: ${last.reason}.`)
   })
 
+/** Begins it, and follows it to its end unless nobody wants that. */
+const carryOut = (
+  session: Session,
+  { format, detach }: { readonly format: Format; readonly detach: boolean },
+  begin: (signal: AbortSignal) => Promise<Parameters<typeof known>[0]>
+) =>
+  Effect.gen(function* () {
+    const started = yield* Effect.flatMap(session.rpc.call(begin), known)
+    if (detach) return yield* tell(format, started)
+    yield* follow(session, format, started)
+  })
+
 const id = Args.text({ name: "id" }).pipe(Args.withDescription("as `rebalance plan` shows it"))
 const detach = Options.boolean("detach").pipe(Options.withDescription("do not wait for its end"))
 
@@ -136,15 +148,9 @@ const plan = Command.make(
 
 const run = Command.make("run", { id, detach, ...common }, ({ id, detach, ...options }) =>
   withSession(options, "anyone", (session) =>
-    Effect.gen(function* () {
-      const { rpc } = session
-      const started = yield* Effect.flatMap(
-        rpc.call((signal) => rpc.cluster.runRebalance({ id }, { signal })),
-        known
-      )
-      if (detach) return yield* tell(options.output, started)
-      yield* follow(session, options.output, started)
-    })
+    carryOut(session, { format: options.output, detach }, (signal) =>
+      session.rpc.cluster.runRebalance({ id }, { signal })
+    )
   )
 ).pipe(
   Command.withDescription(
@@ -173,15 +179,9 @@ const stop = Command.make("stop", { id: Args.withDefault(id, ""), ...common }, (
 
 const reverse = Command.make("reverse", { id, detach, ...common }, ({ id, detach, ...options }) =>
   withSession(options, "anyone", (session) =>
-    Effect.gen(function* () {
-      const { rpc } = session
-      const started = yield* Effect.flatMap(
-        rpc.call((signal) => rpc.cluster.reverseRebalance({ id }, { signal })),
-        known
-      )
-      if (detach) return yield* tell(options.output, started)
-      yield* follow(session, options.output, started)
-    })
+    carryOut(session, { format: options.output, detach }, (signal) =>
+      session.rpc.cluster.reverseRebalance({ id }, { signal })
+    )
   )
 ).pipe(
   Command.withDescription(

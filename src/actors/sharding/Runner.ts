@@ -2,7 +2,13 @@ import { Clock, type Config, Context, Duration, Effect, FiberSet, Layer, Schedul
 import type { ShardId } from "../../domain/ids.ts"
 import { Health, NotReady } from "../../observability/health.ts"
 import { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
-import { type Runner as RunnerRecord, ShardMap, type ShardMapView } from "../../storage/cluster/ShardMap.ts"
+import {
+  isSame,
+  type Runner as RunnerRecord,
+  ShardMap,
+  type ShardMapView,
+  takesShards
+} from "../../storage/cluster/ShardMap.ts"
 import { Mailboxes, Moved } from "../mailbox/MailboxProtocol.ts"
 import { makeClaims } from "./claims.ts"
 import { makeCoordinator } from "./coordinator.ts"
@@ -10,7 +16,6 @@ import { Held } from "./HeldShards.ts"
 import { MapMirror } from "./MapMirror.ts"
 import { type HandOver, Peers } from "./Peers.ts"
 import type { RunnerConfig } from "./RunnerConfig.ts"
-import { isSame } from "./steps.ts"
 import { unlessUnderWay } from "./unlessUnderWay.ts"
 
 /** This process as an owner of mailboxes: its lease, its shards, and what it does when others want them. */
@@ -72,6 +77,9 @@ export const layer = (
         leaseMillis
       })
 
+      const releaseAll = (): void => {
+        for (const shardId of [...held.epochs.keys()]) held.release(shardId)
+      }
       const giveUp = (view: ShardMapView): void => {
         const other = view.runners.get(record.runnerId)
         const isTaken = other !== undefined && other.leaseMillis > 0 && !isSame(other, record)
@@ -79,7 +87,7 @@ export const layer = (
         if (isSuperseded && !isTaken) isSuperseded = false
         if (isSuperseded || !wasKnown || !isTaken) return
         isSuperseded = true
-        for (const shardId of [...held.epochs.keys()]) held.release(shardId)
+        releaseAll()
         run(
           Effect.logError(
             `another process runs as "${record.runnerId}"; this one gives its shards up. Give each its own POSTROOM_RUNNER.`
@@ -128,12 +136,7 @@ export const layer = (
 
       const isAlone = (): boolean =>
         ![...(mirror.view()?.runners.values() ?? [])].some(
-          (other) =>
-            !isSame(other, record) &&
-            other.leaseMillis > 0 &&
-            other.weight > 0 &&
-            !other.isDraining &&
-            !other.isStopping
+          (other) => !isSame(other, record) && takesShards(other)
         )
       const retire = Effect.gen(function* () {
         if (isStopping) return
@@ -145,7 +148,7 @@ export const layer = (
           Effect.timeout(settings.retireWithin),
           Effect.ignore
         )
-        for (const shardId of [...held.epochs.keys()]) held.release(shardId)
+        releaseAll()
         yield* Effect.ignore(map.leave(record))
       })
 

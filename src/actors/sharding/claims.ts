@@ -2,10 +2,16 @@ import { Effect } from "effect"
 import type { ShardId } from "../../domain/ids.ts"
 import { metrics } from "../../observability/metrics.ts"
 import type { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
-import type { RunnerLife, ShardEntry, ShardMap, ShardMapView } from "../../storage/cluster/ShardMap.ts"
+import {
+  isSame,
+  type RunnerLife,
+  type ShardEntry,
+  type ShardMap,
+  type ShardMapView
+} from "../../storage/cluster/ShardMap.ts"
 import type { HeldShards } from "./HeldShards.ts"
 import type { Peers } from "./Peers.ts"
-import { isSame, ownedBy, type Standing, type Step, stepsOf } from "./steps.ts"
+import { ownedBy, type Standing, type Step, stepsOf } from "./steps.ts"
 
 interface Services {
   readonly me: RunnerLife

@@ -1,10 +1,11 @@
 import type { Epoch, RunnerId, ShardId } from "../../domain/ids.ts"
-import type {
-  KnownRunner,
-  RunnerLife,
-  ShardEntry,
-  ShardMapView,
-  ShardOwner
+import {
+  isSame,
+  type KnownRunner,
+  type RunnerLife,
+  type ShardEntry,
+  type ShardMapView,
+  type ShardOwner
 } from "../../storage/cluster/ShardMap.ts"
 
 /** What a runner does about one shard, by what the map says and what it has. */
@@ -85,9 +86,6 @@ const stepOfHeld = (
     ? { _tag: "Drop", shardId }
     : { _tag: "PutBack", shardId, entry, epoch }
 }
-
-export const isSame = (one: RunnerLife, other: RunnerLife): boolean =>
-  one.runnerId === other.runnerId && one.incarnation === other.incarnation
 
 /** The owner, where this life of it has a lease. */
 export const livingOwner = (view: ShardMapView, owner: RunnerLife): KnownRunner | undefined => {

@@ -12,6 +12,9 @@ export interface RunnerLife {
   readonly incarnation: Incarnation
 }
 
+export const isSame = (one: RunnerLife, other: RunnerLife): boolean =>
+  one.runnerId === other.runnerId && one.incarnation === other.incarnation
+
 /** What a runner says of itself when it comes. */
 export interface Runner extends RunnerLife {
   /** `host:port` where others call it. */

@@ -2,7 +2,7 @@ import { Clock, Effect } from "effect"
 import type { RunnerId } from "../../domain/ids.ts"
 import { type EncodedShardMap, type EncodedSwap, fromEncoded } from "./EncodedShardMap.ts"
 import { makeListeners } from "./listeners.ts"
-import type { RunnerLife, ShardMap } from "./ShardMap.ts"
+import { isSame, type RunnerLife, type ShardMap } from "./ShardMap.ts"
 
 interface Lease {
   readonly life: RunnerLife
@@ -38,9 +38,6 @@ class Contents {
     return true
   }
 }
-
-const isSame = (one: RunnerLife, other: RunnerLife) =>
-  one.runnerId === other.runnerId && one.incarnation === other.incarnation
 
 export interface ShardMapMemory {
   /** For all runners of one process. */

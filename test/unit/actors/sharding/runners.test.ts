@@ -21,6 +21,15 @@ const assertWhole = (shardCount: number, ...nodes: ReadonlyArray<Node>) => {
   )
 }
 
+/** Two runners, each with its half of the shards. */
+const pair = Effect.gen(function* () {
+  const { start, ...world } = yield* makeClusterWorld(everybody)
+  const one = yield* start("one")
+  const two = yield* start("two")
+  yield* pass("1 second")
+  return { ...world, one, two }
+})
+
 describe.sequential("runners of a shard map", () => {
   it.scoped(
     "share the shards; one that comes gets its part, and none of the others' is moved among them",
@@ -74,10 +83,7 @@ describe.sequential("runners of a shard map", () => {
     "take over what a dead one had once its lease is over; listeners hear what happens there",
     () =>
       Effect.gen(function* () {
-        const { start, shardCount } = yield* makeClusterWorld(everybody)
-        const one = yield* start("one")
-        const two = yield* start("two")
-        yield* pass("1 second")
+        const { one, two, shardCount } = yield* pair
         const woken = new Set<string>()
         for (const mailboxId of everybody)
           yield* two.router.listen(mailboxId, (yield* two.router.state(mailboxId)).modSeq, () => {
@@ -102,10 +108,7 @@ describe.sequential("runners of a shard map", () => {
     "an owner that comes back from nowhere can write nothing, and lets go of what others have",
     () =>
       Effect.gen(function* () {
-        const { start, shardCount } = yield* makeClusterWorld(everybody)
-        const one = yield* start("one")
-        const two = yield* start("two")
-        yield* pass("1 second")
+        const { one, two, shardCount } = yield* pair
         for (const mailboxId of everybody) yield* one.router.state(mailboxId)
         one.cut()
         yield* pass("5 seconds")
@@ -135,10 +138,7 @@ describe.sequential("runners of a shard map", () => {
     "give their shards away before they stop",
     () =>
       Effect.gen(function* () {
-        const { start, shardCount } = yield* makeClusterWorld(everybody)
-        const one = yield* start("one")
-        const two = yield* start("two")
-        yield* pass("1 second")
+        const { one, two, shardCount } = yield* pair
         const stopping = yield* Effect.fork(one.stop)
         yield* pass("500 millis")
         yield* Fiber.join(stopping)
@@ -151,10 +151,7 @@ describe.sequential("runners of a shard map", () => {
     "go on when the map is lost, and put back what they have",
     () =>
       Effect.gen(function* () {
-        const { start, flush, shardCount, shardMap } = yield* makeClusterWorld(everybody)
-        const one = yield* start("one")
-        const two = yield* start("two")
-        yield* pass("1 second")
+        const { one, two, flush, shardCount, shardMap } = yield* pair
         const before = [new Map(one.shards), new Map(two.shards)]
         yield* flush
         yield* pass("6 seconds")
