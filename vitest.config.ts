@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // One Postgres for the whole run; not started when only the unit project is asked for.
     globalSetup: ["test/support/postgresSetup.ts"],
+    // The default leaves one core out, which is half of a machine with two.
+    maxWorkers: "100%",
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], sequence: { concurrent: true } } },
       {

@@ -12,6 +12,7 @@ import * as Runner from "../actors/sharding/Runner.ts"
 import { RunnerConfig } from "../actors/sharding/RunnerConfig.ts"
 import { rebalancing } from "../actors/sharding/rebalancing.ts"
 import { publishCosts, ShardCosts } from "../actors/sharding/ShardCosts.ts"
+import * as Signpost from "../actors/sharding/Signpost.ts"
 import { type ApartRoleName, type FleetRoleName, isWorker } from "../args.ts"
 import { Incarnation, RunnerId } from "../domain/ids.ts"
 import * as MutualTls from "../identity/tls/MutualTls.ts"
@@ -64,6 +65,7 @@ const caller = Layer.unwrapEffect(Effect.map(shardCount, RouterCluster.layerCall
 const runner = Layer.unwrapEffect(
   Effect.gen(function* () {
     const { name, address, weight, zone, ...settings } = yield* RunnerConfig
+    const shards = yield* shardCount
     const { host, runner: port } = yield* ListenConfig
     const record = {
       runnerId: RunnerId(name),
@@ -82,9 +84,9 @@ const runner = Layer.unwrapEffect(
     return Layer.merge(RouterCluster.layer, upkeep).pipe(
       Layer.provideMerge(server),
       Layer.provideMerge(Runner.layer(record, settings)),
-      Layer.provideMerge(MailboxesLocal.layer),
+      Layer.provideMerge(Layer.provide(Signpost.layer(record.runnerId, shards), MailboxesLocal.layer)),
       Layer.provide(Layer.merge(ShardCosts.layer, RebalancesPg.layer)),
-      Layer.provideMerge(HeldShards.layer(yield* shardCount))
+      Layer.provideMerge(HeldShards.layer(shards))
     )
   })
 )

@@ -8,6 +8,7 @@ import { type Peer, PeerAway, Peers } from "../../src/actors/sharding/Peers.ts"
 import * as RouterCluster from "../../src/actors/sharding/RouterCluster.ts"
 import * as Runner from "../../src/actors/sharding/Runner.ts"
 import { ShardCosts } from "../../src/actors/sharding/ShardCosts.ts"
+import * as Signpost from "../../src/actors/sharding/Signpost.ts"
 import { Incarnation, RunnerId } from "../../src/domain/ids.ts"
 import { Health } from "../../src/observability/health.ts"
 import { ShardMap, ShardMapUnavailable } from "../../src/storage/cluster/ShardMap.ts"
@@ -39,7 +40,8 @@ export const runnerProcess =
       version: ""
     }
     return Runner.layer(record, settingsOfRunner).pipe(
-      Layer.provideMerge(replaced(Mailboxes, planted.mailboxes)),
+      Layer.provideMerge(Signpost.layer(record.runnerId, servers.shardCount)),
+      Layer.provide(replaced(Mailboxes, planted.mailboxes)),
       Layer.provide(MailboxesLocal.layer),
       Layer.provide([leased(planted), ShardCosts.layer]),
       Layer.provide(HeldShards.layer(servers.shardCount)),

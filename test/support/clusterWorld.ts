@@ -8,6 +8,7 @@ import * as RouterCluster from "../../src/actors/sharding/RouterCluster.ts"
 import * as Runner from "../../src/actors/sharding/Runner.ts"
 import { RunnerConfig } from "../../src/actors/sharding/RunnerConfig.ts"
 import { ShardCosts } from "../../src/actors/sharding/ShardCosts.ts"
+import * as Signpost from "../../src/actors/sharding/Signpost.ts"
 import { Epoch, Incarnation, type MailboxId, RunnerId, type ShardId } from "../../src/domain/ids.ts"
 import { Health } from "../../src/observability/health.ts"
 import { ShardEpochs } from "../../src/storage/cluster/ShardEpochs.ts"
@@ -37,6 +38,8 @@ export interface Node {
   /** Nobody hears it, and it hears nobody; the stores it still reaches. */
   readonly cut: () => void
   readonly mend: () => void
+  /** It alone reaches the shard map no more; runners and stores it still does. */
+  readonly blind: () => void
   /** As at SIGTERM. */
   readonly stop: Effect.Effect<void>
 }
@@ -50,6 +53,7 @@ export const makeClusterWorld = (mailboxes: ReadonlyArray<MailboxId>, shardCount
     const { shardMap, flush } = makeShardMapMemory()
     const reachable = new Map<string, Peer>()
     const cut = new Set<string>()
+    const blind = new Set<string>()
     const settings = yield* Effect.orDie(RunnerConfig)
     const epochs = makeEpochs()
     let lives = 0
@@ -74,7 +78,7 @@ export const makeClusterWorld = (mailboxes: ReadonlyArray<MailboxId>, shardCount
       const unlessCut = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | ShardMapUnavailable> =>
         Effect.suspend(
           (): Effect.Effect<A, E | ShardMapUnavailable> =>
-            cut.has(name) ? new ShardMapUnavailable({}) : effect
+            cut.has(name) || blind.has(name) ? new ShardMapUnavailable({}) : effect
         )
       return {
         read: unlessCut(shardMap.read),
@@ -104,7 +108,9 @@ export const makeClusterWorld = (mailboxes: ReadonlyArray<MailboxId>, shardCount
         }
         const layer = RouterCluster.layer.pipe(
           Layer.provideMerge(Runner.layer(record, settings)),
-          Layer.provideMerge(MailboxesLocal.layer),
+          Layer.provideMerge(
+            Layer.provide(Signpost.layer(record.runnerId, shardCount), MailboxesLocal.layer)
+          ),
           Layer.provideMerge(HeldShards.layer(shardCount)),
           Layer.provide(MapMirror.layer),
           Layer.provide(
@@ -127,6 +133,7 @@ export const makeClusterWorld = (mailboxes: ReadonlyArray<MailboxId>, shardCount
           shards: Context.get(context, HeldShards.Held).epochs,
           cut: () => void cut.add(name),
           mend: () => void cut.delete(name),
+          blind: () => void blind.add(name),
           stop: Effect.zipRight(
             Scope.close(scope, Exit.void),
             Effect.sync(() => reachable.delete(name))

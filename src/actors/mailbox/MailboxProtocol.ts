@@ -35,7 +35,10 @@ export interface Listener {
 }
 
 /** The mailbox is not served where it was asked for, or no longer. Look into the shard map, and ask again as at a lost answer. */
-export class Moved extends Schema.TaggedError<Moved>()("Moved", {}) {}
+export class Moved extends Schema.TaggedError<Moved>()("Moved", {
+  /** `host:port` of the runner that has it or is to have it, as far as the one that was asked knows. */
+  to: Schema.optional(Schema.String)
+}) {}
 
 /** What a runner does for the mailboxes that it owns; `More` is what may go wrong on the way to it. */
 export interface MailboxMethods<More = never> {

@@ -13,6 +13,8 @@ export class MapMirror extends Context.Tag("postroom/actors/MapMirror")<
   {
     /** As last read; null before the first time. Without Valkey it stays as it was: owners do, too. */
     readonly view: () => ShardMapView | null
+    /** It could not be read of late: what it says may be over. */
+    readonly isBehind: () => boolean
     readonly refresh: Effect.Effect<ShardMapView, ShardMapUnavailable>
     /** Calls `read` after each reading, until what it answers is called. It must not block. */
     readonly whenRead: (read: (view: ShardMapView) => void) => () => void
@@ -70,6 +72,7 @@ export class MapMirror extends Context.Tag("postroom/actors/MapMirror")<
       )
       return MapMirror.of({
         view: () => view,
+        isBehind: () => failingSince !== null,
         refresh,
         whenRead,
         resumedAt: () => resumedAt,

@@ -25,8 +25,8 @@ export const RouterConfig = Config.all({
 
 /**
  * Finds a mailbox's owner in the shard map, and follows it: who answers that it moved, does not answer, or stops is asked
- * no more until the map is read again; where a shard is on its way, its target is asked. A call whose outcome is open is
- * asked again under the same operation id.
+ * no more until the map is read again; where a shard is on its way, its target is asked. While the map cannot be read any
+ * runner is asked for the way. A call whose outcome is open is asked again under the same operation id.
  */
 const router = (shardCount: number, own: Own | null) =>
   Layer.scoped(
@@ -37,11 +37,14 @@ const router = (shardCount: number, own: Own | null) =>
       const { patience } = yield* RouterConfig
 
       /** Where to ask next; what was asked in vain is not asked again before the map was read anew. */
-      const wayTo = (mailboxId: MailboxId, inVain: ReadonlySet<string>): Found | undefined => {
+      const wayTo = (mailboxId: MailboxId, inVain: InVain): Found | undefined => {
         if (own?.owns(mailboxId) === true) return { way: own.mailboxes, address: "" }
-        const address = addressesOf(mirror.view(), shardOf(mailboxId, shardCount)).find(
-          (one) => !inVain.has(one)
-        )
+        const view = mirror.view()
+        const address = [
+          ...inVain.wayOn,
+          ...addressesOf(view, shardOf(mailboxId, shardCount)),
+          ...(mirror.isBehind() ? allAddresses(view) : [])
+        ].find((one) => !inVain.asked.has(one))
         return address === undefined ? undefined : { way: peers.at(address), address }
       }
 
@@ -49,20 +52,19 @@ const router = (shardCount: number, own: Own | null) =>
         mailboxId: MailboxId,
         call: (way: Way) => Effect.Effect<A, CoreError | Lost>
       ): Effect.Effect<A, CoreError> => {
-        const attempt = (
-          until: number,
-          times: number,
-          inVain: ReadonlySet<string>
-        ): Effect.Effect<A, CoreError> => {
+        const attempt = (until: number, times: number, inVain: InVain): Effect.Effect<A, CoreError> => {
           const found = wayTo(mailboxId, inVain)
           return found === undefined
             ? Effect.zipRight(
                 pause(until, times),
                 Effect.suspend(() => attempt(until, times + 1, nothing))
               )
-            : Effect.catchIf(call(found.way), isLost, () => {
+            : Effect.catchIf(call(found.way), isLost, (lost) => {
                 metrics.routeRetries.inc()
-                return attempt(until, times, new Set([...inVain, found.address]))
+                return attempt(until, times, {
+                  asked: new Set([...inVain.asked, found.address]),
+                  wayOn: lost._tag === "Moved" && lost.to !== undefined ? [lost.to] : []
+                })
               })
         }
         return Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -127,7 +129,13 @@ interface Found {
   readonly address: string
 }
 
-const nothing: ReadonlySet<string> = new Set()
+interface InVain {
+  readonly asked: ReadonlySet<string>
+  /** Where the one that was asked last says that the mailbox is. */
+  readonly wayOn: ReadonlyArray<string>
+}
+
+const nothing: InVain = { asked: new Set(), wayOn: [] }
 const firstPause = 5
 const longestPause = 200
 
@@ -142,6 +150,9 @@ const addressesOf = (view: ShardMapView | null, shardId: ShardId): ReadonlyArray
   const ids = [entry?.owner?.runnerId, entry?.target]
   return ids.flatMap((id) => (id === null || id === undefined ? [] : (view?.runners.get(id)?.address ?? [])))
 }
+
+const allAddresses = (view: ShardMapView | null): ReadonlyArray<string> =>
+  [...(view?.runners.values() ?? [])].map(({ address }) => address)
 
 /** Shards that another owner has since, or the same one again. */
 const passedOn = (before: ShardMapView | null, now: ShardMapView): ReadonlyArray<ShardId> =>

@@ -23,9 +23,9 @@ const assertWhole = (shardCount: number, ...nodes: ReadonlyArray<Node>) => {
 
 /** Two runners, each with its half of the shards. */
 const pair = Effect.gen(function* () {
-  const { start, ...world } = yield* makeClusterWorld(everybody)
-  const one = yield* start("one")
-  const two = yield* start("two")
+  const world = yield* makeClusterWorld(everybody)
+  const one = yield* world.start("one")
+  const two = yield* world.start("two")
   yield* pass("1 second")
   return { ...world, one, two }
 })
@@ -99,6 +99,36 @@ describe.sequential("runners of a shard map", () => {
         assert.lengthOf(yield* Fiber.join(asked), everybody.length)
         assertWhole(shardCount, two)
         yield* pass("1 second")
+        assert.strictEqual(woken.size, everybody.length)
+      }),
+    60_000
+  )
+
+  it.scoped(
+    "one that alone cannot read the map is told by the others where mailboxes went, and so are its listeners",
+    () =>
+      Effect.gen(function* () {
+        const { start, one, two } = yield* pair
+        const door = yield* start("door", { weight: 0 })
+        yield* pass("1 second")
+        const woken = new Set<string>()
+        for (const mailboxId of everybody)
+          yield* door.router.listen(mailboxId, (yield* door.router.state(mailboxId)).modSeq, () => {
+            woken.add(mailboxId)
+          })
+        door.blind()
+        const three = yield* start("three")
+        const stopped = yield* Effect.fork(one.stop)
+        yield* pass("3 seconds")
+        yield* Fiber.join(stopped)
+        const asked = yield* Effect.fork(
+          Effect.forEach(everybody, (mailboxId) => door.router.ask(asking(deliver(), { mailboxId })), {
+            concurrency: "unbounded"
+          })
+        )
+        yield* pass("2 seconds")
+        assert.deepEqual(sizes(two, three), [8, 8])
+        assert.lengthOf(yield* Fiber.join(asked), everybody.length)
         assert.strictEqual(woken.size, everybody.length)
       }),
     60_000
