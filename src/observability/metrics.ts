@@ -204,6 +204,11 @@ export const metrics = {
     help: "Commands refused because too many waited.",
     registers
   }),
+  mailboxStale: new Counter({
+    name: "mailbox_commands_stale_total",
+    help: "Commands refused because a younger owner has claimed their mailbox.",
+    registers
+  }),
   mailboxDefects: new Counter({
     name: "mailbox_defects_total",
     help: "Commands that failed by a defect.",

@@ -9,6 +9,7 @@ import { Valkey } from "../../src/storage/valkey/Valkey.ts"
 import type { ValkeySettings } from "../../src/storage/valkey/ValkeyConfig.ts"
 import { awaited } from "../support/awaited.ts"
 import { selfSigned } from "../support/certificate.ts"
+import { SkewedClock } from "../support/SkewedClock.ts"
 import { makeTcpProxy } from "../support/tcpProxy.ts"
 import {
   answering,
@@ -98,6 +99,20 @@ describe.skipIf(!hasValkey)("A connection to Valkey (needs valkey-server)", () =
         })
       )
       yield* answering({ run })
+    })
+  )
+
+  it.scopedLive("is quiet for no longer where the wall clock goes back meanwhile", () =>
+    Effect.gen(function* () {
+      const clock = new SkewedClock()
+      const server = yield* ownValkeyServer()
+      const { run } = yield* connected({ ...server.settings, deadline: Duration.millis(100) })
+      const late = Effect.map(Effect.flip(run(["ping"])), (error) =>
+        assert.deepInclude(error, { reason: "late" })
+      )
+      yield* Effect.withClock(server.whileFrozen(late), clock)
+      clock.skewMillis = -3_600_000
+      yield* Effect.withClock(answering({ run }), clock)
     })
   )
 

@@ -22,6 +22,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 /** A process of a fleet, which a test may harm. */
 export interface FleetProcess {
   readonly name: string
+  /** Where it listens, by the middle of the setting's name: `GRPC`. */
+  readonly ports: Readonly<Record<string, number>>
   readonly httpPort: number
   /** Sends the signal; for one that ends it, waits for the end. */
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
@@ -43,6 +45,19 @@ export interface Fleet {
   readonly postgres: OwnPostgresServer
   /** What every process said. */
   readonly said: () => string
+}
+
+/** A process before its first start, and the servers that it will use. */
+export interface Unborn extends Pick<Fleet, "postgres" | "valkey"> {
+  readonly name: string
+  readonly ports: FleetProcess["ports"]
+}
+
+/** What is particular to a process. */
+export interface Particular {
+  readonly settings?: Settings
+  /** A program with arguments that starts it: `ip netns exec NAME`. */
+  readonly launcher?: ReadonlyArray<string>
 }
 
 /** As many as a deployment has unless it says otherwise. */
@@ -80,22 +95,27 @@ interface Wanted {
   readonly name: string
   readonly roles: ReadonlyArray<string>
   readonly settings: Settings
+  readonly particular: (ports: FleetProcess["ports"]) => Effect.Effect<Particular, never, Scope.Scope>
   readonly output: Array<string>
 }
 
-const processOf = ({ name, roles, settings, output }: Wanted) =>
+const processOf = ({ name, roles, settings, particular, output }: Wanted) =>
   Effect.gen(function* () {
     const ports = yield* freePorts
-    const environment = {
+    const { settings: own = {}, launcher = [] } = yield* particular(ports)
+    const environment: Settings = {
       PATH: "/usr/local/bin:/usr/bin:/bin",
       TMPDIR: tmpdir(),
       UV_THREADPOOL_SIZE: "16",
       ...settings,
-      ...Object.fromEntries(portNames.map((port) => [`POSTROOM_${port}_PORT`, `${ports[port]}`]))
+      ...Object.fromEntries(portNames.map((port) => [`POSTROOM_${port}_PORT`, `${ports[port]}`])),
+      ...own
     }
+    const host = environment["POSTROOM_HOST"] ?? "127.0.0.1"
+    const [command = "", ...before] = [...launcher, process.execPath]
     let child: ChildProcess | null = null
     const start = Effect.async<void>((resume) => {
-      const born = spawn(process.execPath, [join("dist", "main.js"), ...roles], {
+      const born = spawn(command, [...before, join("dist", "main.js"), ...roles], {
         cwd: root,
         env: environment,
         stdio: ["ignore", "pipe", "pipe"]
@@ -121,7 +141,7 @@ const processOf = ({ name, roles, settings, output }: Wanted) =>
     yield* start
     const metric = (metricName: string) =>
       Effect.promise((signal) =>
-        fetch(`http://127.0.0.1:${ports["HTTP"]}/metrics`, { signal })
+        fetch(`http://${host}:${ports["HTTP"]}/metrics`, { signal })
           .then((response) => response.text())
           .then((text) => Number(new RegExp(`^${metricName} (\\d+)`, "m").exec(text)?.[1] ?? -1))
           .catch(() => -1)
@@ -149,11 +169,13 @@ const processOf = ({ name, roles, settings, output }: Wanted) =>
 export const fleetUnderTest = ({
   runners,
   doors,
-  settings = {}
+  settings = {},
+  particular = () => Effect.succeed({})
 }: {
   readonly runners: number
   readonly doors: number
   readonly settings?: Settings
+  readonly particular?: (unborn: Unborn) => Effect.Effect<Particular, never, Scope.Scope>
 }): Effect.Effect<Fleet, never, Scope.Scope> =>
   Effect.gen(function* () {
     yield* build
@@ -178,6 +200,7 @@ export const fleetUnderTest = ({
             name,
             roles,
             output,
+            particular: (ports) => particular({ name, ports, postgres, valkey }),
             settings: {
               ...shared,
               POSTROOM_RUNNER: name,

@@ -8,6 +8,8 @@ type Mode =
   | { readonly _tag: "Pass" }
   | { readonly _tag: "Refuse" }
   | { readonly _tag: "Stall"; readonly directions: ReadonlyArray<Direction> }
+  | { readonly _tag: "Swallow"; readonly directions: ReadonlyArray<Direction> }
+  | { readonly _tag: "Delay"; readonly millis: number; readonly jitterMillis: number }
   | { readonly _tag: "Cut"; readonly direction: Direction; readonly afterBytes: number; timesLeft: number }
   | { readonly _tag: "Answer"; readonly bytes: Buffer }
   | { readonly _tag: "Alter"; readonly change: (bytes: Buffer, direction: Direction) => Buffer }
@@ -21,6 +23,12 @@ export interface TcpProxy {
   readonly refuse: Effect.Effect<void>
   /** Connections are taken, and what is sent on them is held back, on both ways or on one. */
   readonly stall: (...only: ReadonlyArray<Direction>) => Effect.Effect<void>
+  /** Half open: what is sent that way goes nowhere, nor does its end, and nobody is told; reset by what comes after. */
+  readonly swallow: (...only: ReadonlyArray<Direction>) => Effect.Effect<void>
+  /** Everything comes so much later, and by up to the jitter later still, in its order. */
+  readonly delay: (by: { readonly millis: number; readonly jitterMillis: number }) => Effect.Effect<void>
+  /** What is open is reset; what comes goes through. */
+  readonly reset: Effect.Effect<void>
   /** A connection is reset once so many bytes have gone that way, counted from now; after `times` of them all is well. */
   readonly cut: (
     direction: Direction,
@@ -42,6 +50,7 @@ class Pair {
   readonly #tellMet: () => void
   readonly #isOverTcp: boolean
   #counted: Record<Direction, number> = { up: 0, down: 0 }
+  #hasHole = false
 
   constructor(
     client: Socket,
@@ -68,12 +77,24 @@ class Pair {
   change(): void {
     this.#counted = { up: 0, down: 0 }
     const mode = this.#modeOf()._tag
-    if (mode === "Refuse") this.reset()
-    if (mode === "Refuse" || mode === "Stall") return
-    for (const direction of ["up", "down"] as const) {
-      for (const bytes of this.#held[direction].splice(0)) this.#ends[direction].write(bytes)
-      if (this.#hasEnded[direction]) this.#ends[direction].end()
-    }
+    if (mode === "Refuse" || this.#hasHole) this.reset()
+    else if (!isSilent(mode)) for (const direction of bothWays) this.#release(direction)
+  }
+
+  /** All that was held back, or so much of it, and then its end. */
+  #release(direction: Direction, count = Number.POSITIVE_INFINITY): void {
+    for (const bytes of this.#held[direction].splice(0, count)) this.#ends[direction].write(bytes)
+    if (this.#hasEnded[direction] && this.#held[direction].length === 0) this.#ends[direction].end()
+  }
+
+  #later(direction: Direction, { millis, jitterMillis }: Extract<Mode, { readonly _tag: "Delay" }>): void {
+    setTimeout(
+      () => {
+        // In the mode after it all is let go at once, or held.
+        if (this.#modeOf()._tag === "Delay") this.#release(direction, 1)
+      },
+      millis + Math.random() * jitterMillis
+    )
   }
 
   #carry(from: Socket, direction: Direction): void {
@@ -81,7 +102,9 @@ class Pair {
     from.on("error", () => undefined)
     from.on("close", () => {
       this.#hasEnded[direction] = true
-      if (this.#modeOf()._tag !== "Stall") this.#ends[direction].end()
+      const mode = this.#modeOf()
+      if (mode._tag === "Delay") this.#later(direction, mode)
+      else if (!isSilent(mode._tag)) this.#ends[direction].end()
     })
   }
 
@@ -99,6 +122,19 @@ class Pair {
           return
         }
         this.#held[direction].push(bytes)
+        this.#tellMet()
+        return
+      case "Swallow":
+        if (!mode.directions.includes(direction)) {
+          to.write(bytes)
+          return
+        }
+        this.#hasHole = true
+        this.#tellMet()
+        return
+      case "Delay":
+        this.#held[direction].push(bytes)
+        this.#later(direction, mode)
         this.#tellMet()
         return
       case "Answer":
@@ -127,6 +163,11 @@ class Pair {
   }
 }
 
+/** Whether an end is told as little as anything else. */
+const isSilent = (mode: Mode["_tag"]): boolean => mode === "Stall" || mode === "Swallow"
+
+const bothWays: ReadonlyArray<Direction> = ["up", "down"]
+
 const listen = (server: Server, port: number): Effect.Effect<number> =>
   Effect.async((resume) => {
     server.listen(port, "127.0.0.1", () => {
@@ -148,7 +189,7 @@ export const makeTcpProxy = (target: NetConnectOpts): Effect.Effect<TcpProxy, ne
       })
       pairs.add(pair)
       client.on("close", () => {
-        if (mode._tag !== "Stall") pairs.delete(pair)
+        if (!isSilent(mode._tag)) pairs.delete(pair)
       })
     })
     const port = yield* Effect.acquireRelease(listen(server, 0), () =>
@@ -174,7 +215,12 @@ export const makeTcpProxy = (target: NetConnectOpts): Effect.Effect<TcpProxy, ne
       port,
       pass: become({ _tag: "Pass" }),
       refuse: become({ _tag: "Refuse" }),
-      stall: (...only) => become({ _tag: "Stall", directions: only.length === 0 ? ["up", "down"] : only }),
+      stall: (...only) => become({ _tag: "Stall", directions: only.length === 0 ? bothWays : only }),
+      swallow: (...only) => become({ _tag: "Swallow", directions: only.length === 0 ? bothWays : only }),
+      delay: (by) => become({ _tag: "Delay", ...by }),
+      reset: Effect.sync(() => {
+        for (const pair of pairs) pair.reset()
+      }),
       cut: (direction, { afterBytes, times = Number.POSITIVE_INFINITY }) =>
         become({ _tag: "Cut", direction, afterBytes, timesLeft: times }),
       answer: (bytes) => become({ _tag: "Answer", bytes }),

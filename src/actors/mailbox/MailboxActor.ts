@@ -65,6 +65,8 @@ export interface ActorServices {
   readonly settings: ActorSettings
   /** Told of every commit, for metrics and the outbox's doorbell. */
   readonly onCommit: (commit: Commit, commands: number) => void
+  /** So many commands were refused because a younger owner has claimed the mailbox. */
+  readonly onStale: (commands: number) => void
   readonly onDefect: (mailboxId: MailboxId, cause: Cause.Cause<unknown>) => Effect.Effect<void>
   readonly onQuarantine: (mailboxId: MailboxId) => Effect.Effect<void>
   /** Told where it stays open whether a commit was written: the mailbox's watchers have nobody else to find out. */

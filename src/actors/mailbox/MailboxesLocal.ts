@@ -110,6 +110,7 @@ export const layer = Layer.scoped(
           commands
         })
       },
+      onStale: (commands) => metrics.mailboxStale.inc(commands),
       onDefect: (mailboxId, cause) => {
         metrics.mailboxDefects.inc()
         return Effect.logError("a mailbox command failed by a defect", cause).pipe(

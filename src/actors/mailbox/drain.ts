@@ -5,7 +5,15 @@ import { spannedInEach, under } from "../../observability/spans.ts"
 import type { Commit } from "../../storage/mailbox/MailboxStore.ts"
 import { batchLength, type DecidedBatch, decideBatch, type Outcome, touchedFolders } from "./batch.ts"
 import { makeCursorCache } from "./CursorCache.ts"
-import { failEverybody, onCommitFailure, onDefect, onDefects, type Turn, toAnswer } from "./failures.ts"
+import {
+  failEverybody,
+  onCommitFailure,
+  onDefect,
+  onDefects,
+  onStale,
+  type Turn,
+  toAnswer
+} from "./failures.ts"
 import { load } from "./loading.ts"
 import {
   type ActorServices,
@@ -101,7 +109,7 @@ const activate = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
     Effect.flatMap((epoch) =>
       services.store.activate(actor.mailboxId, epoch).pipe(
         Effect.map(({ claim, ...state }) => ({ state, epoch, claim, cursors: makeCursorCache() })),
-        Effect.tapErrorTag("StaleEpoch", () => services.ownership.lost(actor.mailboxId, epoch))
+        Effect.tapErrorTag("StaleEpoch", () => onStale(actor, services, { epoch, batch: [] }))
       )
     ),
     Effect.mapError(toAnswer),

@@ -34,16 +34,28 @@ export const onCommitFailure = (
   switch (failure.left._tag) {
     case "AlreadyApplied":
       return answerApplied(actor, services, batch)
-    case "StaleEpoch":
+    case "StaleEpoch": {
       actor.active = undefined
+      const losing = onStale(actor, services, { epoch, batch })
       answerAll(batch, Exit.fail(new Moved()))
-      return services.ownership.lost(actor.mailboxId, epoch)
+      return losing
+    }
     case "HeadMoved":
       actor.active = undefined
       return Effect.sync(() => putBack(actor, batch))
     case "StoreUnavailable":
       return Effect.sync(() => leaveOpen(actor, services, batch))
   }
+}
+
+/** A younger owner has claimed the mailbox: nothing of the batch was written, and of what waits nothing will be. */
+export const onStale = (
+  actor: MailboxActor,
+  services: ActorServices,
+  { epoch, batch }: Pick<Turn, "epoch" | "batch">
+): Effect.Effect<void> => {
+  services.onStale(batch.length + actor.waiting.length)
+  return services.ownership.lost(actor.mailboxId, epoch)
 }
 
 /** Whatever came of it, the next command reads the truth first. */

@@ -1,4 +1,5 @@
-import { Clock, Context, Duration, Effect, Layer, Queue } from "effect"
+import { Context, Duration, Effect, Layer, Queue } from "effect"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { ShardMap, type ShardMapUnavailable, type ShardMapView } from "../../storage/cluster/ShardMap.ts"
 
@@ -18,7 +19,7 @@ export class MapMirror extends Context.Tag("postroom/actors/MapMirror")<
     readonly refresh: Effect.Effect<ShardMapView, ShardMapUnavailable>
     /** Calls `read` after each reading, until what it answers is called. It must not block. */
     readonly whenRead: (read: (view: ShardMapView) => void) => () => void
-    /** When, by the clock, reading went on after a time without; 0 = there was none. Leases may have ended for that alone. */
+    /** When, by `monotonicMillis`, reading went on after a time without; -Infinity = there was none. Leases may have ended for that alone. */
     readonly resumedAt: () => number
     /** Waits for the next reading. */
     readonly next: Effect.Effect<void>
@@ -32,13 +33,13 @@ export class MapMirror extends Context.Tag("postroom/actors/MapMirror")<
       const listeners = new Set<(view: ShardMapView) => void>()
       let view: ShardMapView | null = null
       let failingSince: number | null = null
-      let resumedAt = 0
+      let resumedAt = Number.NEGATIVE_INFINITY
 
-      const noteFailure = Effect.map(Clock.currentTimeMillis, (now) => {
+      const noteFailure = Effect.map(monotonicMillis, (now) => {
         failingSince ??= now
         metrics.shardMapUp.set(0)
       })
-      const noteSuccess = Effect.map(Clock.currentTimeMillis, (now) => {
+      const noteSuccess = Effect.map(monotonicMillis, (now) => {
         if (failingSince !== null && now - failingSince >= Duration.toMillis(longestPause)) resumedAt = now
         failingSince = null
         metrics.shardMapUp.set(1)

@@ -1,6 +1,7 @@
-import { Clock, Config, Duration, Effect, Layer } from "effect"
+import { Config, Duration, Effect, Layer } from "effect"
 import { type CoreError, Unavailable } from "../../domain/errors.ts"
 import type { MailboxId, ShardId } from "../../domain/ids.ts"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { setting } from "../../settings/setting.ts"
 import { duration } from "../../settings/types.ts"
@@ -67,13 +68,13 @@ const router = (shardCount: number, own: Own | null) =>
                 })
               })
         }
-        return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        return Effect.flatMap(monotonicMillis, (now) =>
           attempt(now + Duration.toMillis(patience), 0, nothing)
         )
       }
 
       const pause = (until: number, times: number) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.flatMap(monotonicMillis, (now) =>
           now >= until
             ? new Unavailable({ what: "mailbox" })
             : // Whoever puts up a listener lets nothing else break it off.

@@ -1,5 +1,6 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { Epoch, ShardId } from "../../domain/ids.ts"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import type { ShardEpochs } from "../../storage/cluster/ShardEpochs.ts"
 import type { RunnerLife, ShardMap, ShardMapView } from "../../storage/cluster/ShardMap.ts"
 import { aimsOf } from "./aims.ts"
@@ -24,7 +25,7 @@ export const makeCoordinator = ({ me, map, mirror, epochs, shardCount, leaseMill
   const aims = (view: ShardMapView) =>
     Effect.gen(function* () {
       // As young as a new map is one that nobody could reach: leases ended, and owners have had no time to renew them.
-      const reached = (yield* Clock.currentTimeMillis) - mirror.resumedAt()
+      const reached = (yield* monotonicMillis) - mirror.resumedAt()
       const ageMillis = Math.min(view.ageMillis, reached)
       const everOwned = ageMillis < leaseMillis ? yield* epochs.known : nobodys
       return aimsOf({ ...view, ageMillis }, { shardCount, leaseMillis, everOwned })

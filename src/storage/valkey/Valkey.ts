@@ -1,4 +1,5 @@
-import { Clock, ConfigError, Context, Duration, Effect, Layer, Option, Runtime, type Scope } from "effect"
+import { ConfigError, Context, Duration, Effect, Layer, Option, Runtime, type Scope } from "effect"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import { Secrets } from "../../settings/Secrets.ts"
 import { type Client, newClient, type ValkeySignIn } from "./clients.ts"
 import { ValkeyConfig, type ValkeySettings } from "./ValkeyConfig.ts"
@@ -147,7 +148,7 @@ const connectionOn = (client: Client, firstQuiet: number): ValkeyConnection => {
     isEnding = false
   })
 
-  const noteLate = Effect.map(Clock.currentTimeMillis, (now) => {
+  const noteLate = Effect.map(monotonicMillis, (now) => {
     // Of several that waited at once, only the first tells something new.
     if (now < quietUntil || isEnding) return
     quietUntil = now + Math.min(longestQuietMillis, firstQuiet * 2 ** lateInARow)
@@ -159,7 +160,7 @@ const connectionOn = (client: Client, firstQuiet: number): ValkeyConnection => {
 
   return {
     run: (...commands) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.flatMap(monotonicMillis, (now) => {
         if (client.status !== "ready" || now < quietUntil) {
           return Effect.fail(new ValkeyUnavailable({ reason: "away" }))
         }

@@ -227,7 +227,12 @@ describe("ownership", () => {
       const newer = yield* Layer.build(routerOn(shared, 2))
       yield* Effect.provide(ask(deliver()), older)
       assert.equal((yield* Effect.provide(ask(deliver()), newer)).modSeq, 9)
-      assert.equal((yield* Effect.flip(Effect.provide(ask(deliver()), older)))._tag, "Unavailable")
+      const counted = Effect.promise(async () => (await metrics.mailboxStale.get()).values[0]?.value ?? 0)
+      const before = yield* counted
+      const refused = Effect.map(Effect.flip(Effect.provide(ask(deliver()), older)), ({ _tag }) => _tag)
+      const tags = yield* Effect.all([refused, refused, refused], { concurrency: "unbounded" })
+      assert.deepEqual(tags, ["Unavailable", "Unavailable", "Unavailable"])
+      assert.isAtLeast((yield* counted) - before, 3)
       assert.equal((yield* Effect.provide(ask(deliver()), newer)).modSeq, 10)
     })
   )

@@ -1,4 +1,5 @@
-import { Clock, Duration, Effect, Option, Random } from "effect"
+import { Duration, Effect, Option, Random } from "effect"
+import { monotonicMillis } from "../../../domain/monotonicMillis.ts"
 import { Endpoints } from "./Endpoints.ts"
 import { type At, type S3Calls, S3Failed, type S3Problem } from "./S3Calls.ts"
 import type { S3Settings } from "./S3Config.ts"
@@ -38,9 +39,6 @@ const repeated: ReadonlySet<S3Problem> = new Set<S3Problem>(["away", "timeout", 
 
 const resting = new S3Failed({ problem: "away", code: "AllEndpointsRest", mayBeDone: false })
 const tooLate = new S3Failed({ problem: "timeout", code: "Deadline", mayBeDone: false })
-
-/** Of a clock that never jumps. */
-const monotonicMillis = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
 /** Attempts at whichever of the endpoints answer. */
 const makeAttempts = ({ endpoints: addresses, callTimeout }: S3Settings) => {
