@@ -186,6 +186,8 @@ export const fleetUnderTest = ({
     const shared: Settings = {
       ...testSettings,
       ...hasty,
+      // Nobody kills a worker; and where many processes share the cores, a claim of a second is over before it is worked on.
+      POSTROOM_INGEST_HOLD: "10 seconds",
       ...databaseSetting(postgres.address),
       POSTROOM_VALKEY_URLS: `valkey://127.0.0.1:${valkey.port}`,
       POSTROOM_VALKEY_DEADLINE: "2 seconds",
