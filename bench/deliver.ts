@@ -1,6 +1,7 @@
 // Durable accept and deliver, whole stack, beside the raw limits of the same run.
 //   npx tsx bench/deliver.ts [--rounds 3] [--connections 1,8,32] [--profiles 10k,45k] [--protocol smtp] [--dir FOLDER]
 //                            [--program MAIN.JS]…   several builds: each round runs them one after the other
+//                            [--fleet 1,2,3]        beside it, fleets of so many runners (each needs a Valkey)
 //                            [--external]           beside it, one that keeps everything in Postgres, Valkey and MinIO of their own
 // Each round runs every case once, so that the noise of the machine meets all of them.
 import { tmpdir } from "node:os"
@@ -10,7 +11,9 @@ import { type DeliveryRun, deliver, describe } from "./measure/delivery.ts"
 import { rawBlobs, rawCommits } from "./measure/rawLimits.ts"
 import { median, ratio, spread } from "./measure/statistics.ts"
 import { startExternalServers } from "./targets/externalServers.ts"
+import { startFleet } from "./targets/fleet.ts"
 import { type Postroom, startPostroom } from "./targets/postroom.ts"
+import type { Target } from "./targets/Target.ts"
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +25,7 @@ const { values } = parseArgs({
     messages: { type: "string", default: "3000" },
     users: { type: "string", default: "50" },
     program: { type: "string", multiple: true },
+    fleet: { type: "string", default: "" },
     external: { type: "boolean", default: false },
     "no-raw": { type: "boolean", default: false }
   }
@@ -49,6 +53,11 @@ if (external !== null) servers.push(await startPostroom({ directory: values.dir,
 
 const [first] = servers
 if (first === undefined) throw new Error("no server")
+const targets: Array<Target> = [...servers]
+for (const runners of values.fleet.split(",").filter(Boolean).map(Number))
+  targets.push(
+    await startFleet({ directory: values.dir, runners, users, portOffset: 20_000 + targets.length * 100 })
+  )
 const seen = new Map<string, Array<DeliveryRun>>()
 const raw = new Map<string, Array<number>>()
 const note = <A>(into: Map<string, Array<A>>, key: string, value: A) =>
@@ -57,7 +66,7 @@ const caseOf = (profile: Profile, connections: number) => `${protocol} ${profile
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
 let seed = 0
-for (const server of servers)
+for (const server of targets)
   await deliver(server, { profile: "10k", count: 1000, seed: seed++, users, protocol, connections: 8 })
 for (let round = 0; round < rounds; round++) {
   for (const profile of chosen) {
@@ -69,7 +78,7 @@ for (let round = 0; round < rounds; round++) {
       note(raw, `${profile} blob writes/s`, await rawBlobs(values.dir, { sizes, millis: rawMillis }))
     }
     for (const connections of connectionCounts) {
-      for (const server of servers) {
+      for (const server of targets) {
         const count = countOf(profile, connections)
         seed += 1
         const run = await deliver(server, { profile, count, seed, users, protocol, connections })
@@ -78,7 +87,7 @@ for (let round = 0; round < rounds; round++) {
     }
   }
 }
-for (const server of servers) {
+for (const server of targets) {
   await server.check()
   await server.stop()
 }
@@ -89,15 +98,15 @@ for (const [name, rates] of raw) console.log(`raw limit, ${name}: ${spread(rates
 for (const profile of chosen) {
   for (const connections of connectionCounts) {
     const name = caseOf(profile, connections)
-    const runsOf = (server: Postroom) => seen.get(`${name} ${server.name}`) ?? []
-    const rates = (server: Postroom) => runsOf(server).map((run) => run.deliveredPerSecond)
-    for (const server of servers) {
+    const runsOf = (server: Target) => seen.get(`${name} ${server.name}`) ?? []
+    const rates = (server: Target) => runsOf(server).map((run) => run.deliveredPerSecond)
+    for (const server of targets) {
       const meanBytes = median(runsOf(server).map((run) => run.meanBytes))
       console.log(
         `${name} (mean ${(meanBytes / 1000).toFixed(1)} KB) ${server.name}: ${describe(runsOf(server))}`
       )
     }
-    for (const server of servers.slice(1))
+    for (const server of targets.slice(1))
       console.log(`  ratio delivered/s ${server.name} / ${first.name}: ${ratio(rates(server), rates(first))}`)
   }
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect, Redacted } from "effect"
-import { Client } from "pg"
+import { Client, type ClientConfig } from "pg"
 import { makeAdminClient } from "../../src/rpc/AdminClient.ts"
 import { makeRpcClient } from "../../src/rpc/client.ts"
 import { parentOf, treeCpu } from "../measure/cpu.ts"
@@ -71,44 +71,55 @@ export const startPostroom = async (options: PostroomOptions): Promise<Postroom>
   const pid = server.pid ?? 0
   await addUsers({ dataFolder, grpcUrl, users: options.users })
   const database = options.external?.database ?? embeddedDatabase(dataFolder)
-  const sql = async () => {
-    const client = new Client(database)
-    await client.connect()
-    return client
-  }
-  const counter = await sql()
-  const { rows: backends } = await counter.query<{ readonly pid: number }>("SELECT pg_backend_pid() AS pid")
-  const postmasterPid = parentOf(backends[0]?.pid ?? 0)
+  const { client, postmasterPid, delivered, check } = await counterOf(database)
   return {
     name: nameOf(options),
     dataFolder,
     pid,
     grpcUrl,
     httpUrl: `http://127.0.0.1:${portOf(/Connect and gRPC-web http:\/\/[^:]+:(\d+)/)}`,
-    sql,
+    sql: () => connectTo(database),
     endpoint: (protocol) => ({ protocol, host: "127.0.0.1", port: protocol === "smtp" ? smtp : lmtp }),
-    delivered: async () => {
-      const { rows } = await counter.query(
-        "SELECT sum(next_message - 1)::float8 AS count FROM mail_state.heads"
-      )
-      return Number(rows[0]?.count ?? 0)
-    },
+    delivered,
     cpu: () => ({
       node: treeCpu(pid, [postmasterPid]),
       postgres: treeCpu(postmasterPid),
       ...options.external?.cpu()
     }),
-    check: async () => {
-      const { rows } = await counter.query(
-        "SELECT count(*) FILTER (WHERE status <> 'done')::int AS open FROM queue.tasks WHERE type = 'mail_ingest'"
-      )
-      if (rows[0]?.open !== 0) throw new Error(`${rows[0]?.open} ingest tasks are not done`)
-    },
+    check,
     stop: async () => {
-      await counter.end()
+      await client.end()
       server.kill("SIGTERM")
       if (server.exitCode === null) await once(server, "exit")
       rmSync(dataFolder, { recursive: true, force: true })
+    }
+  }
+}
+
+const connectTo = async (database: ClientConfig): Promise<Client> => {
+  const client = new Client(database)
+  await client.connect()
+  return client
+}
+
+/** A connection that counts what is in the mailboxes, and the server behind it. */
+export const counterOf = async (database: ClientConfig) => {
+  const client = await connectTo(database)
+  const { rows: backends } = await client.query<{ readonly pid: number }>("SELECT pg_backend_pid() AS pid")
+  return {
+    client,
+    postmasterPid: parentOf(backends[0]?.pid ?? 0),
+    delivered: async () => {
+      const { rows } = await client.query(
+        "SELECT sum(next_message - 1)::float8 AS count FROM mail_state.heads"
+      )
+      return Number(rows[0]?.count ?? 0)
+    },
+    check: async () => {
+      const { rows } = await client.query(
+        "SELECT count(*) FILTER (WHERE status <> 'done')::int AS open FROM queue.tasks WHERE type = 'mail_ingest'"
+      )
+      if (rows[0]?.open !== 0) throw new Error(`${rows[0]?.open} ingest tasks are not done`)
     }
   }
 }
@@ -118,7 +129,7 @@ const nameOf = ({ program, external }: PostroomOptions): string => {
   return program === undefined ? what : `${what} (${program})`
 }
 
-const embeddedDatabase = (dataFolder: string) => {
+export const embeddedDatabase = (dataFolder: string) => {
   const postmaster = readFileSync(join(dataFolder, "postgres", "postmaster.pid"), "utf8").split("\n")
   return {
     host: postmaster[4] ?? "",
@@ -129,7 +140,7 @@ const embeddedDatabase = (dataFolder: string) => {
   }
 }
 
-const untilReady = (server: ChildProcess): Promise<string> =>
+export const untilReady = (server: ChildProcess): Promise<string> =>
   new Promise((resolve, reject) => {
     let text = ""
     server.on("error", reject)
@@ -141,7 +152,7 @@ const untilReady = (server: ChildProcess): Promise<string> =>
   })
 
 /** `user0@demo.test` and on, all with one password. */
-const addUsers = ({
+export const addUsers = ({
   dataFolder,
   grpcUrl,
   users
