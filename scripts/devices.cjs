@@ -1,5 +1,6 @@
 // `npm run devices -- --seeds 100 --operations 10000`: the model of phones at length, over HTTP (test/model/phones.ts); with
-// --engine the engine's alone (test/model/engine.ts). --from 42 --seeds 1 plays one seed again.
+// --engine the engine's alone (test/model/engine.ts), with --fleet at a fleet that is harmed meanwhile (test/model/fleet.ts).
+// --from 42 --seeds 1 plays one seed again.
 const { spawnSync } = require("node:child_process")
 const { parseArgs } = require("node:util")
 const { environment, inRoot, prepare, root } = require("./setup.cjs")
@@ -9,7 +10,8 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seeds: { type: "string", default: "10" },
     operations: { type: "string", default: "1000" },
-    engine: { type: "boolean", default: false }
+    engine: { type: "boolean", default: false },
+    fleet: { type: "boolean", default: false }
   }
 })
 
@@ -27,7 +29,8 @@ const { status } = spawnSync(
       ...environment,
       POSTROOM_TEST_FROM: values.from,
       POSTROOM_TEST_SEEDS: values.seeds,
-      POSTROOM_TEST_OPERATIONS: values.operations
+      POSTROOM_TEST_OPERATIONS: values.operations,
+      POSTROOM_TEST_FLEET: String(values.fleet)
     },
     stdio: "inherit"
   }

@@ -1,28 +1,42 @@
 import { assert } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Effect } from "effect"
 import type { Element } from "../../src/protocols/activesync/wbxml/element.ts"
-import { ask, folderIds, type Handset, keyOf, readyAt, syncAll, take } from "../support/activesync/handset.ts"
+import {
+  ask,
+  folderIds,
+  type Handset,
+  handsetOf,
+  keyOf,
+  syncAll,
+  syncFolders,
+  take
+} from "../support/activesync/handset.ts"
+import type { PatientPhone } from "../support/activesync/patientPhone.ts"
 import {
   type AnsweredCollection,
   type AnsweredResponse,
   readSync,
   syncDocument
 } from "../support/activesync/talk.ts"
-import type { Platform } from "../support/platform.ts"
 import { applied, type Command, elementOf } from "./commands.ts"
 
 /** Folders that the model's phones sync. */
 export const folders = [folderIds.inbox, folderIds.drafts, folderIds.deleted]
 
-/** A Sync whose answer the phone did not get. */
-interface Lost {
+/** What the phone itself does in one folder, or nothing. */
+export type Commands = { readonly id: string; readonly list: ReadonlyArray<Command> } | null
+
+interface Asked {
+  readonly ids: ReadonlyArray<string>
   readonly document: Element
-  readonly answer: Element | null
   readonly commands: Commands
 }
 
-/** What the phone itself does in one folder, or nothing. */
-export type Commands = { readonly id: string; readonly list: ReadonlyArray<Command> } | null
+interface Answered extends Asked {
+  readonly collections: ReadonlyArray<AnsweredCollection>
+  /** It came at once: no answer to the same request was lost. */
+  readonly isFirst: boolean
+}
 
 /** A phone with what it wishes to see, and what it still has to ask again. */
 export interface ModelPhone {
@@ -31,20 +45,35 @@ export interface ModelPhone {
   readonly filters: Map<string, number>
   /** Items that a lost answer told of and that were gone when it was given again. */
   readonly excused: Set<string>
-  lost: Lost | null
+  /** Folders of which an answer was lost that nobody has seen: until all is told, items may go of which only that one told. */
+  readonly doubtful: Set<string>
+  readonly unanswered: PatientPhone["unanswered"]
+  /** A Sync whose answer the phone did not get. */
+  lost: Answered | null
+}
+
+/** One that knows its folders and has nothing in them. */
+export const emptyPhone = ({ phone, unanswered }: PatientPhone): Effect.Effect<ModelPhone> => {
+  const handset = handsetOf(phone)
+  const [excused, doubtful] = [new Set<string>(), new Set<string>()]
+  return Effect.as(syncFolders(handset), {
+    handset,
+    filters: new Map(),
+    excused,
+    doubtful,
+    unanswered,
+    lost: null
+  })
 }
 
 /** A new phone, or the same one at the server that came back: it keeps what it holds. */
-export const modelPhone = (
-  platform: Platform,
-  deviceId: string,
-  before?: ModelPhone
-): Effect.Effect<ModelPhone, never, Scope.Scope> =>
+export const modelPhone = (patient: PatientPhone, before?: ModelPhone): Effect.Effect<ModelPhone> =>
   Effect.gen(function* () {
-    const handset = yield* readyAt(platform, { deviceId })
+    const phone = yield* emptyPhone(patient)
+    const { handset } = phone
     if (before === undefined) {
       for (const id of folders) yield* syncAll(handset, id)
-      return { handset, filters: new Map(), excused: new Set<string>(), lost: null }
+      return phone
     }
     const { folders: known, items, keys, hierarchyKey } = before.handset
     return { ...before, handset: { ...handset, folders: known, items, keys, hierarchyKey } }
@@ -61,6 +90,7 @@ export interface Wish {
 export const sync = (phone: ModelPhone, wishes: ReadonlyArray<Wish>, commands: Commands, isLost: boolean) =>
   Effect.gen(function* () {
     yield* askAgain(phone)
+    const ids = wishes.map(({ id }) => id)
     const document = syncDocument({
       collections: wishes.map(({ id, window, options }) => ({
         id,
@@ -70,22 +100,28 @@ export const sync = (phone: ModelPhone, wishes: ReadonlyArray<Wish>, commands: C
         ...(commands?.id === id ? { commands: commands.list.map(elementOf) } : {})
       }))
     })
-    const answer = yield* askSync(phone, document)
-    if (isLost) phone.lost = { document, answer, commands }
-    else takeAll(phone, answer, commands)
+    const answered = yield* askSync(phone, { ids, document, commands })
+    if (isLost) phone.lost = answered
+    else takeAll(phone, answered)
   })
 
-const askSync = ({ handset }: ModelPhone, document: Element) =>
-  Effect.tap(ask(handset, "Sync", document), (answer) =>
-    Effect.sync(() => assert.isUndefined(readSync(answer).status, "a Sync was refused"))
-  )
+const askSync = (phone: ModelPhone, asked: Asked): Effect.Effect<Answered> =>
+  Effect.gen(function* () {
+    const before = phone.unanswered()
+    const answer = yield* ask(phone.handset, "Sync", asked.document)
+    const { status, collections } = readSync(answer)
+    assert.isUndefined(status, "a Sync was refused")
+    const isFirst = phone.unanswered() === before
+    if (!isFirst) for (const id of asked.ids) phone.doubtful.add(id)
+    return { ...asked, collections, isFirst }
+  })
 
 /** Syncs a folder until there is nothing more. */
-export const catchUp = (phone: ModelPhone, id: string): Effect.Effect<void> =>
+export const catchUp = (phone: ModelPhone, id: string, window = 100): Effect.Effect<void> =>
   Effect.gen(function* () {
     const before = keyOf(phone.handset, id)
-    yield* sync(phone, [{ id, window: 100, options: null }], null, false)
-    if (keyOf(phone.handset, id) !== before) yield* catchUp(phone, id)
+    yield* sync(phone, [{ id, window, options: null }], null, false)
+    if (keyOf(phone.handset, id) !== before) yield* catchUp(phone, id, window)
   })
 
 /** The lost answer once more: the same, but for what is gone meanwhile. */
@@ -94,9 +130,9 @@ const askAgain = (phone: ModelPhone) =>
     const { lost } = phone
     if (lost === null) return
     phone.lost = null
-    const answer = yield* askSync(phone, lost.document)
-    compare(phone, readSync(lost.answer).collections, readSync(answer).collections)
-    takeAll(phone, answer, lost.commands)
+    const again = yield* askSync(phone, lost)
+    compare(phone, lost.collections, again.collections)
+    takeAll(phone, { ...again, isFirst: lost.isFirst && again.isFirst })
   })
 
 const compare = (
@@ -118,10 +154,21 @@ const compare = (
 /** Without what is told of a new draft, which may be gone when it is told again. */
 const outcomeOf = ({ properties: _, ...outcome }: AnsweredResponse) => outcome
 
-const takeAll = ({ handset, excused }: ModelPhone, answer: Element | null, commands: Commands) => {
-  for (const collection of readSync(answer).collections) {
-    assert.strictEqual(collection.status, "1", "a resync that was not needed")
-    if (collection.id === commands?.id) applied(handset, collection, commands.list)
-    take(handset, collection, excused)
+const takeAll = (phone: ModelPhone, { ids, collections, commands, isFirst }: Answered) => {
+  const { handset, excused, doubtful } = phone
+  for (const collection of collections) {
+    const { id, status } = collection
+    assert.strictEqual(status, "1", "a resync that was not needed")
+    if (id === commands?.id) applied(handset, collection, commands.list)
+    take(handset, collection, doubtful.has(id) ? goneMeanwhile(phone, collection) : excused)
   }
+  const unfinished = new Set(collections.flatMap(({ id, more }) => (more ? [id] : [])))
+  if (isFirst) for (const id of ids) if (!unfinished.has(id)) doubtful.delete(id)
 }
+
+/** With what an answer that nobody has seen may have told of. */
+const goneMeanwhile = ({ excused }: ModelPhone, { changes }: AnsweredCollection): ReadonlySet<string> =>
+  new Set([
+    ...excused,
+    ...changes.flatMap(({ op, serverId }) => (op === "Delete" || op === "SoftDelete" ? [serverId] : []))
+  ])

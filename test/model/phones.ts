@@ -1,6 +1,7 @@
 import { assert } from "@effect/vitest"
 import { Effect, Random, type Scope } from "effect"
 import { element } from "../../src/protocols/activesync/wbxml/element.ts"
+import { phoneAt } from "../support/activesync/client.ts"
 import { readyAt, syncAll, syncFolders } from "../support/activesync/handset.ts"
 import { type Platform, platformOn, temporaryFolder } from "../support/platform.ts"
 import { migratedDatabase } from "../support/postgres.ts"
@@ -35,7 +36,9 @@ export const runModel = ({
           const platform = yield* platformOn(database, {}, folder)
           const others = yield* othersAt(platform)
           const [first, ...rest] = yield* Effect.forEach(["ONE", "TWO", "THREE"], (name, n) =>
-            modelPhone(platform, `MODEL${name}`, known[n])
+            Effect.flatMap(phoneAt(platform, { deviceId: `MODEL${name}` }), (phone) =>
+              modelPhone({ phone, unanswered: () => 0 }, known[n])
+            )
           )
           const phones = [first ?? assert.fail("no phone"), ...rest] as const
           for (let n = 0; n < operations / rounds; n++) yield* act(others, phones, `${seed}.${round}.${n}`)
@@ -46,11 +49,13 @@ export const runModel = ({
     }
   }).pipe(Effect.withRandom(Random.make(seed)))
 
-const assertQuiet = (platform: Platform, phones: ReadonlyArray<ModelPhone>) =>
+/** Every phone holds what one that begins anew is told. */
+export const assertQuiet = (platform: Pick<Platform, "at">, phones: ReadonlyArray<ModelPhone>) =>
   Effect.gen(function* () {
     for (const phone of phones) {
       const { handset, filters } = phone
-      const fresh = yield* readyAt(platform, { deviceId: `FRESH${handset.phone.options.deviceId}` })
+      const { address, deviceId } = handset.phone.options
+      const fresh = yield* readyAt(platform, { address, deviceId: `FRESH${deviceId}` })
       yield* syncFolders(handset)
       assert.deepStrictEqual(sorted(handset.folders), sorted(fresh.folders))
       for (const id of folders) {

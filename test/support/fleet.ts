@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect, Exit, Schedule, type Scope } from "effect"
+import { Effect, Exit, Random, Schedule, type Scope } from "effect"
 import { choosePort } from "../../src/storage/embedded/postmaster.ts"
 import { awaited } from "./awaited.ts"
 import { addOtherTenant, build, hasty } from "./faultPlatform.ts"
@@ -241,3 +241,26 @@ export const fleetUnderTest = ({
       said: () => output.join("")
     }
   })
+
+/** Waits until every shard has one owner, and no runner is without. */
+export const untilWhole = ({ runners }: Pick<Fleet, "runners">): Effect.Effect<void> =>
+  Effect.forEach(runners, ({ metric }) => metric("shards_owned")).pipe(
+    Effect.repeat({
+      schedule: Schedule.spaced("100 millis"),
+      until: (counts) =>
+        counts.every((count) => count > 0) && counts.reduce((sum, count) => sum + count, 0) === shardCount
+    }),
+    Effect.timeoutFail({
+      duration: "2 minutes",
+      onTimeout: () => new Error("not every shard has one owner")
+    }),
+    Effect.orDie,
+    Effect.asVoid
+  )
+
+export type Operator = Effect.Effect.Success<Platform["operator"]>
+
+export const anyOf = <A>(all: ReadonlyArray<A>): Effect.Effect<A> =>
+  Effect.flatMap(Random.shuffle(all), ([first]) =>
+    first === undefined ? Effect.dieMessage("nothing to choose from") : Effect.succeed(first)
+  )
