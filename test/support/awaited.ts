@@ -1,13 +1,14 @@
 import { Cause, Duration, Effect, Exit, Option } from "effect"
 
 /** Longer than anything takes on a busy machine, and shorter than a test may take: that limit tells nothing. */
-const patience = Duration.seconds(20)
+const usualPatience = Duration.seconds(20)
 
 /** Dies where it waits in vain, and tells what for and how things stood then. */
 export const awaited = <A, E, R, F = never>(
   what: string,
   effect: Effect.Effect<A, E, R>,
-  state: Effect.Effect<unknown, F> = Effect.void
+  state: Effect.Effect<unknown, F> = Effect.void,
+  patience: Duration.Duration = usualPatience
 ): Effect.Effect<A, E, R> =>
   effect.pipe(
     Effect.disconnect,

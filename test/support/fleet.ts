@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect, Exit, Random, Schedule, type Scope } from "effect"
+import { Duration, Effect, Exit, Random, Schedule, type Scope } from "effect"
 import { choosePort } from "../../src/storage/embedded/postmaster.ts"
 import { awaited } from "./awaited.ts"
 import { addOtherTenant, build, hasty } from "./faultPlatform.ts"
@@ -151,7 +151,9 @@ const processOf = ({ name, roles, settings, particular, output }: Wanted) =>
       awaited(
         `${name} to have ${shards} shards`,
         Effect.repeat(owned, { schedule: Schedule.spaced("50 millis"), until: (count) => count >= shards }),
-        owned
+        owned,
+        // A process may have to start for it, on cores that many share.
+        Duration.minutes(2)
       ).pipe(Effect.asVoid)
     return {
       name,

@@ -168,16 +168,19 @@ const isSilent = (mode: Mode["_tag"]): boolean => mode === "Stall" || mode === "
 
 const bothWays: ReadonlyArray<Direction> = ["up", "down"]
 
-const listen = (server: Server, port: number): Effect.Effect<number> =>
+const listen = (server: Server, port: number, host: string): Effect.Effect<number> =>
   Effect.async((resume) => {
-    server.listen(port, "127.0.0.1", () => {
+    server.listen(port, host, () => {
       const address = server.address()
       resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
     })
   })
 
 /** Listens on a free port; it ends, and resets what is open, with the scope. */
-export const makeTcpProxy = (target: NetConnectOpts): Effect.Effect<TcpProxy, never, Scope.Scope> =>
+export const makeTcpProxy = (
+  target: NetConnectOpts,
+  host = "127.0.0.1"
+): Effect.Effect<TcpProxy, never, Scope.Scope> =>
   Effect.gen(function* () {
     let mode: Mode = { _tag: "Pass" }
     let met = Deferred.unsafeMake<void>(FiberId.none)
@@ -192,7 +195,7 @@ export const makeTcpProxy = (target: NetConnectOpts): Effect.Effect<TcpProxy, ne
         if (!isSilent(mode._tag)) pairs.delete(pair)
       })
     })
-    const port = yield* Effect.acquireRelease(listen(server, 0), () =>
+    const port = yield* Effect.acquireRelease(listen(server, 0, host), () =>
       Effect.sync(() => {
         for (const pair of pairs) pair.reset()
         server.close()
@@ -205,7 +208,7 @@ export const makeTcpProxy = (target: NetConnectOpts): Effect.Effect<TcpProxy, ne
         met = Deferred.unsafeMake<void>(FiberId.none)
         for (const pair of pairs) pair.change()
         if (next._tag !== "Refuse")
-          return server.listening ? Effect.void : Effect.asVoid(listen(server, port))
+          return server.listening ? Effect.void : Effect.asVoid(listen(server, port, host))
         return Effect.async<void>((resume) => {
           server.close(() => resume(Effect.void))
         })

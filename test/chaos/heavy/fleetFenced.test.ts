@@ -96,13 +96,13 @@ const throughOwn = ({ fleet: { platform }, owner }: Case) =>
     database: Effect.dieMessage("asked through a door")
   })
 
-/** Each refused wish is nowhere, each granted one is there; tells how many it was. */
+/** What was granted is there, and nothing else. Gives how many commands the older owner was refused. */
 const check = ({ fleet, name, owner }: Case, granted: ReadonlyArray<string>, refusedBefore: number) =>
   Effect.gen(function* () {
     deepStrictEqual((yield* cameTrue(fleet.platform, `${name}.older`)).toSorted(), granted.toSorted())
     const refused = (yield* refusedBy(owner)) - refusedBefore
     yield* Effect.logInfo(
-      `${name}: ${wishCount} wishes to the older owner, ${wishCount - granted.length} refused to the client, ${granted.length} granted by the younger; mailbox_commands_stale_total grew by ${refused}`
+      `${name}: of ${wishCount} wishes the older owner was refused ${refused} (mailbox_commands_stale_total); ${granted.length} were granted by the younger, to which it passed them on`
     )
     return refused
   })
@@ -124,7 +124,6 @@ const cases: Readonly<Record<string, (it: Case) => Effect.Effect<void>>> = {
       )
       const granted = yield* ask
       yield* road.pass
-      strictEqual(granted.length, 0)
       ok((yield* check(it, granted, before)) > 0, "nothing was refused as stale")
     }).pipe(Effect.scoped),
   "frozen with writes queued, and deaf to the map as it wakes": (it) =>
@@ -141,7 +140,6 @@ const cases: Readonly<Record<string, (it: Case) => Effect.Effect<void>>> = {
       yield* owner.kill("SIGCONT")
       const granted = yield* Fiber.join(asked)
       yield* road.pass
-      strictEqual(granted.length, 0)
       ok((yield* check(it, granted, before)) > 0, "nothing was refused as stale")
     }).pipe(Effect.scoped),
   "frozen with writes queued": (it) =>
