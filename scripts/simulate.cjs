@@ -1,4 +1,4 @@
-// `npm run simulate -- --seeds 10000 [--from 1] [--tell]`: stories of faults in virtual time (test/simulation/main.ts).
+// `npm run simulate -- --seeds 10000 [--from 1] [--workers 2] [--tell]`: stories of faults in virtual time (test/simulation/main.ts).
 const { spawnSync } = require("node:child_process")
 const { environment, inRoot, prepare, root } = require("./setup.cjs")
 

@@ -18,6 +18,8 @@ export interface Request<A> {
   /** Where it goes; places are cut off from each other by name. */
   readonly to: string
   readonly what: string
+  /** Through a load balancer. */
+  readonly isRelayed?: boolean
   /** Done there. `null` = nobody is there, or whoever did it is gone: the connection breaks. */
   readonly serve: (answer: (value: A | null) => void) => void
 }
@@ -25,19 +27,29 @@ export interface Request<A> {
 /** How long a caller waits before it takes a connection for dead that does not break. */
 const patience = 8_000
 
-/** Between any two places. Each request has its own fate, so answers overtake each other. */
+/**
+ * Between any two places. Each request has its own fate, so requests and answers overtake each other.
+ *
+ * What comes twice: inside of one connection nothing does, and no client that we use sends a request again by itself
+ * (`autoResendUnfulfilledCommands` of Valkey's is off, S3's retries are `once`, `pg` knows none). So it is either our own code
+ * that asks again after a lost answer, which is part of the story, with the first request perhaps done after the second
+ * (`late`: it waited in the socket of a frozen server); or an HTTP load balancer that gives a request to the next server when one is
+ * slow to answer: requests to the object store (`isRelayed`), and of clients to edges (`isDoubled`).
+ */
 export class Network {
   weather: Weather = calm
   private readonly timeline: Timeline
   private readonly dice: Dice
+  private readonly doubles: Dice
   /** Places that nobody reaches, and pairs (`a b`) that do not reach each other. */
   private readonly cut = new Set<string>()
   /** What goes on without a process. */
   readonly wire: Life = newLife("wire")
 
-  constructor(timeline: Timeline, dice: Dice) {
+  constructor(timeline: Timeline, { dice, doubles }: { readonly dice: Dice; readonly doubles: Dice }) {
     this.timeline = timeline
     this.dice = dice
+    this.doubles = doubles
   }
 
   cutOff(place: string): void {
@@ -72,7 +84,12 @@ export class Network {
     if (fate._tag === "Answered") this.timeline.after(to.life, fate.there, arrive)
   }
 
-  request<A>({ from, to, what, serve }: Request<A>): Effect.Effect<A, Lost> {
+  /** Milliseconds from now when a relayed request is done besides, answered to nobody: before the other one, or after it. */
+  doubled(): number | null {
+    return this.doubles.isBelow(this.weather.twice) ? this.doubles.below(3_000) : null
+  }
+
+  request<A>({ from, to, what, serve, isRelayed = false }: Request<A>): Effect.Effect<A, Lost> {
     return Effect.async<A, Lost>((resume) => {
       const { timeline, wire } = this
       let isOver = false
@@ -91,6 +108,11 @@ export class Network {
       if (fate._tag === "Lost") {
         if (fate.there !== null) after(wire, fate.there, () => serve(() => undefined))
         return lose(fate.noticed, true)
+      }
+      const besides = isRelayed ? this.doubled() : null
+      if (besides !== null) {
+        timeline.tell(`${from.name} > ${to} ${what}: twice, ${besides}`)
+        after(wire, besides, () => serve(() => undefined))
       }
       after(wire, fate.there, () =>
         serve((value) => {

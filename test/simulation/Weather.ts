@@ -12,12 +12,17 @@ export interface Weather {
   readonly answerLost: number
   /** Is done after the caller gave up. */
   readonly late: number
+  /** Is done twice, where a load balancer is on the way. */
+  readonly twice: number
 }
 
-export const calm: Weather = { slow: 0, refused: 0, requestLost: 0, answerLost: 0, late: 0 }
+export const calm: Weather = { slow: 0, refused: 0, requestLost: 0, answerLost: 0, late: 0, twice: 0 }
 
-/** Most stories have few kinds of faults and many of these: together they would hide each other. */
-export const anyWeather = (dice: Dice): Weather => {
+/**
+ * Most stories have few kinds of faults and many of these: together they would hide each other. What comes twice has dice of its
+ * own: stories without it are the same as before there was such a thing.
+ */
+export const anyWeather = (dice: Dice, doubles: Dice): Weather => {
   const strength = dice.pick([0.01, 0.03, 0.1]) ?? 0
   const perhaps = () => (dice.isBelow(0.4) ? strength : 0)
   return {
@@ -25,7 +30,8 @@ export const anyWeather = (dice: Dice): Weather => {
     refused: perhaps(),
     requestLost: perhaps(),
     answerLost: perhaps(),
-    late: perhaps()
+    late: perhaps(),
+    twice: doubles.isBelow(0.3) ? (doubles.pick([0.03, 0.1, 0.3]) ?? 0) : 0
   }
 }
 

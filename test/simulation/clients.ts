@@ -13,6 +13,7 @@ import {
 import type { Dice } from "./Dice.ts"
 import { tenantId } from "./drivers.ts"
 import { letter } from "./letters.ts"
+import type { Network } from "./Network.ts"
 import type { Process } from "./Process.ts"
 import { Edge } from "./platform.ts"
 
@@ -67,6 +68,7 @@ export interface Witnesses {
 
 export interface ClientWorld {
   readonly dice: Dice
+  readonly network: Network
   readonly edges: ReadonlyArray<Process<Edge>>
   readonly mailboxIds: ReadonlyArray<MailboxId>
   readonly witnesses: Witnesses
@@ -82,6 +84,19 @@ const at = <A, E>(
     edge?.ask(Effect.flatMap(Edge, use), (exit) =>
       resume(exit === null ? Effect.succeedNone : Effect.asSome(exit))
     )
+  })
+
+/** Through a load balancer, which may give the request to another edge besides. */
+const relayed = <A, E>(
+  world: ClientWorld,
+  use: (edge: Edge["Type"]) => Effect.Effect<A, E>
+): Effect.Effect<Option.Option<A>, E> =>
+  Effect.suspend(() => {
+    const besides = world.network.doubled()
+    const asked = at(world, use)
+    return besides === null
+      ? asked
+      : Effect.zipRight(Effect.forkDaemon(Effect.delay(Effect.ignore(asked), besides)), asked)
   })
 
 /** Sends so many messages, one after the other, each once. */
@@ -139,7 +154,7 @@ const messagesOf = ({ entries }: Watched): ReadonlyArray<MessageId> =>
   entries.flatMap(({ change }) => (change._tag === "MessageAdded" ? [change.messageId] : []))
 
 const insist = (world: ClientWorld, wish: Wish) =>
-  at(world, ({ ask }) => ask(askFor(wish))).pipe(
+  relayed(world, ({ ask }) => ask(askFor(wish))).pipe(
     // Whoever waits this long asks again, and may then have asked twice at once.
     Effect.timeoutTo({ duration: "5 seconds", onSuccess: (answer) => answer, onTimeout: Option.none }),
     Effect.orElseSucceed(Option.none),

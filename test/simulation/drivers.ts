@@ -169,6 +169,7 @@ export const blobDriver = ({ network, blobs }: Servers, life: Life): Layer.Layer
         from: life,
         to: "blobs",
         what,
+        isRelayed: true,
         serve: (answer: (value: A) => void) => answer(run())
       }),
       ({ isOpen }) => new BlobUnavailable({ reason: isOpen ? "timeout" : "io" })

@@ -11,6 +11,9 @@ const refuse = (what: string) => (): never => {
   throw new Error(`the story reached for the real world: ${what}`)
 }
 
+/** Where Effect keeps each fiber that has no parent until it ends; one whose process was killed never does. */
+const parentless = globalValue(Symbol.for("effect/FiberScope/Global"), () => ({ roots: new Set<unknown>() }))
+
 /** Effect keeps a process alive by an interval that never comes due. */
 const farAway = 2 ** 31 - 1
 
@@ -28,6 +31,7 @@ export const sealed = <A>(dice: Dice, now: () => number, run: () => A): A => {
     immediate: globalThis.setImmediate,
     uuid: crypto.randomUUID,
     fibers: MutableRef.get(fiberCounter),
+    roots: new Set(parentless.roots),
     stackTraceLimit: Error.stackTraceLimit
   }
   // Most errors are part of the story; where they were made would cost more than the rest of them.
@@ -57,6 +61,7 @@ export const sealed = <A>(dice: Dice, now: () => number, run: () => A): A => {
     crypto.randomUUID = real.uuid
     syncBuiltinESMExports()
     MutableRef.set(fiberCounter, real.fibers)
+    for (const fiber of parentless.roots) if (!real.roots.has(fiber)) parentless.roots.delete(fiber)
     Error.stackTraceLimit = real.stackTraceLimit
   }
 }

@@ -9,24 +9,13 @@ import { Dice } from "./Dice.ts"
 import type { Servers } from "./drivers.ts"
 import { MachineClock, schedulerOf, trueMillis } from "./Machine.ts"
 import { Network } from "./Network.ts"
+import type { Outcome } from "./Outcome.ts"
 import { Process, type ProcessOptions } from "./Process.ts"
 import { type Edge, nothingPlanted, type Planted, wholePlatform } from "./platform.ts"
 import { sealed } from "./sealed.ts"
 import { newLife, Timeline } from "./Timeline.ts"
 import { type Kind, type Troubled, troubles } from "./troubles.ts"
 import { anyWeather, calm } from "./Weather.ts"
-
-/** What came of a seed. */
-export interface Outcome {
-  readonly seed: number
-  /** What was not as it must be; null = nothing. */
-  readonly failure: string | null
-  /** Equal for equal stories. */
-  readonly digest: string
-  readonly counts: { readonly accepted: number; readonly granted: number; readonly commits: number }
-  /** Where it was asked for. */
-  readonly lines: ReadonlyArray<string>
-}
 
 export interface StoryOptions {
   readonly seed: number
@@ -45,12 +34,19 @@ const mailboxCount = 3
 /** Plays what the seed says. Everything happens before it returns. */
 export const play = ({ seed, planted = {}, isTold = false, troubles: only }: StoryOptions): Outcome => {
   const dice = new Dice(seed)
+  const doubles = new Dice(~seed)
   const timeline = new Timeline(dice, { isTold })
   return sealed(
     dice,
     () => trueMillis(timeline),
     () => {
-      const world = build({ dice, timeline, planted: { ...nothingPlanted, ...planted }, only: only ?? null })
+      const world = build({
+        dice,
+        doubles,
+        timeline,
+        planted: { ...nothingPlanted, ...planted },
+        only: only ?? null
+      })
       const failure = failureOf(() => unfold(world))
       if (failure !== null) timeline.tell(failure)
       const { witnesses, servers } = world.story
@@ -62,7 +58,8 @@ export const play = ({ seed, planted = {}, isTold = false, troubles: only }: Sto
           accepted: witnesses.offers.filter(({ fate }) => fate === "accepted").length,
           granted: witnesses.wishes.filter(({ granted }) => granted !== null).length,
           commits: [...servers.database.history.values()].flat().filter(({ _tag }) => _tag === "Committed")
-            .length
+            .length,
+          steps: timeline.steps
         },
         lines: timeline.story ?? []
       }
@@ -80,6 +77,7 @@ const failureOf = (run: () => void): string | null => {
 }
 
 interface World {
+  readonly doubles: Dice
   readonly story: Story
   readonly processes: ReadonlyArray<Troubled>
   readonly edges: ReadonlyArray<Process<Edge>>
@@ -89,12 +87,14 @@ interface World {
 
 interface Ground {
   readonly dice: Dice
+  /** What comes twice is theirs. */
+  readonly doubles: Dice
   readonly timeline: Timeline
   readonly planted: Planted
   readonly only: ReadonlyArray<Kind> | null
 }
 
-const build = ({ dice, timeline, planted, only }: Ground): World => {
+const build = ({ dice, doubles, timeline, planted, only }: Ground): World => {
   const mailboxIds = Array.from({ length: mailboxCount }, (_, n) =>
     MailboxId(`00000000-0000-4000-8000-${String(n + 1).padStart(12, "0")}`)
   )
@@ -102,7 +102,7 @@ const build = ({ dice, timeline, planted, only }: Ground): World => {
   const servers: Servers = {
     timeline,
     dice,
-    network: new Network(timeline, dice),
+    network: new Network(timeline, { dice, doubles }),
     database: new Database(timeline, { mailboxIds, planted: planted.store }),
     blobs: new Map(),
     indexed: new Set(),
@@ -119,7 +119,7 @@ const build = ({ dice, timeline, planted, only }: Ground): World => {
   const story = { servers, mailboxIds, witnesses: newWitnesses(mailboxIds) }
   if (only === null && dice.isBelow(0.25)) {
     const edges = [process("one", wholePlatform(servers, planted))]
-    return { story, edges, processes: edges, shardMap, only }
+    return { doubles, story, edges, processes: edges, shardMap, only }
   }
   const runners = new Map<string, Process<Serving>>()
   for (const name of dice.isBelow(0.6) ? ["mbx1", "mbx2"] : ["mbx1", "mbx2", "mbx3"]) {
@@ -128,11 +128,11 @@ const build = ({ dice, timeline, planted, only }: Ground): World => {
   const edges = (dice.isBelow(0.5) ? ["edge1"] : ["edge1", "edge2"]).map((name) =>
     process(name, edgeProcess(servers, runners, planted))
   )
-  return { story, edges, processes: [...runners.values(), ...edges], shardMap, only }
+  return { doubles, story, edges, processes: [...runners.values(), ...edges], shardMap, only }
 }
 
 /** Faults first, then none: what was accepted must come to its end. */
-const unfold = ({ story, processes, edges, shardMap, only }: World): void => {
+const unfold = ({ doubles, story, processes, edges, shardMap, only }: World): void => {
   const { servers } = story
   const { timeline, dice, network } = servers
   let nextLook = troubledMillis
@@ -143,13 +143,13 @@ const unfold = ({ story, processes, edges, shardMap, only }: World): void => {
   }
   const troubled = troubles({ dice, timeline, network, processes, shardMap, only })
   for (const process of processes) process.start()
-  network.weather = anyWeather(dice)
+  network.weather = anyWeather(dice, doubles)
   timeline.after(network.wire, troubledMillis, () => {
     timeline.tell("the weather is calm from now on")
     network.weather = calm
     troubled.end()
   })
-  startClients({ dice, edges, mailboxIds: story.mailboxIds, witnesses: story.witnesses }, timeline)
+  startClients({ dice, network, edges, mailboxIds: story.mailboxIds, witnesses: story.witnesses }, timeline)
   if (!timeline.run(troubledMillis + restMillis, isOver)) throw new Error(unrest(story).join("; "))
   check(story)
 }
