@@ -128,7 +128,9 @@ const processOf = ({ name, roles, settings, particular, output }: Wanted) =>
       born.stdout.setEncoding("utf8").on("data", hear)
       born.stderr.setEncoding("utf8").on("data", hear)
       born.once("exit", (code, signal) =>
-        resume(Effect.dieMessage(`${name} ended (${code ?? signal}) before it was ready`))
+        resume(
+          Effect.dieMessage(`${name} ended (${code ?? signal}) before it was ready:\n${output.join("")}`)
+        )
       )
     })
     const kill = (signal: NodeJS.Signals) =>

@@ -1,10 +1,12 @@
 import { ok } from "node:assert/strict"
+import { writeFileSync } from "node:fs"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { deployment } from "../../support/certificate.ts"
 import { faultStory } from "../../support/faultStory.ts"
 import { fleetUnderTest, shardCount } from "../../support/fleet.ts"
 import { canHaveLan, type LanHost, makeLan, type Partition } from "../../support/lan.ts"
-import { databaseSetting } from "../../support/platform.ts"
+import { databaseSetting, type Settings, temporaryFolder } from "../../support/platform.ts"
 import { chaosRounds } from "../../support/rounds.ts"
 import { makeTcpProxy } from "../../support/tcpProxy.ts"
 import { hasValkey } from "../../support/valkey.ts"
@@ -14,6 +16,18 @@ const ways: ReadonlyArray<Partition> = ["both", "hears nothing", "is not heard"]
 /** Longer than a lease, and than two that are connected wait for a sign of life: 4 seconds each. */
 const long = Effect.sleep("6 seconds")
 
+/** Beyond its own machine, a runner takes no calls without certificates. */
+const certificates = Effect.gen(function* () {
+  const folder = yield* temporaryFolder
+  const credentials = yield* Effect.flatMap(deployment("a fleet"), (known) => known.credentials)
+  const settings: Record<string, string> = {}
+  for (const [name, text] of Object.entries(credentials)) {
+    writeFileSync(`${folder}.${name}`, text)
+    settings[`POSTROOM_REMOTE_TLS_${name.toUpperCase()}`] = `${folder}.${name}`
+  }
+  return settings satisfies Settings
+})
+
 /** Two runners as hosts of a network; the door and the servers are on the test's own machine, each at its own address. */
 const fleetOnLan = Effect.gen(function* () {
   const { here, host } = yield* makeLan
@@ -21,6 +35,7 @@ const fleetOnLan = Effect.gen(function* () {
   const fleet = yield* fleetUnderTest({
     runners: 2,
     doors: 1,
+    settings: yield* certificates,
     particular: ({ name, postgres, valkey }) =>
       Effect.gen(function* () {
         if (name === "door-1") return {}
