@@ -102,7 +102,7 @@ const check = ({ fleet, name, owner }: Case, granted: ReadonlyArray<string>, ref
     deepStrictEqual((yield* cameTrue(fleet.platform, `${name}.older`)).toSorted(), granted.toSorted())
     const refused = (yield* refusedBy(owner)) - refusedBefore
     yield* Effect.logInfo(
-      `${name}: of ${wishCount} wishes the older owner was refused ${refused} (mailbox_commands_stale_total); ${granted.length} were granted by the younger, to which it passed them on`
+      `${name}: ${wishCount} wishes beside the traffic; the older owner was refused ${refused} commands (mailbox_commands_stale_total); ${granted.length} wishes were granted by the younger, to which they were passed on`
     )
     return refused
   })
