@@ -107,6 +107,23 @@ const check = ({ fleet, name, owner }: Case, granted: ReadonlyArray<string>, ref
     return refused
   })
 
+/** An owner that wakes with writes queued after another one took over. Gives how many commands it was refused. */
+const frozen = (it: Case, beforeItWakes: Effect.Effect<void>, afterIt: Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const { owner, other, name } = it
+    const { ask } = yield* wishesFor(throughOwn(it), `${name}.older`)
+    const before = yield* refusedBy(owner)
+    yield* owner.kill("SIGSTOP")
+    const asked = yield* Effect.fork(ask)
+    yield* other.untilOwns(shardCount)
+    yield* written(it)
+    yield* beforeItWakes
+    yield* owner.kill("SIGCONT")
+    const granted = yield* Fiber.join(asked)
+    yield* afterIt
+    return yield* check(it, granted, before)
+  }).pipe(Effect.scoped)
+
 /** What makes an owner believe that it still is one, and asks it to write. */
 const cases: Readonly<Record<string, (it: Case) => Effect.Effect<void>>> = {
   "cut from the map": (it) =>
@@ -128,33 +145,11 @@ const cases: Readonly<Record<string, (it: Case) => Effect.Effect<void>>> = {
     }).pipe(Effect.scoped),
   "frozen with writes queued, and deaf to the map as it wakes": (it) =>
     Effect.gen(function* () {
-      const { roads, owner, other, name } = it
-      const { ask } = yield* wishesFor(throughOwn(it), `${name}.older`)
-      const before = yield* refusedBy(owner)
-      yield* owner.kill("SIGSTOP")
-      const asked = yield* Effect.fork(ask)
-      yield* other.untilOwns(shardCount)
-      yield* written(it)
-      const road = roads.of(owner.name, "to Valkey")
-      yield* road.stall()
-      yield* owner.kill("SIGCONT")
-      const granted = yield* Fiber.join(asked)
-      yield* road.pass
-      ok((yield* check(it, granted, before)) > 0, "nothing was refused as stale")
-    }).pipe(Effect.scoped),
-  "frozen with writes queued": (it) =>
-    Effect.gen(function* () {
-      const { owner, other, name } = it
-      const { ask } = yield* wishesFor(throughOwn(it), `${name}.older`)
-      const before = yield* refusedBy(owner)
-      yield* owner.kill("SIGSTOP")
-      const asked = yield* Effect.fork(ask)
-      yield* other.untilOwns(shardCount)
-      yield* written(it)
-      yield* owner.kill("SIGCONT")
-      // It refuses them, or reads the map first and passes them on to the younger owner.
-      yield* check(it, yield* Fiber.join(asked), before)
-    }).pipe(Effect.scoped)
+      const road = it.roads.of(it.owner.name, "to Valkey")
+      ok((yield* frozen(it, road.stall(), road.pass)) > 0, "nothing was refused as stale")
+    }),
+  // It refuses them, or reads the map first and passes them on to the younger owner.
+  "frozen with writes queued": (it) => frozen(it, Effect.void, Effect.void)
 }
 
 /** Of two runners; near enough to half that nothing is moved for it. */
