@@ -1,12 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict"
 import { describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { element } from "../../src/protocols/activesync/wbxml/element.ts"
 import {
-  ask,
   catchUp,
   folderIds,
-  type Handset,
   keyOf,
   readyAt,
   statusOf,
@@ -15,24 +12,11 @@ import {
 } from "../support/activesync/handset.ts"
 import { fleetUnderTest, shardCount } from "../support/fleet.ts"
 import { letter } from "../support/offers.ts"
+import { ping } from "../support/sleepers.ts"
 import { hasValkey } from "../support/valkey.ts"
 
 const { inbox } = folderIds
 const people = ["alice@demo.test", "bob@demo.test", "carol@demo.test"]
-
-const ping = (handset: Handset) =>
-  ask(
-    handset,
-    "Ping",
-    element(
-      "Ping:Ping",
-      element("Ping:HeartbeatInterval", 300),
-      element(
-        "Ping:Folders",
-        element("Ping:Folder", element("Ping:Id", inbox), element("Ping:Class", "Email"))
-      )
-    )
-  )
 
 describe.skipIf(!hasValkey)("phones of a fleet", () => {
   it.scopedLive(
@@ -65,7 +49,7 @@ describe.skipIf(!hasValkey)("phones of a fleet", () => {
         }
         for (const [subject, fault] of Object.entries(faults)) {
           const keys = all.map((phone) => keyOf(phone, inbox))
-          const waiting = yield* Effect.forEach(all, (phone) => Effect.fork(ping(phone)))
+          const waiting = yield* Effect.forEach(all, (phone) => Effect.fork(ping(phone, 300)))
           yield* Effect.repeat(parkedAt, {
             until: (counts) => counts.every((count) => count === people.length)
           })

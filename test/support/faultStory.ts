@@ -5,7 +5,7 @@ import { everybody, type FaultPlatform } from "./faultPlatform.ts"
 import { assertInvariants, logAsserted } from "./invariants.ts"
 import type { Offer } from "./offers.ts"
 import type { Platform } from "./platform.ts"
-import { repeatWishes, startTraffic, type Traffic } from "./traffic.ts"
+import { repeatWishes, startTraffic, type Traffic, type TrafficOptions } from "./traffic.ts"
 import { watch } from "./watching.ts"
 import type { Wish } from "./wishes.ts"
 
@@ -26,7 +26,8 @@ export interface FaultStory<Told extends Harmed = FaultPlatform> {
 }
 
 export const faultStory = <Told extends Harmed>(
-  platform: Told
+  platform: Told,
+  pace: Pick<TrafficOptions, "pause" | "maxOffers"> = {}
 ): Effect.Effect<FaultStory<Told>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const offers: Array<Offer> = []
@@ -38,7 +39,7 @@ export const faultStory = <Told extends Harmed>(
       through: (what, act, faults = 1) =>
         Effect.gen(function* () {
           chapters += 1
-          const traffic = yield* startTraffic(platform, { name: `chapter${chapters}` })
+          const traffic = yield* startTraffic(platform, { name: `chapter${chapters}`, ...pace })
           yield* act(traffic)
           yield* traffic.end
           offers.push(...traffic.offers)

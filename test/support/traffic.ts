@@ -1,4 +1,4 @@
-import { Array as Arrays, Effect, Fiber, Option, Schedule, type Scope } from "effect"
+import { Array as Arrays, type Duration, Effect, Fiber, Option, Schedule, type Scope } from "effect"
 import type { RpcClient } from "../../src/rpc/client.ts"
 import { everybody } from "./faultPlatform.ts"
 import { connectTo, makeLetters, newOffer, type Offer, offerOver } from "./offers.ts"
@@ -21,16 +21,21 @@ type Letters = ReturnType<typeof makeLetters>
 /** A client that was told to come back later waits so long. */
 const backOff = "20 millis"
 
-/**
- * Begins at once and goes on over every fault until `end`. `name` keeps its Message-IDs apart from those of others;
- * `maxOffers` bounds what there will be to drain.
- */
+export interface TrafficOptions {
+  /** Keeps its Message-IDs apart from those of others. */
+  readonly name: string
+  /** Bounds what there will be to drain. */
+  readonly maxOffers?: number
+  /** Of each client after each message and wish; none = as much as the machine can do. */
+  readonly pause?: Duration.DurationInput
+}
+
+/** Begins at once and goes on over every fault until `end`. */
 export const startTraffic = (
   platform: Platform,
-  options: { readonly name: string; readonly maxOffers?: number }
+  { name, maxOffers = 4000, pause = 0 }: TrafficOptions
 ): Effect.Effect<Traffic, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { name, maxOffers = 4000 } = options
     const offers: Array<Offer> = []
     const wishes: Array<Wish> = []
     let isOver = false
@@ -44,7 +49,7 @@ export const startTraffic = (
         const offer = newOffer(letters())
         offers.push(offer)
         return offerOver(dialogue, offer, protocol)
-      }).pipe(Effect.tap((code) => (code === "250" ? Effect.void : Effect.sleep(backOff))))
+      }).pipe(Effect.tap((code) => Effect.sleep(code === "250" ? pause : backOff)))
 
     const mailOver = (protocol: "smtp" | "lmtp", letters: Letters) =>
       Effect.flatMap(
@@ -59,7 +64,7 @@ export const startTraffic = (
       ).pipe(Effect.scoped, again)
 
     const askOrRest = (client: RpcClient, wish: Wish) =>
-      Effect.flatMap(ask(client, wish), (isGranted) => (isGranted ? Effect.void : Effect.sleep("100 millis")))
+      Effect.flatMap(ask(client, wish), (isGranted) => Effect.sleep(isGranted ? pause : "100 millis"))
 
     const wishAs = (address: string) =>
       Effect.gen(function* () {
