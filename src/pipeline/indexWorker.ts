@@ -1,5 +1,6 @@
 import { Clock, Config, Duration, Effect, Either, Layer, Schema } from "effect"
 import { MailboxId } from "../domain/ids.ts"
+import { monotonicMillis } from "../domain/monotonicMillis.ts"
 import { setting } from "../settings/setting.ts"
 import { atLeast, duration, integer } from "../settings/types.ts"
 import { SearchFeed, type Step } from "../storage/search/SearchFeed.ts"
@@ -80,13 +81,13 @@ export const layer = Layer.scopedDiscard(
       )
 
     const index = Effect.fnUntraced(function* (mailboxId: MailboxId, task: ClaimedTask) {
-      const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(turn)
+      const until = (yield* monotonicMillis) + Duration.toMillis(turn)
       while (true) {
         const step = yield* feed.next(mailboxId, batch)
         if (step === null) return done
         const isStored = yield* takeAndRest(step, task)
         if (isStored && !step.more) return done
-        if ((yield* Clock.currentTimeMillis) >= until) return more
+        if ((yield* monotonicMillis) >= until) return more
       }
     })
 

@@ -5,9 +5,12 @@ import { everybody, type FaultPlatform } from "./faultPlatform.ts"
 import { assertInvariants, logAsserted } from "./invariants.ts"
 import type { Offer } from "./offers.ts"
 import type { Platform } from "./platform.ts"
+import type { Sleepers } from "./sleepers.ts"
 import { repeatWishes, startTraffic, type Traffic, type TrafficOptions } from "./traffic.ts"
 import { watch } from "./watching.ts"
 import type { Wish } from "./wishes.ts"
+
+const nobody: Sleepers = { addresses: [], count: 0, wake: Effect.succeed([]) }
 
 type Harmed = Platform & Pick<FaultPlatform, "blobFolder">
 
@@ -25,14 +28,19 @@ export interface FaultStory<Told extends Harmed = FaultPlatform> {
   ) => Effect.Effect<ReadonlyArray<Offer>, E, R>
 }
 
+export type Pace = Pick<TrafficOptions, "pause" | "maxOffers">
+
+/** `asleep`: phones to be woken at the end of each chapter. */
 export const faultStory = <Told extends Harmed>(
   platform: Told,
-  pace: Pick<TrafficOptions, "pause" | "maxOffers"> = {}
+  pace: Pace = {},
+  asleep: Sleepers = nobody
 ): Effect.Effect<FaultStory<Told>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const offers: Array<Offer> = []
     const wishes: Array<Wish> = []
     const watched = yield* Effect.forEach(everybody, (address) => watch(platform, address))
+    const addresses = [...everybody, ...asleep.addresses]
     let chapters = 0
     return {
       platform,
@@ -42,15 +50,15 @@ export const faultStory = <Told extends Harmed>(
           const traffic = yield* startTraffic(platform, { name: `chapter${chapters}`, ...pace })
           yield* act(traffic)
           yield* traffic.end
-          offers.push(...traffic.offers)
+          offers.push(...traffic.offers, ...(yield* asleep.wake))
           wishes.push(...traffic.wishes)
           yield* repeatWishes(platform, traffic)
           const figures = yield* assertInvariants(
             { ...platform, dataFolder: yield* platform.blobFolder },
-            { addresses: everybody, offers, wishes, watched }
+            { addresses, offers, wishes, watched }
           )
           ok(figures.recipients > 0, "nothing was accepted: the test shows nothing")
-          yield* logAsserted(what, { traffic, figures, faults })
+          yield* logAsserted(what, { traffic, figures, faults, pings: asleep.count })
           return traffic.offers
         }).pipe(Effect.scoped)
     }

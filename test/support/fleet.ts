@@ -63,6 +63,9 @@ export interface Particular {
 /** As many as a deployment has unless it says otherwise. */
 export const shardCount = 256
 
+/** A process may have to start for what is waited for, on cores that many share. */
+const patience = Duration.minutes(2)
+
 const doorRoles = [
   "svc-grpc",
   "svc-activesync",
@@ -154,8 +157,7 @@ const processOf = ({ name, roles, settings, particular, output }: Wanted) =>
         `${name} to have ${shards} shards`,
         Effect.repeat(owned, { schedule: Schedule.spaced("50 millis"), until: (count) => count >= shards }),
         owned,
-        // A process may have to start for it, on cores that many share.
-        Duration.minutes(2)
+        patience
       ).pipe(Effect.asVoid)
     return {
       name,
@@ -247,20 +249,19 @@ export const fleetUnderTest = ({
   })
 
 /** Waits until every shard has one owner, and no runner is without. */
-export const untilWhole = ({ runners }: Pick<Fleet, "runners">): Effect.Effect<void> =>
-  Effect.forEach(runners, ({ metric }) => metric("shards_owned")).pipe(
-    Effect.repeat({
-      schedule: Schedule.spaced("100 millis"),
-      until: (counts) =>
-        counts.every((count) => count > 0) && counts.reduce((sum, count) => sum + count, 0) === shardCount
-    }),
-    Effect.timeoutFail({
-      duration: "2 minutes",
-      onTimeout: () => new Error("not every shard has one owner")
-    }),
-    Effect.orDie,
-    Effect.asVoid
-  )
+export const untilWhole = ({ runners }: Pick<Fleet, "runners">): Effect.Effect<void> => {
+  const owned = Effect.forEach(runners, ({ metric }) => metric("shards_owned"))
+  const isWhole = (counts: ReadonlyArray<number>) =>
+    counts.every((count) => count > 0) && counts.reduce((sum, count) => sum + count, 0) === shardCount
+  const whole = Effect.repeat(owned, { schedule: Schedule.spaced("100 millis"), until: isWhole })
+  return Effect.asVoid(awaited("every shard to have one owner", whole, owned, patience))
+}
+
+/** Waits until every runner has so nearly its share that nothing is moved for it. */
+export const untilFair = ({ runners }: Pick<Fleet, "runners">): Effect.Effect<void> =>
+  Effect.forEach(runners, ({ untilOwns }) => untilOwns((0.8 * shardCount) / runners.length), {
+    discard: true
+  })
 
 export type Operator = Effect.Effect.Success<Platform["operator"]>
 

@@ -237,12 +237,15 @@ export const logAsserted = (
     readonly traffic: { readonly offers: ReadonlyArray<Offer> }
     readonly figures: Figures
     readonly faults: number
+    /** Parked all the while, none of them disturbed. */
+    readonly pings?: number
   }
 ): Effect.Effect<void> =>
   Effect.logInfo(`asserted: ${what}`).pipe(
     Effect.annotateLogs({
       ...about.figures,
       rounds: about.faults,
+      pings: about.pings ?? 0,
       fresh: about.traffic.offers.filter(({ fate }) => fate === "accepted").length
     })
   )

@@ -1,9 +1,21 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict"
+import { ok, strictEqual } from "node:assert/strict"
 import { Effect, Fiber, Option, type Scope } from "effect"
 import { element } from "../../src/protocols/activesync/wbxml/element.ts"
-import { ask, folderIds, type Handset, readyAt, statusOf, syncAll } from "./activesync/handset.ts"
+import {
+  ask,
+  catchUp,
+  folderIds,
+  type Handset,
+  keyOf,
+  readyAt,
+  statusOf,
+  subjectsOf,
+  syncAll
+} from "./activesync/handset.ts"
+import { awaited } from "./awaited.ts"
 import type { Fleet } from "./fleet.ts"
-import { letter } from "./offers.ts"
+import { letter, newOffer, type Offer, offerOver } from "./offers.ts"
+import { newPeople } from "./probe.ts"
 
 const { inbox } = folderIds
 
@@ -24,21 +36,24 @@ export const ping = (handset: Handset, seconds: number) =>
 
 /** Phones that wait for mail, a Ping each. */
 export interface Sleepers {
+  readonly addresses: ReadonlyArray<string>
   readonly count: number
-  /** How many were answered. */
-  readonly disturbed: Effect.Effect<number>
-  /** Mail comes, and wakes them all. */
-  readonly wake: Effect.Effect<void>
+  /**
+   * Asserts that none was answered since it was parked; then mail comes, wakes them all, and their next Sync with the key
+   * that they have gives it. Parked again when it returns. Gives the mail.
+   */
+  readonly wake: Effect.Effect<ReadonlyArray<Offer>>
 }
 
 const anHour = 3540
 
-/** One at each door for each address; parked when this returns. */
+/** One at each door for each of so many new people; parked when this returns. */
 export const sleepers = (
-  { platform, doors }: Fleet,
-  addresses: ReadonlyArray<string>
+  { platform, doors }: Pick<Fleet, "platform" | "doors">,
+  people: number
 ): Effect.Effect<Sleepers, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const addresses = (yield* newPeople(platform, "asleep", people)).map(({ address }) => address)
     const handsets = yield* Effect.forEach(doors, ({ name, httpPort }) =>
       Effect.forEach(addresses, (address, n) =>
         readyAt(
@@ -49,26 +64,46 @@ export const sleepers = (
     )
     const all = handsets.flat()
     yield* Effect.forEach(all, (handset) => syncAll(handset, inbox), { concurrency: 4 })
-    const waiting = yield* Effect.forEach(all, (handset) => Effect.forkScoped(ping(handset, anHour)))
     const parked = Effect.forEach(doors, ({ metric }) => metric("activesync_parked_requests"))
-    yield* Effect.repeat(parked, { until: (counts) => counts.every((count) => count === addresses.length) })
-    return {
-      count: all.length,
-      disturbed: Effect.map(
-        Effect.forEach(waiting, Fiber.poll),
-        (polled) => polled.filter(Option.isSome).length
-      ),
-      wake: Effect.gen(function* () {
-        const counts = yield* parked
-        deepStrictEqual(
-          [...counts],
-          doors.map(() => addresses.length),
-          "a Ping was disturbed"
+    const areParked = (counts: ReadonlyArray<number>) => counts.every((count) => count === people)
+    const scope = yield* Effect.scope
+    const park = Effect.gen(function* () {
+      const pings = yield* Effect.forEach(all, (handset) => Effect.forkIn(ping(handset, anHour), scope))
+      yield* awaited("all Pings to be parked", Effect.repeat(parked, { until: areParked }), parked)
+      return pings
+    })
+    let pings = yield* park
+    let nights = 0
+    const wake = Effect.gen(function* () {
+      const answered = (yield* Effect.forEach(pings, Fiber.poll)).filter(Option.isSome)
+      strictEqual(answered.length, 0, "a Ping was disturbed")
+      const keys = all.map((handset) => keyOf(handset, inbox))
+      const offers = yield* callAll(`morning${++nights}@elsewhere.test`)
+      yield* Effect.forEach(pings, (fiber) =>
+        Effect.map(awaited("a Ping to be answered", Fiber.join(fiber)), (answer) =>
+          strictEqual(statusOf(answer), "2")
         )
+      )
+      for (const [n, handset] of all.entries()) {
+        strictEqual(keyOf(handset, inbox), keys[n])
+        yield* catchUp(handset, inbox)
+        ok(subjectsOf(handset, inbox).includes(`Letter morning${nights}`), "woken for nothing")
+      }
+      pings = yield* park
+      return offers
+    })
+    const callAll = (messageId: string) =>
+      Effect.gen(function* () {
         const smtp = yield* platform.smtp
-        const bytes = letter({ messageId: "wake@elsewhere.test", from: "a@b.test", sizeBytes: 400 })
-        strictEqual((yield* smtp.deliver({ to: addresses, bytes })).slice(0, 3), "250")
-        for (const fiber of waiting) strictEqual(statusOf(yield* Fiber.join(fiber)), "2")
+        const offers: Array<Offer> = []
+        const bytes = letter({ messageId, from: "a@b.test", sizeBytes: 400 })
+        const offerOnce = Effect.suspend(() => {
+          const offer = newOffer({ messageId, recipients: addresses, bytes })
+          offers.push(offer)
+          return offerOver(smtp, offer)
+        })
+        yield* Effect.repeat(offerOnce, { until: (code) => code === "250" })
+        return offers
       }).pipe(Effect.scoped)
-    }
+    return { addresses, count: all.length, wake }
   })

@@ -1,5 +1,4 @@
 import {
-  Clock,
   Config,
   Duration,
   Effect,
@@ -15,6 +14,7 @@ import type { CommandResult } from "../../domain/Command.ts"
 import { Busy, type CoreError } from "../../domain/errors.ts"
 import { type MailboxId, ModSeq, type ShardId } from "../../domain/ids.ts"
 import { defaultMailboxLimits, type MailboxState } from "../../domain/mailbox/State.ts"
+import { monotonicMillis, monotonicMillisOf } from "../../domain/monotonicMillis.ts"
 import { Boundaries } from "../../observability/boundaries.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { inTrace, spanned } from "../../observability/spans.ts"
@@ -105,7 +105,7 @@ export const layer = Layer.scoped(
         if (commit.entries.length > 0) bell.ring()
         const { mailboxId, usedBytes } = commit.before
         costs.spent(mailboxId, shardOf(mailboxId, ownership.shardCount), {
-          commitMillis: clock.unsafeCurrentTimeMillis() - commit.at,
+          commitMillis: Math.max(0, clock.unsafeCurrentTimeMillis() - commit.at),
           bytes: Math.max(0, commit.after.usedBytes - usedBytes),
           commands
         })
@@ -170,7 +170,7 @@ export const layer = Layer.scoped(
     }
 
     const start = (actor: MailboxActor): void => {
-      actor.lastUsedAt = clock.unsafeCurrentTimeMillis()
+      actor.lastUsedAt = monotonicMillisOf(clock)
       if (actor.drain !== undefined) return
       const end = Effect.sync(() => {
         actor.drain = undefined
@@ -250,7 +250,7 @@ export const layer = Layer.scoped(
         if (isStopping) return resume(stopped)
         const actor = actorOf(mailboxId)
         if (isServable(actor.active)) {
-          actor.lastUsedAt = clock.unsafeCurrentTimeMillis()
+          actor.lastUsedAt = monotonicMillisOf(clock)
           return resume(Effect.succeed(actor.active.state))
         }
         actor.waitingForState.push(resume)
@@ -260,7 +260,7 @@ export const layer = Layer.scoped(
         })
       })
 
-    const passivate = Effect.map(Clock.currentTimeMillis, (now) => {
+    const passivate = Effect.map(monotonicMillis, (now) => {
       for (const actors of shards.values())
         for (const actor of actors.values()) {
           if (actor.drain !== undefined || now - actor.lastUsedAt < Duration.toMillis(config.idle)) continue

@@ -1,6 +1,7 @@
 import { Context, Duration, Effect, Layer, Schedule, type Scope } from "effect"
 import { type Cost, noCost, type Spent, spentLoad } from "../../domain/Cost.ts"
 import type { MailboxId, RunnerId, ShardId } from "../../domain/ids.ts"
+import { monotonicMillisOf } from "../../domain/monotonicMillis.ts"
 import { type ShardReport, ShardReports } from "../../storage/cluster/ShardReports.ts"
 import { HeavyHitters } from "./HeavyHitters.ts"
 
@@ -26,7 +27,7 @@ export class ShardCosts extends Context.Tag("postroom/actors/ShardCosts")<
       const costs = new Map<ShardId, { -readonly [K in keyof Spent]: Spent[K] }>()
       let present: () => Iterable<Present> = () => []
       const heavy = new HeavyHitters<MailboxId, ShardId>(known)
-      let startedAt = clock.unsafeCurrentTimeMillis()
+      let startedAt = monotonicMillisOf(clock)
 
       const costOf = (shardId: ShardId) => {
         const before = costs.get(shardId)
@@ -38,7 +39,7 @@ export class ShardCosts extends Context.Tag("postroom/actors/ShardCosts")<
 
       /** Instead of all that is old losing weight, what is new weighs more; before that grows too large, all is scaled. */
       const growth = (): number => {
-        const halves = (clock.unsafeCurrentTimeMillis() - startedAt) / halfLifeMillis
+        const halves = (monotonicMillisOf(clock) - startedAt) / halfLifeMillis
         if (halves < mostHalves) return 2 ** halves
         const factor = 2 ** -halves
         for (const cost of costs.values()) {

@@ -1,9 +1,10 @@
-import { Clock, Duration, Effect } from "effect"
+import { Duration, Effect } from "effect"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 
 interface Known {
   underWay: number
   failures: number
-  /** Epoch milliseconds. */
+  /** By the monotonic clock. */
   restsUntil: number
 }
 
@@ -23,7 +24,7 @@ export const makeRests = ({ maxUnderWay }: { readonly maxUnderWay: number }) => 
 
   /** Takes a place; else how long to wait. */
   const enter = (id: string): Effect.Effect<Duration.Duration | null> =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
+    Effect.map(monotonicMillis, (now) => {
       const known = all.get(id) ?? { underWay: 0, failures: 0, restsUntil: 0 }
       if (known.restsUntil > now) return Duration.millis(known.restsUntil - now)
       // After a failure one looks whether it is back.
@@ -34,7 +35,7 @@ export const makeRests = ({ maxUnderWay }: { readonly maxUnderWay: number }) => 
     })
 
   const leave = (id: string, hasAnswered: boolean): Effect.Effect<void> =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
+    Effect.map(monotonicMillis, (now) => {
       const known = all.get(id)
       if (known === undefined) return
       known.underWay -= 1

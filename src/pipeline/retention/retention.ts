@@ -1,6 +1,7 @@
 import { Array as Arrays, Clock, Config, Duration, Effect, Either, Layer, Schema } from "effect"
 import { type CoreError, isTemporary } from "../../domain/errors.ts"
 import type { FolderId, MailboxId, MessageId, Uid } from "../../domain/ids.ts"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import { type Expiry, expiries } from "../../domain/retention.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { setting } from "../../settings/setting.ts"
@@ -51,7 +52,7 @@ interface Walk {
   readonly mailboxId: MailboxId
   readonly task: ClaimedTask
   readonly now: number
-  /** Epoch milliseconds when its turn is over. */
+  /** When its turn is over, by the monotonic clock. */
   readonly until: number
 }
 
@@ -91,7 +92,7 @@ export const layer = Layer.scopedDiscard(
         afterUid = window.lastUid
         if (window.messageIds.length === 0) continue
         yield* remove(walk, folderId, window.messageIds)
-        if ((yield* Clock.currentTimeMillis) >= walk.until) return false
+        if ((yield* monotonicMillis) >= walk.until) return false
       } while (afterUid !== null)
       return true
     })
@@ -100,7 +101,8 @@ export const layer = Layer.scopedDiscard(
       const plan = yield* retention.plan(mailboxId)
       if (plan === null || plan.isHeld) return done
       const now = yield* Clock.currentTimeMillis
-      const walk = { mailboxId, task, now, until: now + Duration.toMillis(turn) }
+      const until = (yield* monotonicMillis) + Duration.toMillis(turn)
+      const walk = { mailboxId, task, now, until }
       for (const expiry of expiries(plan.policies, plan.folders)) {
         const isThrough = yield* expire(walk, expiry)
         if (!isThrough) return more

@@ -1,4 +1,5 @@
 import { Context, Deferred, Duration, Effect, FiberSet, Layer, Schedule, Schema, type Scope } from "effect"
+import { monotonicMillisOf } from "../../domain/monotonicMillis.ts"
 import { TlsCertificate } from "../../identity/tls/TlsCertificate.ts"
 import { Boundaries } from "../../observability/boundaries.ts"
 import { Tracing } from "../../observability/tracing.ts"
@@ -64,7 +65,7 @@ export class SmtpServer extends Context.Tag("postroom/protocols/smtp/SmtpServer"
         }
         yield* Effect.addFinalizer(() => leave(connections, settings))
         const listeners = yield* Effect.forEach(options.listeners, (listener) => listen(listener, parts))
-        yield* Effect.sync(() => connections.sweep(parts.clock.unsafeCurrentTimeMillis())).pipe(
+        yield* Effect.sync(() => connections.sweep(monotonicMillisOf(parts.clock))).pipe(
           Effect.schedule(Schedule.spaced("1 second")),
           Effect.forkScoped
         )

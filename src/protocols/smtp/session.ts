@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { Cause, type Clock, Effect, Exit, type Fiber, Option } from "effect"
 import type { SMTPServerDataStream, SMTPServerEnvelope } from "smtp-server"
 import { CorrelationId } from "../../domain/ids.ts"
+import { monotonicMillisOf } from "../../domain/monotonicMillis.ts"
 import type { Boundaries } from "../../observability/boundaries.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { spanned, within } from "../../observability/spans.ts"
@@ -39,7 +40,7 @@ export interface SessionParts {
 /** What SMTP and LMTP commands mean to a listener. */
 export const makeSessionHandlers = (parts: SessionParts): SessionHandlers => {
   const { protocol, settings, connections, clock } = parts
-  const now = () => clock.unsafeCurrentTimeMillis()
+  const now = () => monotonicMillisOf(clock)
   // By envelope: the library makes a new one at RSET, EHLO, STARTTLS and after DATA, and so forgets the old for us.
   const transactions = new WeakMap<SMTPServerEnvelope, Transaction>()
   const openConnections = metrics.smtpConnections.labels(protocol)

@@ -1,7 +1,8 @@
-import { Clock, Duration, Effect, Option, Stream, type Tracer } from "effect"
+import { Duration, Effect, Option, Stream, type Tracer } from "effect"
 import { foldersOf, type JournalEntry } from "../../domain/Change.ts"
 import { type CoreError, CursorExpired } from "../../domain/errors.ts"
 import type { FolderId, MailboxId, ModSeq } from "../../domain/ids.ts"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import { spannedInEach } from "../../observability/spans.ts"
 import type { Changes, CoreMethods } from "../Core.ts"
 import { Right } from "../gen/postroom/core/v1/rights_pb.ts"
@@ -106,7 +107,7 @@ interface Waiting {
 
 /** Waits for something to show, or until it is time to say that there is nothing. */
 const next = (waiting: Waiting, from: ModSeq): Effect.Effect<Changes, CoreError> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+  Effect.flatMap(monotonicMillis, (now) => {
     const deadline = now + Duration.toMillis(waiting.keepAlive)
     const before = (cursor: ModSeq, left: number): Effect.Effect<Changes, CoreError> =>
       // Only the wait is cut short, never a look: its news would be lost with it.
@@ -121,6 +122,6 @@ const next = (waiting: Waiting, from: ModSeq): Effect.Effect<Changes, CoreError>
     const shownOrAgain = (window: Changes): Effect.Effect<Changes, CoreError> =>
       window.entries.length > 0
         ? Effect.succeed(window)
-        : Effect.flatMap(Clock.currentTimeMillis, (later) => before(window.modSeq, deadline - later))
+        : Effect.flatMap(monotonicMillis, (later) => before(window.modSeq, deadline - later))
     return before(from, deadline - now)
   })

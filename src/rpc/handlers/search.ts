@@ -2,6 +2,7 @@ import { Clock, Effect, Either, Option } from "effect"
 import { type CoreError, NotFound } from "../../domain/errors.ts"
 import type { FolderId } from "../../domain/ids.ts"
 import type { MessageSummary } from "../../domain/Message.ts"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import { readableText, textParts } from "../../protocols/mime/textParts.ts"
 import { parseQuery } from "../../storage/search/query/parse.ts"
 import { type Query, type Words, wantedWords } from "../../storage/search/query/Query.ts"
@@ -89,12 +90,12 @@ const searched = (
 const withSnippets = (services: SearchServices, messages: ReadonlyArray<MessageSummary>, query: Query) =>
   Effect.gen(function* () {
     const words = wantedWords(query).filter(({ field }) => field === null)
-    const until = (yield* Clock.currentTimeMillis) + snippetMillis
+    const until = (yield* monotonicMillis) + snippetMillis
     return yield* Effect.forEach(
       messages,
       (message) =>
         Effect.gen(function* () {
-          const left = until - (yield* Clock.currentTimeMillis)
+          const left = until - (yield* monotonicMillis)
           const found =
             words.length === 0 || left <= 0
               ? Option.none()

@@ -2,8 +2,8 @@ import { deepStrictEqual, ok } from "node:assert/strict"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { hasFaketime, makeWallClock } from "../../support/faketime.ts"
-import { faultStory } from "../../support/faultStory.ts"
-import { fleetUnderTest, shardCount } from "../../support/fleet.ts"
+import { fleetUnderTest, shardCount, untilFair } from "../../support/fleet.ts"
+import { fleetStory } from "../../support/fleetStory.ts"
 import { chaosRounds } from "../../support/rounds.ts"
 import { hasValkey } from "../../support/valkey.ts"
 
@@ -21,17 +21,17 @@ describe.skipIf(!hasValkey || !hasFaketime)(
       () =>
         Effect.gen(function* () {
           const clock = yield* makeWallClock
-          const { platform, runners, valkey } = yield* fleetUnderTest({
+          const fleet = yield* fleetUnderTest({
             runners: 2,
             doors: 1,
             particular: ({ name }) => Effect.succeed(name === "runner-1" ? { settings: clock.settings } : {})
           })
+          const { platform, runners, valkey } = fleet
           const [jumping, other] = runners
           ok(jumping !== undefined && other !== undefined)
-          const haveTheirShares = Effect.forEach(runners, ({ untilOwns }) => untilOwns(shardCount * 0.4))
-          yield* haveTheirShares
+          yield* untilFair(fleet)
           const epochs = platform.query("SELECT shard, epoch FROM cluster.shards ORDER BY shard")
-          const { through } = yield* faultStory(platform)
+          const { through } = yield* fleetStory(fleet)
           for (let round = 0; round <= chaosRounds; round++) {
             yield* through(
               "a wall clock that jumps by hours",
@@ -54,12 +54,12 @@ describe.skipIf(!hasValkey || !hasFaketime)(
                   yield* clock.set(hour)
                   yield* more(10)
                   yield* valkey.whileFrozen(Effect.zipRight(long, clock.set(0)))
-                  yield* haveTheirShares
+                  yield* untilFair(fleet)
                   yield* other.kill("SIGKILL")
                   yield* jumping.untilOwns(shardCount)
                   yield* more(20)
                   yield* other.start
-                  yield* haveTheirShares
+                  yield* untilFair(fleet)
                 })
             )
           }

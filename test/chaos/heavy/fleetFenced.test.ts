@@ -3,8 +3,8 @@ import { describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, type Scope } from "effect"
 import { shardOf } from "../../../src/actors/sharding/Ownership.ts"
 import { MailboxId } from "../../../src/domain/ids.ts"
-import { faultStory } from "../../support/faultStory.ts"
-import { type Fleet, type FleetProcess, fleetUnderTest, shardCount } from "../../support/fleet.ts"
+import { type Fleet, type FleetProcess, fleetUnderTest, shardCount, untilFair } from "../../support/fleet.ts"
+import { fleetStory } from "../../support/fleetStory.ts"
 import { type Platform, platformAt } from "../../support/platform.ts"
 import { makeRoads, type Roads } from "../../support/roads.ts"
 import { chaosRounds } from "../../support/rounds.ts"
@@ -162,10 +162,8 @@ describe.skipIf(!hasValkey)("two processes of a fleet that both believe to own a
       Effect.gen(function* () {
         const roads = makeRoads()
         const fleet = yield* fleetUnderTest({ runners: 2, doors: 1, particular: roads.particular })
-        const { platform, runners } = fleet
-        const haveTheirShares = Effect.forEach(runners, ({ untilOwns }) => untilOwns(fairShare))
-        yield* haveTheirShares
-        const { through } = yield* faultStory(platform)
+        yield* untilFair(fleet)
+        const { through } = yield* fleetStory(fleet)
         for (let round = 0; round <= chaosRounds; round++) {
           for (const [what, believes] of Object.entries(cases)) {
             yield* through(`an owner ${what}`, ({ more }) =>
@@ -175,7 +173,7 @@ describe.skipIf(!hasValkey)("two processes of a fleet that both believe to own a
                 const name = `${what.replaceAll(" ", "-")}.${round}`
                 yield* believes({ fleet, roads, owner, other, name })
                 yield* more(20)
-                yield* haveTheirShares
+                yield* untilFair(fleet)
               })
             )
           }
@@ -199,7 +197,7 @@ describe.skipIf(!hasValkey)("two processes of a fleet that both believe to own a
         yield* twin.untilOwns(fairShare)
         yield* twin.kill("SIGKILL")
         yield* first.untilOwns(fairShare)
-        const { through } = yield* faultStory(fleet.platform)
+        const { through } = yield* fleetStory(fleet)
         for (let round = 0; round <= chaosRounds; round++) {
           yield* through("two processes of one name", ({ more }) =>
             Effect.gen(function* () {

@@ -1,7 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
-import { faultStory } from "../../support/faultStory.ts"
 import { type FleetProcess, fleetUnderTest } from "../../support/fleet.ts"
+import { fleetStory } from "../../support/fleetStory.ts"
 import { chaosRounds } from "../../support/rounds.ts"
 import { hasValkey } from "../../support/valkey.ts"
 
@@ -14,8 +14,9 @@ describe.skipIf(!hasValkey)("a fleet whose owners are killed with SIGKILL every 
     "loses nothing and doubles nothing",
     () =>
       Effect.gen(function* () {
-        const { platform, runners } = yield* fleetUnderTest({ runners: 3, doors: 1 })
-        const { through } = yield* faultStory(platform)
+        const fleet = yield* fleetUnderTest({ runners: 3, doors: 1 })
+        const { runners } = fleet
+        const { through } = yield* fleetStory(fleet)
         let killed = 0
         let dead: FleetProcess | undefined
         const comeBack = Effect.suspend(() => dead?.start ?? Effect.void)

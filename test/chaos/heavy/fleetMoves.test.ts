@@ -1,12 +1,11 @@
-import { ok, strictEqual } from "node:assert/strict"
+import { ok } from "node:assert/strict"
 import { describe, it } from "@effect/vitest"
 import { Effect, Random, Schedule } from "effect"
-import { faultStory } from "../../support/faultStory.ts"
 import { anyOf, type Fleet, fleetUnderTest, type Operator, untilWhole } from "../../support/fleet.ts"
+import { fleetStory } from "../../support/fleetStory.ts"
 import { persist } from "../../support/persist.ts"
 import { type Commit, newPeople, type Probe, probe } from "../../support/probe.ts"
 import { chaosRounds } from "../../support/rounds.ts"
-import { sleepers } from "../../support/sleepers.ts"
 import type { Traffic } from "../../support/traffic.ts"
 import { hasValkey } from "../../support/valkey.ts"
 
@@ -36,15 +35,9 @@ describe.skipIf(!hasValkey)("moves and failures while mail flows", () => {
         yield* untilWhole(fleet)
         const people = yield* newPeople(fleet.platform, "probed", probes)
         const probed = yield* Effect.forEach(people, (one) => probe(fleet.platform, one))
-        const asleep = yield* Effect.flatMap(newPeople(fleet.platform, "asleep", 12), (sleeping) =>
-          sleepers(
-            fleet,
-            sleeping.map(({ address }) => address)
-          )
-        )
         const seen: Seen = { pauses: [], commits: [], writable: [] }
         const before = yield* acquired(fleet)
-        const { through } = yield* faultStory(fleet.platform, pace)
+        const { through } = yield* fleetStory(fleet, pace)
         for (let chapter = 0; chapter < chapters; chapter++) {
           yield* through(
             "shards moved",
@@ -61,16 +54,12 @@ describe.skipIf(!hasValkey)("moves and failures while mail flows", () => {
             Math.ceil(kills / chapters)
           )
         }
-        strictEqual(yield* asleep.disturbed, 0)
-        yield* asleep.wake
         yield* Effect.logInfo("moves and failures").pipe(
           Effect.annotateLogs({
             moved,
             pause: shown(seen.pauses),
             commit: shown(seen.commits),
-            writable: shown(seen.writable),
-            pings: asleep.count,
-            disturbed: 0
+            writable: shown(seen.writable)
           })
         )
       }).pipe(Effect.withRandom(Random.make("moves"))),
@@ -136,14 +125,11 @@ const moveTo = ({ cluster, call }: Operator, shardIds: ReadonlyArray<number>, to
     yield* persist(
       call((signal) => cluster.moveShards({ shardIds: [...shardIds], toRunnerId: to }, { signal }))
     )
-    yield* Effect.repeat(
-      persist(call((signal) => cluster.listShards({ remarkable: true }, { signal }))),
-      {
-        schedule: Schedule.spaced("20 millis"),
-        until: ({ shards }) =>
-          !shards.some(({ shardId, target }) => target !== "" && shardIds.includes(shardId))
-      }
-    )
+    yield* Effect.repeat(persist(call((signal) => cluster.listShards({ remarkable: true }, { signal }))), {
+      schedule: Schedule.spaced("20 millis"),
+      until: ({ shards }) =>
+        !shards.some(({ shardId, target }) => target !== "" && shardIds.includes(shardId))
+    })
   }).pipe(Effect.orDie)
 
 const owners = ({ cluster, call }: Operator) =>

@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { deployment } from "../../support/certificate.ts"
-import { faultStory } from "../../support/faultStory.ts"
-import { fleetUnderTest, shardCount } from "../../support/fleet.ts"
+import { fleetUnderTest, untilFair } from "../../support/fleet.ts"
+import { fleetStory } from "../../support/fleetStory.ts"
 import { canHaveLan, type LanHost, makeLan, type Partition } from "../../support/lan.ts"
 import { databaseSetting, type Settings, temporaryFolder } from "../../support/platform.ts"
 import { chaosRounds } from "../../support/rounds.ts"
@@ -69,11 +69,8 @@ describe.skipIf(!hasValkey || !canHaveLan)(
       () =>
         Effect.gen(function* () {
           const { fleet, one, others } = yield* fleetOnLan
-          const { through } = yield* faultStory(fleet.platform)
-          const haveTheirShares = Effect.forEach(fleet.runners, ({ untilOwns }) =>
-            untilOwns(shardCount * 0.4)
-          )
-          yield* haveTheirShares
+          const { through } = yield* fleetStory(fleet)
+          yield* untilFair(fleet)
           for (let round = 0; round <= chaosRounds; round++) {
             for (const [name, address] of Object.entries(others)) {
               yield* through(
@@ -86,7 +83,7 @@ describe.skipIf(!hasValkey || !canHaveLan)(
                         Effect.zipRight(one.partition(address, way)),
                         Effect.zipRight(long),
                         Effect.zipRight(one.heal),
-                        Effect.zipRight(haveTheirShares)
+                        Effect.zipRight(untilFair(fleet))
                       ),
                     { discard: true }
                   ).pipe(Effect.zipRight(more(20))),

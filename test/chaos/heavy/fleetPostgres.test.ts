@@ -1,8 +1,7 @@
-import { ok } from "node:assert/strict"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { faultStory } from "../../support/faultStory.ts"
-import { fleetUnderTest, shardCount } from "../../support/fleet.ts"
+import { fleetUnderTest, untilFair } from "../../support/fleet.ts"
+import { fleetStory } from "../../support/fleetStory.ts"
 import { chaosRounds } from "../../support/rounds.ts"
 import type { Traffic } from "../../support/traffic.ts"
 import { hasValkey } from "../../support/valkey.ts"
@@ -15,27 +14,21 @@ describe.skipIf(!hasValkey)("a fleet whose Postgres goes away", () => {
     "loses nothing and doubles nothing, and nobody loses a mailbox for it",
     () =>
       Effect.gen(function* () {
-        const { platform, runners, postgres } = yield* fleetUnderTest({ runners: 2, doors: 1 })
-        const [one, two] = runners
-        ok(one !== undefined && two !== undefined)
-        const haveTheirShares = Effect.zipRight(
-          one.untilOwns(shardCount * 0.4),
-          two.untilOwns(shardCount * 0.4)
-        )
-        yield* haveTheirShares
-        const { through } = yield* faultStory(platform)
+        const fleet = yield* fleetUnderTest({ runners: 2, doors: 1 })
+        yield* untilFair(fleet)
+        const { through } = yield* fleetStory(fleet)
         const faults: Readonly<Record<string, (traffic: Traffic) => Effect.Effect<void>>> = {
-          "Postgres killed with SIGKILL under a fleet": () => postgres.crash,
+          "Postgres killed with SIGKILL under a fleet": () => fleet.postgres.crash,
           "Postgres stopped and started under a fleet": ({ more }) =>
             // Every connection has had an answer since the stop.
-            postgres.whileDown(more(12, "deferred"))
+            fleet.postgres.whileDown(more(12, "deferred"))
         }
         for (let round = 0; round <= chaosRounds; round++) {
           for (const [what, fault] of Object.entries(faults)) {
             const act = (traffic: Traffic) =>
               Effect.repeatN(Effect.zipRight(fault(traffic), traffic.more(20)), times - 1)
             yield* through(what, (traffic) => Effect.zipRight(traffic.more(20), act(traffic)), times)
-            yield* haveTheirShares
+            yield* untilFair(fleet)
           }
         }
       }),

@@ -1,7 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { faultStory } from "../../support/faultStory.ts"
-import { fleetUnderTest, shardCount } from "../../support/fleet.ts"
+import { fleetUnderTest, untilFair } from "../../support/fleet.ts"
+import { fleetStory } from "../../support/fleetStory.ts"
 import { makeRoads } from "../../support/roads.ts"
 import { chaosRounds } from "../../support/rounds.ts"
 import type { TcpProxy } from "../../support/tcpProxy.ts"
@@ -35,14 +35,13 @@ describe.skipIf(!hasValkey)("a fleet with a bad road, slow, half open, silent, r
       () =>
         Effect.gen(function* () {
           const roads = makeRoads()
-          const { platform, runners } = yield* fleetUnderTest({
+          const fleet = yield* fleetUnderTest({
             runners: 2,
             doors: 1,
             particular: roads.particular
           })
-          const haveTheirShares = Effect.forEach(runners, ({ untilOwns }) => untilOwns(shardCount * 0.4))
-          yield* haveTheirShares
-          const { through } = yield* faultStory(platform)
+          yield* untilFair(fleet)
+          const { through } = yield* fleetStory(fleet)
           const road = roads.of(name, way)
           for (let round = 0; round <= chaosRounds; round++) {
             yield* through(
@@ -55,7 +54,7 @@ describe.skipIf(!hasValkey)("a fleet with a bad road, slow, half open, silent, r
                       Effect.zipRight(fault(road)),
                       Effect.zipRight(long),
                       Effect.zipRight(road.pass),
-                      Effect.zipRight(haveTheirShares)
+                      Effect.zipRight(untilFair(fleet))
                     ),
                   { discard: true }
                 ).pipe(Effect.zipRight(more(20))),

@@ -1,6 +1,7 @@
-import { Clock, Duration, Effect, Layer, Schema } from "effect"
+import { Duration, Effect, Layer, Schema } from "effect"
 import { Unavailable } from "../../../domain/errors.ts"
 import { type MailboxId, MessageId, TenantId } from "../../../domain/ids.ts"
+import { monotonicMillis } from "../../../domain/monotonicMillis.ts"
 import { Postgres, type PostgresError, statement } from "../../postgres.ts"
 import { merge, newestFirst } from "../merge.ts"
 import { type Forms, formsOf } from "../pg/forms.ts"
@@ -117,7 +118,7 @@ export const layerOver = <E, R>(
 
       const givenUp = (mailboxId: MailboxId, request: SearchRequest, away: MeiliAway) =>
         Effect.gen(function* () {
-          if (!hasNoIndex(away)) awayUntil = (yield* Clock.currentTimeMillis) + Duration.toMillis(pause)
+          if (!hasNoIndex(away)) awayUntil = (yield* monotonicMillis) + Duration.toMillis(pause)
           yield* Effect.annotateLogs(Effect.logWarning("Meilisearch does not answer; Postgres does"), {
             cause: away.message
           })
@@ -146,7 +147,7 @@ export const layerOver = <E, R>(
         search: (mailboxId, request) =>
           Effect.gen(function* () {
             if (question(mailboxId, request, new Map()) === null) return yield* behindIt(mailboxId, request)
-            if ((yield* Clock.currentTimeMillis) < awayUntil) return yield* inItsPlace(mailboxId, request)
+            if ((yield* monotonicMillis) < awayUntil) return yield* inItsPlace(mailboxId, request)
             return yield* asked(mailboxId, request)
           }).pipe(
             Effect.catchTags({

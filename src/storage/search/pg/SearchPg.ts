@@ -1,7 +1,8 @@
-import { Clock, Config, type ConfigError, Duration, Effect, Layer } from "effect"
+import { Config, type ConfigError, Duration, Effect, Layer } from "effect"
 import { Busy, Unavailable } from "../../../domain/errors.ts"
 import { MessageId } from "../../../domain/ids.ts"
 import type { MessageSummary } from "../../../domain/Message.ts"
+import { monotonicMillis } from "../../../domain/monotonicMillis.ts"
 import { setting } from "../../../settings/setting.ts"
 import { duration } from "../../../settings/types.ts"
 import { type SummaryRow, summaryColumns, toSummary } from "../../mailbox/rows.ts"
@@ -94,7 +95,7 @@ export const layerWith = ({
 
       /** What is left of the time; the server stops at its end. */
       const allow = (until: number) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.flatMap(monotonicMillis, (now) =>
           postgres.query(settings, [String(Math.max(1, Math.round(until - now)))])
         )
 
@@ -116,7 +117,7 @@ export const layerWith = ({
 
       /** A page of what the index has: whatever is common is found among the newest, without a look at all of it. */
       const page = Effect.fnUntraced(function* (input: CompileInput) {
-        const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(timeLimit)
+        const until = (yield* monotonicMillis) + Duration.toMillis(timeLimit)
         yield* allow(until)
         // Of newer mail alone there is little.
         const near = input.beyond === undefined ? yield* nearPage(input, until) : null
