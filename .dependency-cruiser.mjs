@@ -29,6 +29,14 @@ export default {
       to: { path: "^src/(?!settings/|domain/)" }
     },
     {
+      name: "outbound-looks-down",
+      comment:
+        "calls to where others lead us: webhooks and pictures in mail keep to the same rule about addresses",
+      severity: "error",
+      from: { path: "^src/outbound/" },
+      to: { path: "^src/(?!outbound/|settings/|domain/)" }
+    },
+    {
       name: "storage-looks-down",
       severity: "error",
       from: { path: "^src/storage/" },
@@ -101,7 +109,7 @@ export default {
       severity: "error",
       from: { path: "^src/protocols/" },
       to: {
-        path: "^src/(?!protocols/|rpc/(Core|Sync|Call|Devices|People)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|domain/|observability/|settings/)"
+        path: "^src/(?!protocols/|rpc/(Core|Sync|Call|Devices|People)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|outbound/|domain/|observability/|settings/)"
       }
     },
     {
@@ -122,7 +130,7 @@ export default {
       severity: "error",
       from: { path: "^src/pipeline/" },
       to: {
-        path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|contents|outbox|directory|ledger|retention|reconcile|notify|turns)/|identity/|domain/|observability/|settings/)"
+        path: "^src/(?!pipeline/|rpc/Core\\.ts|protocols/mime/|storage/(blobs|streams|search|contents|outbox|directory|ledger|retention|reconcile|notify|turns)/|identity/|outbound/|domain/|observability/|settings/)"
       }
     },
     {

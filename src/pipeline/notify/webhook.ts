@@ -1,4 +1,3 @@
-import { lookup as dnsLookup, type LookupOptions } from "node:dns"
 import {
   type ClientRequest,
   Agent as HttpAgent,
@@ -6,16 +5,21 @@ import {
   type RequestOptions
 } from "node:http"
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https"
-import { isIP, type LookupFunction } from "node:net"
 import { Clock, Config, Duration, Effect, Layer } from "effect"
 import { parseWebhookUrl } from "../../domain/webhookUrl.ts"
 import { errorCode } from "../../observability/errorCode.ts"
 import { metrics } from "../../observability/metrics.ts"
+import {
+  AddressRefused,
+  makeLookup,
+  namesRefusedAddress,
+  systemResolve
+} from "../../outbound/checkedLookup.ts"
+import { makeIsAllowed, type Network, network } from "../../outbound/networks.ts"
 import { setting } from "../../settings/setting.ts"
 import { atLeast, duration, integer, list } from "../../settings/types.ts"
 import type { NotifyTarget } from "../../storage/notify/NotifyTargets.ts"
 import { NotDelivered, type Notice, NotifySink } from "./NotifySink.ts"
-import { makeIsAllowed, type Network, network } from "./networks.ts"
 import { signedHeaders } from "./signature.ts"
 
 const noNetworks: ReadonlyArray<Network> = []
@@ -44,28 +48,6 @@ export const WebhookConfig = Config.all({
 })
 
 export type WebhookSettings = Config.Config.Success<typeof WebhookConfig>
-
-/** Said instead of an address; nothing was sent. */
-class AddressRefused extends Error {
-  override readonly name = "AddressRefused"
-}
-
-/**
- * Looks a name up and gives only addresses that may be called. The connection is made to what was looked at here, so
- * that a name cannot mean one thing to the check and another to the call.
- */
-const makeLookup =
-  (isAllowed: (address: string) => boolean): LookupFunction =>
-  (hostname, options: LookupOptions, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(error, "")
-      const allowed = found.filter(({ address }) => isAllowed(address))
-      const [first] = allowed
-      if (first === undefined) return callback(new AddressRefused(), "")
-      if (options.all === true) callback(null, allowed)
-      else callback(null, first.address, first.family)
-    })
-  }
 
 const refused = (reason: string) => new NotDelivered({ reason, isFinal: true, isGone: false })
 const notNow = (reason: string) => new NotDelivered({ reason, isFinal: false, isGone: false })
@@ -111,7 +93,7 @@ const answerMillis = 5_000
 const make = ({ timeout, allowedNetworks, maxSockets }: WebhookSettings) =>
   Effect.gen(function* () {
     const isAllowed = makeIsAllowed(allowedNetworks)
-    const lookup = makeLookup(isAllowed)
+    const lookup = makeLookup(isAllowed, systemResolve)
     const agents = yield* Effect.acquireRelease(
       Effect.sync(() => {
         const options = { keepAlive: true, maxTotalSockets: maxSockets, timeout: 60_000 }
@@ -132,9 +114,7 @@ const make = ({ timeout, allowedNetworks, maxSockets }: WebhookSettings) =>
     const send = (target: NotifyTarget, { id, body }: Notice): Effect.Effect<void, NotDelivered> =>
       Effect.gen(function* () {
         const url = yield* Effect.mapError(parseWebhookUrl(target.url), () => refused("its URL is malformed"))
-        // Of an address nobody looks up the name.
-        const host = url.hostname.replace(/^\[(.*)\]$/, "$1")
-        if (isIP(host) > 0 && !isAllowed(host)) {
+        if (namesRefusedAddress(url, isAllowed)) {
           return yield* refused("its address is not of the public internet")
         }
         const now = yield* Clock.currentTimeMillis

@@ -1,10 +1,10 @@
 import { Option } from "effect"
 import { assert, describe, it } from "vitest"
-import { makeIsAllowed, network } from "../../../../src/pipeline/notify/networks.ts"
+import { makeIsAllowed, network } from "../../../src/outbound/networks.ts"
 
 const isAllowed = makeIsAllowed([])
 
-describe("addresses that webhooks may lead to", () => {
+describe("addresses that may be called", () => {
   for (const address of ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]) {
     it(`take in ${address}`, () => assert.isTrue(isAllowed(address)))
   }

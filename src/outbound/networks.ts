@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net"
 import { Option } from "effect"
-import type { SettingType } from "../../settings/types.ts"
+import type { SettingType } from "../settings/types.ts"
 
 /** Addresses that share their first bits. */
 export interface Network {
