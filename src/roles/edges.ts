@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { Effect, Layer } from "effect"
+import * as SessionsLive from "../identity/SessionsLive.ts"
 import { TlsCertificate } from "../identity/tls/TlsCertificate.ts"
 import * as IntakeLive from "../pipeline/IntakeLive.ts"
 import { ListenConfig } from "../ports.ts"
@@ -41,6 +42,7 @@ const web = Layer.unwrapEffect(
     Layer.mergeAll(
       activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime)),
       autodiscover.layer,
+      SessionsLive.layer,
       Pages.layer(builtPages)
     )
   )

@@ -16,6 +16,7 @@ import * as database from "../storage/database.ts"
 import * as DeviceStorePg from "../storage/devices/DeviceStorePg.ts"
 import { layerCredentialsPg } from "../storage/directory/CredentialsPg.ts"
 import { layerDirectoryPg } from "../storage/directory/DirectoryPg.ts"
+import * as SessionStorePg from "../storage/directory/SessionStorePg.ts"
 import { Ledger } from "../storage/ledger/Ledger.ts"
 import { RateLimits } from "../storage/limits/RateLimits.ts"
 import * as MailboxReaderPg from "../storage/mailbox/MailboxReaderPg.ts"
@@ -63,6 +64,7 @@ export const storage = <E>(dataFolder: string, tasks: Layer.Layer<Streams, E, Po
     shared(tasks),
     layerDirectoryPg(),
     layerCredentialsPg,
+    SessionStorePg.layer,
     ContentStore.layer,
     Outbox.layer,
     OutboxBell.layer,

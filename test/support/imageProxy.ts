@@ -1,19 +1,19 @@
 import { request } from "node:http"
 import { ConfigProvider, Context, Effect, Layer, type Scope } from "effect"
 import { MailboxId, TenantId } from "../../src/domain/ids.ts"
-import type { UserPrincipal } from "../../src/identity/Principal.ts"
-import { Sessions } from "../../src/identity/Sessions.ts"
+import { Sessions, type SignedIn } from "../../src/identity/Sessions.ts"
 import { Health } from "../../src/observability/health.ts"
 import type { Resolve } from "../../src/outbound/checkedLookup.ts"
 import { HttpServer } from "../../src/protocols/http/HttpServer.ts"
 import { ImageProxy } from "../../src/protocols/owa/images/ImageProxy.ts"
 
-const userNamed = (last: number): UserPrincipal => ({
+const userNamed = (last: number): SignedIn => ({
   _tag: "User",
   mailboxId: MailboxId(`0190a000-0000-7000-8000-00000000000${last}`),
   tenantId: TenantId("0190a000-0000-7000-8000-0000000000ff"),
   address: `user${last}@example.test`,
-  roles: ["user"]
+  roles: ["user"],
+  sessionId: `0190a000-0000-7000-8000-00000000010${last}`
 })
 
 const users = new Map([
@@ -22,7 +22,7 @@ const users = new Map([
 ])
 
 /** Ann and Bob are signed in, nobody else. */
-export const twoSessions = Layer.succeed(Sessions, {
+export const twoSessions = Layer.mock(Sessions, {
   authenticate: (cookie) => Effect.succeed(users.get(cookie ?? "") ?? null)
 })
 

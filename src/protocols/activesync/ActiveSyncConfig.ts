@@ -1,18 +1,11 @@
 import { Config, Duration } from "effect"
+import { publicUrl } from "../../settings/publicUrl.ts"
 import { setting } from "../../settings/setting.ts"
-import { atLeast, bytes, duration, integer, url } from "../../settings/types.ts"
-
-const publicUrl = setting({
-  name: "POSTROOM_PUBLIC_URL",
-  type: url,
-  defaultText: "by the Host of the request",
-  meaning:
-    "Where devices reach this server from outside, e.g. `https://mail.example.org`; Autodiscover tells it."
-})
+import { atLeast, bytes, duration, integer } from "../../settings/types.ts"
 
 /** Limits of ActiveSync. */
 export const ActiveSyncConfig = Config.all({
-  publicUrl: Config.option(publicUrl),
+  publicUrl,
   mailBytes: setting({
     name: "POSTROOM_ACTIVESYNC_MAIL_BYTES",
     type: bytes,

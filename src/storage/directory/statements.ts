@@ -1,6 +1,7 @@
 import { tellStanding } from "../devices/standingChanges.ts"
 import { statement } from "../postgres.ts"
 import { type DomainRow, type TokenRow, tokenColumns, type UserRow, userColumns } from "./rows.ts"
+import { endSessionsOf, tellSessionsEnded } from "./sessionEnds.ts"
 
 export const insertTenant = statement({
   text: "INSERT INTO mail_state.tenants (id, name) VALUES ($1, $2)"
@@ -99,8 +100,12 @@ export const selectUserByAddress = statement<UserRow>({
     (SELECT user_id FROM mail_state.aliases WHERE address = $1))`
 })
 
+/** Who is disabled is signed out, and stays so when enabled again. */
 export const updateStatus = statement<{ readonly id: string }>({
-  text: `UPDATE mail_state.users SET status = $2 WHERE id = $1 RETURNING id, ${tellStanding({ mailboxId: "id" })}`
+  text: `
+    WITH changed AS (UPDATE mail_state.users SET status = $2 WHERE id = $1 RETURNING id),
+    ended AS (${endSessionsOf("SELECT id FROM changed WHERE $2 = 'disabled'")})
+    SELECT id, ${tellStanding({ mailboxId: "id" })}, ${tellSessionsEnded("id")} FROM changed`
 })
 
 /** The alias and its user belong to one tenant; an address that is a user's own is no alias. */
@@ -135,7 +140,7 @@ export const selectCredentials = statement<UserRow & { readonly password_hash: s
     ORDER BY c.created_at DESC LIMIT 1`
 })
 
-/** One password per user: the old one goes in the statement that brings the new one. */
+/** One password per user: the old one goes in the statement that brings the new one, and with it whoever it let in. */
 export const replacePassword = statement<{ readonly id: string }>({
   text: `
     WITH holder AS (SELECT id FROM mail_state.users WHERE id = $1 FOR UPDATE),
@@ -143,8 +148,9 @@ export const replacePassword = statement<{ readonly id: string }>({
     made AS (
       INSERT INTO mail_state.credentials (id, user_id, kind, secret_hash)
       SELECT $2::uuid, id, 'password', $3::text FROM holder WHERE $3::text IS NOT NULL
-    )
-    SELECT id FROM holder`
+    ),
+    ended AS (${endSessionsOf("SELECT id FROM holder")})
+    SELECT id, ${tellSessionsEnded("id")} FROM holder`
 })
 
 export const insertToken = statement<TokenRow>({

@@ -45,7 +45,7 @@ const make = (resolve: Resolve) =>
     const signedIn = Effect.fnUntraced(function* ({ headers }: IncomingMessage) {
       const site = headers["sec-fetch-site"] ?? "same-origin"
       if (site !== "same-origin") return yield* refuse("cross-site")
-      const principal = yield* sessions.authenticate(headers.cookie)
+      const principal = yield* Effect.mapError(sessions.authenticate(headers.cookie), () => refuse("away"))
       return principal === null ? yield* refuse("not-signed-in") : principal.mailboxId
     })
 

@@ -16,6 +16,7 @@ const reasons = {
   compressed: 502,
   "too-large": 502,
   "no-picture": 502,
+  away: 503,
   defect: 503
 } as const
 
@@ -37,6 +38,7 @@ export class ImageRefused extends Schema.TaggedError<ImageRefused>()("ImageRefus
     "compressed",
     "too-large",
     "no-picture",
+    "away",
     "defect"
   )
 }) {
