@@ -146,12 +146,27 @@ export default {
       to: { path: "^src/rpc/gen/" }
     },
     {
-      name: "the-web-sees-the-contract-alone",
+      name: "the-web-sees-the-contracts-alone",
       comment:
-        "the pages run in a browser and reach the platform as every other program does: by what proto/ says",
+        "the pages run in a browser and reach the platform as every other program does: by what proto/ says, and mail by the calls of protocols/owa",
       severity: "error",
       from: { path: "^web/" },
-      to: { path: "^src/", pathNot: "^src/rpc/gen/" }
+      to: {
+        path: "^src/",
+        pathNot: "^src/(rpc/gen/|domain/|protocols/owa/Owa(Rpcs|Answers)\\.ts$)"
+      }
+    },
+    {
+      name: "the-web-takes-types-of-the-calls",
+      comment:
+        "effect and its schemas are 100 KB of script that a page must not wait for; what a flag does to a message is a rule of the trade that needs none of them",
+      severity: "error",
+      from: { path: "^web/" },
+      to: {
+        path: "^src/(domain|protocols)/",
+        pathNot: "^src/domain/Flags\\.ts$",
+        dependencyTypesNot: ["type-only"]
+      }
     },
     {
       name: "a-page-comes-when-it-is-opened",

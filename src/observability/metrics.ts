@@ -71,6 +71,11 @@ export const metrics = {
     buckets: seconds,
     registers
   }),
+  owaConnections: new Gauge({
+    name: "owa_connections",
+    help: "Open pages of web mail.",
+    registers
+  }),
   activesyncParked: new Gauge({
     name: "activesync_parked_requests",
     help: "Pings and hanging Syncs that wait.",

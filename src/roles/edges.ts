@@ -9,6 +9,7 @@ import * as autodiscover from "../protocols/activesync/autodiscover/Autodiscover
 import * as commandTable from "../protocols/activesync/commandTable.ts"
 import { HttpServer } from "../protocols/http/HttpServer.ts"
 import { Pages } from "../protocols/http/Pages.ts"
+import * as owa from "../protocols/owa/OwaServer.ts"
 import { SmtpConfig } from "../protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "../protocols/smtp/SmtpServer.ts"
 import * as RpcHandlerLive from "../rpc/RpcHandler.ts"
@@ -27,14 +28,16 @@ const web = Layer.unwrapEffect(
     const rpc = yield* RpcHandler
     const phones = yield* activesync.ActiveSyncServer
     const discovery = yield* autodiscover.Autodiscover
+    const mail = yield* owa.OwaServer
     const pages = yield* Pages
     return HttpServer.layer({
       host,
       httpPort: http,
       httpsPort: https,
       tls,
-      mounts: [phones.handle, discovery.handle, rpc.handle, pages.handle],
-      stopping: phones.stop
+      mounts: [phones.handle, discovery.handle, rpc.handle, mail.handle, pages.handle],
+      upgrades: [mail.upgrade],
+      stopping: Effect.zipRight(phones.stop, mail.stop)
     })
   })
 ).pipe(
@@ -42,7 +45,7 @@ const web = Layer.unwrapEffect(
     Layer.mergeAll(
       activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime)),
       autodiscover.layer,
-      SessionsLive.layer,
+      owa.layer.pipe(Layer.provideMerge(SessionsLive.layer)),
       Pages.layer(builtPages)
     )
   )

@@ -20,6 +20,7 @@ const areas: ReadonlyArray<readonly [title: string, names: RegExp]> = [
   ["Mailboxes and shards", /^(ACTOR|COMMIT|COMMITS|SHARDS)(_|$)/],
   ["Many processes", /^((RUNNER|ROUTE|REMOTE|REBALANCE)(_|$))/],
   ["Phones and other devices", /^((DEVICE|ACTIVESYNC|SYNC)_|PUBLIC_URL$)/],
+  ["Web mail", /^(OWA|IMAGE|SESSIONS?)_/],
   ["Search", /^(INDEX|SEARCH|MEILISEARCH)_/],
   ["Core", /^CORE_/],
   ["Administration", /^ADMIN_/],

@@ -7,6 +7,8 @@ import {
 } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+import { TLSSocket } from "node:tls"
 import { Context, Duration, Effect, Layer, Runtime, Schema } from "effect"
 import type { TlsCertificate } from "../../identity/tls/TlsCertificate.ts"
 import { Health } from "../../observability/health.ts"
@@ -14,6 +16,9 @@ import { registry } from "../../observability/metrics.ts"
 
 /** Answers a request and says true, or leaves it alone and says false. Must not throw. */
 export type Mount = (request: IncomingMessage, response: ServerResponse) => boolean
+
+/** Takes the connection of a request that wishes for another protocol and says true, or leaves it alone. Must not throw. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
 
 /** The port is taken, or may not be used. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
@@ -38,6 +43,7 @@ export interface HttpOptions {
   readonly tls: Pick<TlsCertificate["Type"], "key" | "cert" | "onRotation"> | null
   /** Asked in order; the first that says true has the request. */
   readonly mounts: ReadonlyArray<Mount>
+  readonly upgrades?: ReadonlyArray<Upgrade>
   /** Done first when the server stops: ends answers that would go on waiting. */
   readonly stopping?: Effect.Effect<void>
 }
@@ -68,10 +74,12 @@ export class HttpServer extends Context.Tag("postroom/protocols/HttpServer")<
           if (!mounts.some((mount) => mount(request, response)))
             answer(response, { code: 404, body: "Not found.\n" })
         }
-        const { host, tls, stopping = Effect.void } = options
-        const httpPort = yield* listen(createServer(limits, listener), { host, port: options.httpPort })
-        const httpsPort =
-          tls === null ? 0 : yield* listenTls(tls, listener, { host, port: options.httpsPort })
+        const { host, tls, upgrades = [], stopping = Effect.void } = options
+        const answers = { listener, upgrades }
+        const server = createServer(limits, listener)
+        upgrading(server, upgrades)
+        const httpPort = yield* listen(server, { host, port: options.httpPort })
+        const httpsPort = tls === null ? 0 : yield* listenTls(tls, answers, { host, port: options.httpsPort })
         yield* Effect.addFinalizer(() => stopping)
         return { httpPort, httpsPort }
       })
@@ -121,12 +129,39 @@ const answer = (
   response.end(body)
 }
 
+interface Answers {
+  readonly listener: RequestListener
+  readonly upgrades: ReadonlyArray<Upgrade>
+}
+
+/**
+ * Node answers no request with an Upgrade field once somebody listens for them. A wish that is nobody's here is left
+ * unheard, as RFC 9110 7.8 has it (Java's client asks for `h2c` with its first request): the request comes again without it.
+ */
+const upgrading = (server: Server, upgrades: ReadonlyArray<Upgrade>): void => {
+  if (upgrades.length === 0) return
+  server.on("upgrade", (request, socket, head) => {
+    if (upgrades.some((upgrade) => upgrade(request, socket, head))) return
+    socket.unshift(Buffer.concat([withoutUpgrade(request), head]))
+    server.emit(socket instanceof TLSSocket ? "secureConnection" : "connection", socket)
+  })
+}
+
+/** The head of a request as it came, but for the wish. */
+const withoutUpgrade = ({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer => {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.toLowerCase() !== "upgrade") lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`)
+  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1")
+}
+
 const listenTls = Effect.fnUntraced(function* (
   { key, cert, onRotation }: NonNullable<HttpOptions["tls"]>,
-  listener: RequestListener,
+  { listener, upgrades }: Answers,
   at: { readonly host: string; readonly port: number }
 ) {
   const server = createTlsServer({ ...limits, key, cert }, listener)
+  upgrading(server, upgrades)
   const port = yield* listen(server, at)
   yield* onRotation((pair) => server.setSecureContext(pair))
   return port
