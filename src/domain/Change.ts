@@ -2,7 +2,7 @@ import type { Category, Flag } from "./Flags.ts"
 import type { FolderRole } from "./Folder.ts"
 import type { FollowUp, LastVerb } from "./FollowUp.ts"
 import type { FolderId, MessageId, ModSeq, Uid } from "./ids.ts"
-import type { MarkBlock } from "./Message.ts"
+import type { FormerMarks, MarkBlock } from "./Message.ts"
 
 /** A message came into a folder: delivered, appended or copied. */
 export interface MessageAdded {
@@ -33,6 +33,8 @@ export interface FlagsChanged {
   readonly lastVerb?: LastVerb
   /** What is another than before; in older entries it is not told. */
   readonly changed?: ReadonlyArray<MarkBlock>
+  /** Of what is another than before, what it was; in older entries it is not told. */
+  readonly was?: FormerMarks
 }
 
 export interface MessageMoved {
@@ -73,12 +75,16 @@ export interface FolderRenamed {
   readonly _tag: "FolderRenamed"
   readonly folderId: FolderId
   readonly name: string
+  /** In older entries it is not told. */
+  readonly fromName?: string
 }
 
 export interface FolderMoved {
   readonly _tag: "FolderMoved"
   readonly folderId: FolderId
   readonly parentId: FolderId | null
+  /** In older entries it is not told. */
+  readonly fromParentId?: FolderId | null
 }
 
 /** The folder is gone; it was empty. */

@@ -2,8 +2,9 @@ import type { Change, Origin } from "./Change.ts"
 import type { Category, Flag } from "./Flags.ts"
 import type { FolderRole } from "./Folder.ts"
 import type { FollowUp, LastVerb } from "./FollowUp.ts"
-import type { DeviceId, FolderId, MessageId, ModSeq, SyncKey, TaskId } from "./ids.ts"
+import type { DeviceId, FolderId, MessageId, ModSeq, OperationId, SyncKey, TaskId } from "./ids.ts"
 import type { NewMessage } from "./Message.ts"
+import type { Undone } from "./Operation.ts"
 import type { Cursor, SyncOptions } from "./sync/Cursor.ts"
 import type {
   FoldersWish,
@@ -111,6 +112,12 @@ export interface EmptyFolder {
   readonly permanently: boolean
 }
 
+/** Puts back what an operation changed and what is still as it left it. */
+export interface Undo {
+  readonly _tag: "Undo"
+  readonly undoes: OperationId
+}
+
 /** What a device did, and what it is told (`sync/`). Changes and cursors are one commit. */
 export interface Synchronise {
   readonly _tag: "Synchronise"
@@ -173,6 +180,7 @@ export type Command =
   | DeleteFolder
   | MarkAllRead
   | EmptyFolder
+  | Undo
   | SyncCommand
 
 /** The messages that a decision must see before it can be made. */
@@ -192,6 +200,7 @@ export interface Decision {
   readonly more: boolean
   /** What commands about devices have besides. */
   readonly sync?: SyncDecision
+  readonly undone?: Undone
 }
 
 export interface SyncDecision {
@@ -233,4 +242,6 @@ export interface CommandResult {
   readonly duplicate: boolean
   /** Of commands about devices. */
   readonly sync?: SyncAnswer
+  /** Of an undo. */
+  readonly undone?: Undone
 }

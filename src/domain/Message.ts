@@ -36,6 +36,17 @@ export interface StoredMessage {
   readonly lastVerb?: LastVerb
 }
 
+/** All that can be changed about a message where it lies. */
+export type Marks = Pick<StoredMessage, "flags" | "categories" | "followUp" | "lastVerb">
+
+/** Marks that were others before a change; null = there was none. */
+export interface FormerMarks {
+  readonly flags?: ReadonlyArray<Flag>
+  readonly categories?: ReadonlyArray<Category>
+  readonly followUp?: FollowUp | null
+  readonly lastVerb?: LastVerb | null
+}
+
 /** Marks that a device is told together (MS-ASEMAIL 3.2.5.4.1). */
 export type MarkBlock = "read" | "flag" | "categories" | "lastVerb"
 

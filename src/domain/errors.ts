@@ -22,7 +22,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
     "device",
     "runner",
     "shard",
-    "rebalance"
+    "rebalance",
+    "operation"
   )
 }) {
   override get message() {

@@ -16,6 +16,7 @@ import type {
   Uid
 } from "../domain/ids.ts"
 import type { MessageSummary, NewMessage } from "../domain/Message.ts"
+import type { NamedOperation, Undone } from "../domain/Operation.ts"
 import type { Hit } from "../storage/search/Search.ts"
 import type { SnippetPiece } from "../storage/search/snippet.ts"
 import type { Call } from "./Call.ts"
@@ -99,6 +100,14 @@ export interface Body {
 export interface MessageBody {
   readonly messageId: MessageId
   readonly body: Either.Either<Body, CoreError>
+}
+
+/** What an undo came to. */
+export interface UndoneNow extends Undone {
+  /** The mailbox's newest change after it. */
+  readonly modSeq: ModSeq
+  /** True where it had been done before. */
+  readonly isDuplicate: boolean
 }
 
 /** A window of the journal. */
@@ -263,6 +272,13 @@ export interface CoreMethods {
     call: Call,
     input: OfFolder & Named & { readonly permanently: boolean }
   ) => Reply<Applied>
+  /** `NotFound` where no operation of that id changed anything, `NotAllowed` where that was too long ago. */
+  readonly undo: (call: Call, input: OfMailbox & Named & { readonly undoes: OperationId }) => Reply<UndoneNow>
+  /** Those that can be undone, newest first. */
+  readonly listOperations: (
+    call: Call,
+    input: OfMailbox & { readonly limit: number | null }
+  ) => Reply<ReadonlyArray<NamedOperation>>
   readonly appendMessage: (
     call: Call,
     input: OfFolder &

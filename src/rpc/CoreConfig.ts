@@ -2,6 +2,7 @@ import { Config, Duration } from "effect"
 import { hostname } from "../settings/hostname.ts"
 import { setting } from "../settings/setting.ts"
 import { boolean, bytes, duration, integer } from "../settings/types.ts"
+import { undoWindow } from "../settings/undoWindow.ts"
 
 /** Limits of `Core`, for every protocol that uses it. */
 export const CoreConfig = Config.all({
@@ -66,6 +67,7 @@ export const CoreConfig = Config.all({
     default: true,
     meaning: "Whether calls that only look are audited too; refused ones always are."
   }),
+  undoWindow,
   operatorReadsMail: setting({
     name: "POSTROOM_OPERATOR_READS_MAIL",
     type: boolean,

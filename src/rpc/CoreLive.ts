@@ -22,6 +22,7 @@ import { getMailbox, getMessage, getMessages, listFolders, listMessages } from "
 import { search } from "./handlers/search.ts"
 import { submit, wasSubmitted } from "./handlers/submit.ts"
 import { listThread, moveThread } from "./handlers/threads.ts"
+import { listOperations, undo } from "./handlers/undo.ts"
 
 type Needs =
   | Guard
@@ -82,6 +83,8 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       renameFolder: guard.mail(method.renameFolder, commands.renameFolder),
       moveFolder: guard.mail(method.moveFolder, commands.moveFolder),
       deleteFolder: guard.mail(method.deleteFolder, commands.deleteFolder),
+      undo: guard.mail(method.undo, undo(services)),
+      listOperations: guard.mail(method.listOperations, listOperations(services)),
       appendMessage: guard.mail(method.appendMessage, appendMessage(services)),
       submit: guard.mail(method.submit, submit(services)),
       wasSubmitted: guard.mail(method.wasSubmitted, wasSubmitted(services)),

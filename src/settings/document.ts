@@ -17,7 +17,7 @@ const areas: ReadonlyArray<readonly [title: string, names: RegExp]> = [
   ["Notifications", /^(NOTIFY|WEBHOOK)_/],
   ["Retention and the reconciler", /^(RETENTION|RECONCILE\w*)_/],
   ["Streams", /^STREAMS_/],
-  ["Mailboxes and shards", /^(ACTOR|COMMIT|COMMITS|SHARDS)(_|$)/],
+  ["Mailboxes and shards", /^(ACTOR|COMMIT|COMMITS|SHARDS|UNDO)(_|$)/],
   ["Many processes", /^((RUNNER|ROUTE|REMOTE|REBALANCE)(_|$))/],
   ["Phones and other devices", /^((DEVICE|ACTIVESYNC|SYNC)_|PUBLIC_URL$)/],
   ["Web mail", /^(OWA|IMAGE|SESSIONS?)_/],

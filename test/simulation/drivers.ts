@@ -82,6 +82,7 @@ const mailboxStore = ({ database }: Servers, ask: Ask) => {
     commit: (commit) => does("commit", mailboxes.commit(commit)),
     head: (mailboxId) => does("head", mailboxes.head(mailboxId)),
     applied: (...named) => does("applied", mailboxes.applied(...named)),
+    operation: (...named) => does("operation", mailboxes.operation(...named)),
     quarantine: (mailboxId) => does("quarantine", mailboxes.quarantine(mailboxId)),
     release: (mailboxId) => does("release", mailboxes.release(mailboxId))
   })

@@ -120,6 +120,12 @@ export const makeMemory = (
           operations: new Map([...operations].filter(([operation]) => operationIds.includes(operation)))
         }))
       ),
+    operation: (id, operationId) =>
+      Effect.map(Effect.orDie(find(id)), ({ operations, journal }) => {
+        const done = operations.get(operationId)
+        const entry = journal.find(({ modSeq }) => modSeq === done?.modSeq)
+        return done === undefined || entry === undefined ? null : { changes: done.changes, at: entry.at }
+      }),
     quarantine: (id) =>
       Effect.map(Effect.orDie(find(id)), (kept) => {
         kept.isQuarantined = true

@@ -14,7 +14,16 @@ import {
   Unavailable
 } from "../../src/domain/errors.ts"
 import type { FollowUp, LastVerb } from "../../src/domain/FollowUp.ts"
-import { DeviceId, FolderId, MessageId, ModSeq, SyncKey, TaskId, Uid } from "../../src/domain/ids.ts"
+import {
+  DeviceId,
+  FolderId,
+  MessageId,
+  ModSeq,
+  OperationId,
+  SyncKey,
+  TaskId,
+  Uid
+} from "../../src/domain/ids.ts"
 import type { NewMessage } from "../../src/domain/Message.ts"
 import type { SyncOptions } from "../../src/domain/sync/Cursor.ts"
 import { newMessage } from "./domain.ts"
@@ -100,6 +109,7 @@ export const commandSamples: ByTag<Command> = {
   DeleteFolder: { _tag: "DeleteFolder", folderId, permanently: true },
   MarkAllRead: { _tag: "MarkAllRead", folderId },
   EmptyFolder: { _tag: "EmptyFolder", folderId, permanently: false },
+  Undo: { _tag: "Undo", undoes: OperationId("archive-1") },
   Synchronise: {
     _tag: "Synchronise",
     wish: {
@@ -156,7 +166,8 @@ export const changeSamples: ByTag<Change> = {
     ...marks,
     wasSeen: false,
     uid: Uid(7),
-    changed: ["read", "lastVerb"]
+    changed: ["read", "lastVerb"],
+    was: { flags: [], categories: ["red"], followUp: null, lastVerb: null }
   },
   MessageMoved: {
     _tag: "MessageMoved",
@@ -178,8 +189,8 @@ export const changeSamples: ByTag<Change> = {
     role: "user",
     uidValidity: 4_294_967_295
   },
-  FolderRenamed: { _tag: "FolderRenamed", folderId, name: "b" },
-  FolderMoved: { _tag: "FolderMoved", folderId, parentId: null },
+  FolderRenamed: { _tag: "FolderRenamed", folderId, name: "b", fromName: "a" },
+  FolderMoved: { _tag: "FolderMoved", folderId, parentId: null, fromParentId: null },
   FolderDeleted: { _tag: "FolderDeleted", folderId }
 }
 

@@ -20,6 +20,7 @@ import { metrics } from "../../observability/metrics.ts"
 import { inTrace, spanned } from "../../observability/spans.ts"
 import { setting } from "../../settings/setting.ts"
 import { duration, integer } from "../../settings/types.ts"
+import { undoWindow } from "../../settings/undoWindow.ts"
 import { MailboxStore } from "../../storage/mailbox/MailboxStore.ts"
 import { OutboxBell } from "../../storage/outbox/OutboxBell.ts"
 import { Ownership, shardOf } from "../sharding/Ownership.ts"
@@ -61,7 +62,8 @@ export const ActorConfig = Config.all({
     type: duration,
     default: Duration.minutes(2),
     meaning: "How long an unused mailbox stays in memory."
-  })
+  }),
+  undoWindow
 })
 
 const busy = new Busy({ retryAfterMillis: 1000 })
@@ -97,7 +99,10 @@ export const layer = Layer.scoped(
     const services: ActorServices = {
       store: yield* MailboxStore,
       ownership,
-      settings: { ...config, limits: defaultMailboxLimits },
+      settings: {
+        ...config,
+        limits: { ...defaultMailboxLimits, undoWindowMillis: Duration.toMillis(config.undoWindow) }
+      },
       onCommit: (commit, commands) => {
         metrics.mailboxCommits.inc()
         metrics.mailboxCommands.inc(commands)

@@ -5,7 +5,7 @@ import { InvalidRequest, type Unavailable } from "../../domain/errors.ts"
 import { type FolderId, type MessageId, ModSeq } from "../../domain/ids.ts"
 import type { NewMessage, StoredMessage } from "../../domain/Message.ts"
 import { decide } from "../../domain/mailbox/decide/decide.ts"
-import type { Refusal, View } from "../../domain/mailbox/decide/View.ts"
+import type { Refusal, Undoing, View } from "../../domain/mailbox/decide/View.ts"
 import { evolveAll, evolveMessage } from "../../domain/mailbox/evolve.ts"
 import type { MailboxLimits, MailboxState } from "../../domain/mailbox/State.ts"
 import type { SyncMaterial } from "../../domain/sync/material.ts"
@@ -47,11 +47,14 @@ const startsAnew = (command: Command, messages: number): boolean =>
 
 const looksThroughFolder = ({ _tag }: Command): boolean => lookers.has(_tag)
 
-/** A device is told of what the journal holds, so its commands come first in their commit, too. */
+/**
+ * A device is told of what the journal holds, and an undo reads what was done: these come first in their commit, too.
+ */
 const lookers: ReadonlySet<Command["_tag"]> = new Set<Command["_tag"]>([
   "MarkAllRead",
   "EmptyFolder",
   "DeleteFolder",
+  "Undo",
   "Synchronise",
   "SyncFolders",
   "LookUpDevice",
@@ -122,6 +125,8 @@ export const decideBatch = (
     readonly claim: Commit["claim"]
     /** What the first command needs, where it is about a device. */
     readonly sync: Omit<SyncMaterial, "origin" | "now"> | null
+    /** The same, where it is an undo. */
+    readonly undoing?: Undoing | null
   }
 ): DecidedBatch => {
   const working: Working = {
@@ -178,14 +183,15 @@ const attempt = (run: () => Outcome): Outcome => {
 const decideOne = (
   working: Working,
   ask: Ask,
-  context: Pick<Parameters<typeof decideBatch>[2], "limits" | "now" | "sync">
+  context: Pick<Parameters<typeof decideBatch>[2], "limits" | "now" | "sync" | "undoing">
 ): Outcome => {
-  const { limits, now, sync } = context
+  const { limits, now, sync, undoing = null } = context
   const view: View = {
     state: working.state,
     messages: working.messages,
     limits,
-    ...(sync === null ? {} : { sync: { ...sync, origin: ask.origin, now } })
+    ...(sync === null ? {} : { sync: { ...sync, origin: ask.origin, now } }),
+    ...(undoing === null ? {} : { undoing })
   }
   return Either.match(decide(view, ask.command), {
     onLeft: (refusal) => Exit.fail(refusal),
@@ -216,7 +222,8 @@ const apply = (
     missing: decision.missing,
     more: decision.more,
     duplicate: false,
-    ...(decision.sync === undefined ? {} : { sync: decision.sync.answer })
+    ...(decision.sync === undefined ? {} : { sync: decision.sync.answer }),
+    ...(decision.undone === undefined ? {} : { undone: decision.undone })
   }
   if (operationId !== null && decision.changes.length > 0) working.operations.push({ operationId, result })
   return Exit.succeed(result)

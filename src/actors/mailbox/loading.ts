@@ -1,8 +1,10 @@
 import { Effect } from "effect"
-import type { SyncCommand } from "../../domain/Command.ts"
-import type { DeviceId, SyncKey } from "../../domain/ids.ts"
+import type { SyncCommand, Undo } from "../../domain/Command.ts"
+import type { DeviceId, MessageId, SyncKey } from "../../domain/ids.ts"
 import type { StoredMessage } from "../../domain/Message.ts"
 import { select } from "../../domain/mailbox/decide/decide.ts"
+import { messagesOf } from "../../domain/mailbox/decide/undo.ts"
+import type { Undoing } from "../../domain/mailbox/decide/View.ts"
 import type { MailboxState } from "../../domain/mailbox/State.ts"
 import type { Cursor } from "../../domain/sync/Cursor.ts"
 import { hierarchyCursor } from "../../domain/sync/hierarchyCursor.ts"
@@ -26,6 +28,7 @@ type LoadServices = Pick<ActorServices, "store" | "settings">
 export interface Loaded {
   readonly messages: ReadonlyArray<StoredMessage>
   readonly sync: Omit<SyncMaterial, "origin" | "now"> | null
+  readonly undoing: Undoing | null
 }
 
 /** All that the commands of a batch must see, before they are decided. */
@@ -35,14 +38,27 @@ export const load = (
   { asks, now }: { readonly asks: ReadonlyArray<Ask>; readonly now: number }
 ): Effect.Effect<Loaded, StoreUnavailable> => {
   const command = asks[0]?.command
+  if (command?._tag === "Undo") return loadUndo(services, active.state, { command, asks, now })
   const messages = loadMessages(services, active.state, asks)
   return command !== undefined && isAboutDevice(command)
     ? Effect.zipWith(messages, loadSync(services, active, { command, now }), (found, sync) => ({
         messages: found,
-        sync
+        sync,
+        undoing: null
       }))
-    : Effect.map(messages, (found) => ({ messages: found, sync: null }))
+    : Effect.map(messages, (found) => ({ messages: found, sync: null, undoing: null }))
 }
+
+const loadUndo = Effect.fnUntraced(function* (
+  services: LoadServices,
+  state: MailboxState,
+  { command, asks, now }: { readonly command: Undo; readonly asks: ReadonlyArray<Ask>; readonly now: number }
+) {
+  const operation = yield* services.store.operation(state.mailboxId, command.undoes)
+  const ids = operation === null ? [] : messagesOf(operation)
+  const messages = yield* loadMessages(services, state, asks, ids)
+  return { messages, sync: null, undoing: { operation, now } }
+})
 
 const isAboutDevice = (command: Ask["command"]): command is SyncCommand =>
   command._tag === "Synchronise" ||
@@ -54,10 +70,12 @@ const isAboutDevice = (command: Ask["command"]): command is SyncCommand =>
 const loadMessages = (
   { store, settings }: LoadServices,
   state: MailboxState,
-  asks: ReadonlyArray<Ask>
+  asks: ReadonlyArray<Ask>,
+  besides: ReadonlyArray<MessageId> = []
 ): Effect.Effect<ReadonlyArray<StoredMessage>, StoreUnavailable> => {
   const selections = asks.map(({ command }) => select(state, command))
-  const ids = [...new Set(selections.flatMap((selection) => (selection._tag === "Ids" ? selection.ids : [])))]
+  const named = selections.flatMap((selection) => (selection._tag === "Ids" ? selection.ids : []))
+  const ids = [...new Set([...named, ...besides])]
   const folders = selections.filter((selection) => selection._tag === "Folders")
   // One more than a chunk, so that a bulk command knows whether something is left.
   const limit = settings.limits.bulkChunk + 1

@@ -35,13 +35,16 @@ export interface MailboxLimits {
   readonly maxBatch: number
   /** Messages that a bulk command changes in one commit before it says `more`. */
   readonly bulkChunk: number
+  /** How old an operation may be to be undone. */
+  readonly undoWindowMillis: number
 }
 
 export const defaultMailboxLimits: MailboxLimits = {
   maxFolders: 10_000,
   maxFolderDepth: 30,
   maxBatch: 5_000,
-  bulkChunk: 1_000
+  bulkChunk: 1_000,
+  undoWindowMillis: 24 * 60 * 60 * 1_000
 }
 
 export const folderByRole = (state: MailboxState, role: FolderRole): Folder | undefined => {

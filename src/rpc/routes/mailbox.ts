@@ -24,6 +24,7 @@ import { readPageToken, writePageToken } from "../wire/pageToken.ts"
 import { changeToWire, folderToWire, messageToWire, partToWire } from "../wire/toWire.ts"
 import { deliveryToWire, readDelivery } from "./delivery.ts"
 import { searchRoute } from "./search.ts"
+import { undoRoutes } from "./undo.ts"
 
 const bodyTypes: Readonly<Record<number, BodyForm>> = {
   [BodyType.UNSPECIFIED]: "text",
@@ -294,6 +295,7 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
     }),
     write: moreOf
   }),
+  ...undoRoutes(core, bridge),
   appendMessage: bridge.unary(core.appendMessage, {
     read: (request, principal) => ({
       mailboxId: mailboxId(request.mailboxId, principal),

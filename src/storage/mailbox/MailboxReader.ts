@@ -4,6 +4,7 @@ import type { Part } from "../../domain/Content.ts"
 import type { CursorExpired, NotFound, Unavailable } from "../../domain/errors.ts"
 import type { ContentId, FolderId, MailboxId, MessageId, ModSeq, ThreadId, Uid } from "../../domain/ids.ts"
 import type { MessageSummary } from "../../domain/Message.ts"
+import type { NamedOperation } from "../../domain/Operation.ts"
 
 /** The read side of mailboxes: straight from Postgres, never through an actor, so that it blocks no command. */
 export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")<
@@ -40,5 +41,10 @@ export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")
       mailboxId: MailboxId,
       cursor: { readonly after: ModSeq; readonly limit: number }
     ) => Effect.Effect<ReadonlyArray<JournalEntry>, CursorExpired | NotFound | Unavailable>
+    /** Named wishes that changed something, newest first: at most `limit`, committed at `since` (epoch milliseconds) or later. */
+    readonly operations: (
+      mailboxId: MailboxId,
+      wanted: { readonly since: number; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<NamedOperation>, Unavailable>
   }
 >() {}

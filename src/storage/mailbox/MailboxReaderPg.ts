@@ -2,7 +2,8 @@ import { Effect, Layer } from "effect"
 import type { Change } from "../../domain/Change.ts"
 import type { Part } from "../../domain/Content.ts"
 import { CursorExpired, NotFound, Unavailable } from "../../domain/errors.ts"
-import { ContentId, type MailboxId, type MessageId, ModSeq } from "../../domain/ids.ts"
+import { ContentId, type MailboxId, type MessageId, ModSeq, OperationId } from "../../domain/ids.ts"
+import type { NamedOperation } from "../../domain/Operation.ts"
 import { Postgres, type PostgresError, statement } from "../postgres.ts"
 import { MailboxReader } from "./MailboxReader.ts"
 import { type PartRow, toPart } from "./partRows.ts"
@@ -59,6 +60,30 @@ const journal = statement<{
     WHERE head.user_id = $1 ORDER BY entry.modseq`
 })
 
+// `created_at`, which the index is on, is when the transaction began; the journal says when it was decided.
+const operations = statement<
+  Omit<NamedOperation, "operationId" | "modSeq" | "undoes"> & {
+    readonly operation_id: string
+    readonly modseq: number
+    readonly undoes: string | null
+  }
+>({
+  name: "reader_operations",
+  text: `SELECT done.operation_id, entry.modseq, entry.origin, entry.at, done.undoes, kinds.changes
+    FROM (
+      SELECT operation_id, result, result -> 'undone' ->> 'undoes' AS undoes, (result ->> 'modSeq')::bigint AS modseq
+      FROM mail_state.operations WHERE user_id = $1 ORDER BY created_at DESC LIMIT $3
+    ) AS done
+    JOIN mail_state.journal AS entry ON entry.user_id = $1 AND entry.modseq = done.modseq
+    CROSS JOIN LATERAL (
+      SELECT jsonb_object_agg(kind, n) AS changes FROM (
+        SELECT change ->> '_tag' AS kind, count(*) AS n FROM jsonb_array_elements(done.result -> 'changes') AS change GROUP BY 1
+      ) AS counted
+    ) AS kinds
+    WHERE entry.at >= to_timestamp($2::float8 / 1000)
+    ORDER BY entry.modseq DESC`
+})
+
 const byContent = (
   rows: ReadonlyArray<PartRow & { readonly message_id: string }>
 ): ReadonlyMap<ContentId, ReadonlyArray<Part>> => {
@@ -112,6 +137,19 @@ export const layer: Layer.Layer<MailboxReader, never, Postgres> = Layer.effect(
         postgres
           .query(structures, [contentIds])
           .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: byContent })),
+      operations: (mailboxId, { since, limit }) =>
+        Effect.mapBoth(postgres.query(operations, [mailboxId, since, limit]), {
+          onFailure: unavailable,
+          onSuccess: (rows) =>
+            rows.map(({ operation_id, modseq, undoes, origin, at, changes }) => ({
+              operationId: OperationId(operation_id),
+              modSeq: ModSeq(modseq),
+              origin,
+              at,
+              undoes: undoes === null ? null : OperationId(undoes),
+              changes
+            }))
+        }),
       journal: (mailboxId, { after, limit }) =>
         Effect.gen(function* () {
           const rows = yield* Effect.mapError(postgres.query(journal, [mailboxId, after, limit]), unavailable)

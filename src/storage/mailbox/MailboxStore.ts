@@ -15,6 +15,7 @@ import type {
 } from "../../domain/ids.ts"
 import type { NewMessage, StoredMessage } from "../../domain/Message.ts"
 import type { MailboxState } from "../../domain/mailbox/State.ts"
+import type { DoneOperation } from "../../domain/Operation.ts"
 import type { Cursor } from "../../domain/sync/Cursor.ts"
 import type { Collection, FolderRead, FolderReading, HierarchyReading } from "../../domain/sync/material.ts"
 
@@ -127,6 +128,11 @@ export class MailboxStore extends Context.Tag("postroom/storage/MailboxStore")<
       mailboxId: MailboxId,
       named: { readonly taskIds: ReadonlyArray<TaskId>; readonly operationIds: ReadonlyArray<OperationId> }
     ) => Effect.Effect<Applied, StoreUnavailable>
+    /** What a named operation changed; null where none of that id changed anything that the journal still knows. */
+    readonly operation: (
+      mailboxId: MailboxId,
+      operationId: OperationId
+    ) => Effect.Effect<DoneOperation | null, StoreUnavailable>
     /** Keeps the mailbox from being activated and written to until an operator releases it. */
     readonly quarantine: (mailboxId: MailboxId) => Effect.Effect<void, StoreUnavailable>
     readonly release: (mailboxId: MailboxId) => Effect.Effect<void, NotFound | StoreUnavailable>

@@ -2,6 +2,7 @@ import { type ConfigError, Effect, Layer, type Tracer } from "effect"
 import type { CommandResult, Selection } from "../../domain/Command.ts"
 import { NotFound } from "../../domain/errors.ts"
 import { Epoch, type MailboxId, MessageId, ModSeq, OperationId, TaskId } from "../../domain/ids.ts"
+import type { DoneOperation } from "../../domain/Operation.ts"
 import { inTrace } from "../../observability/spans.ts"
 import { traceparentOf } from "../../observability/traceparent.ts"
 import { Postgres, type PostgresError, statement } from "../postgres.ts"
@@ -63,6 +64,14 @@ const appliedOperations = statement<{ readonly operation_id: string; readonly re
   name: "mailbox_applied_operations",
   text: `SELECT operation_id, result FROM mail_state.operations
     WHERE user_id = $1 AND operation_id = ANY ($2::text[])`
+})
+
+const doneOperation = statement<DoneOperation>({
+  name: "mailbox_operation",
+  text: `SELECT done.result -> 'changes' AS changes, entry.at
+    FROM mail_state.operations AS done
+    JOIN mail_state.journal AS entry ON entry.user_id = $1 AND entry.modseq = (done.result ->> 'modSeq')::bigint
+    WHERE done.user_id = $1 AND done.operation_id = $2`
 })
 
 const setQuarantine = statement<{ readonly user_id: string }>({
@@ -168,6 +177,10 @@ export const layer: Layer.Layer<MailboxStore, ConfigError.ConfigError, Postgres>
             operations: new Map(operations.map((row) => [OperationId(row.operation_id), row.result]))
           }
         }).pipe(Effect.mapError(unavailable)),
+      operation: (mailboxId, operationId) =>
+        postgres
+          .query(doneOperation, [mailboxId, operationId])
+          .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: ([done]) => done ?? null })),
       quarantine: (mailboxId) =>
         Effect.catchTag(setQuarantined(mailboxId, true), "NotFound", () => Effect.void),
       release: (mailboxId) => setQuarantined(mailboxId, false)

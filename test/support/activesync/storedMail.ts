@@ -65,7 +65,8 @@ export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
             )
         ),
       thread: () => unused,
-      journal: () => unused
+      journal: () => unused,
+      operations: () => unused
     },
     router: { ask: () => unused, state: () => unused, listen: () => unused, watch: () => unused }
   }

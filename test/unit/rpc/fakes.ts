@@ -253,6 +253,7 @@ const reader = (world: World) =>
       ),
     parts: unused,
     structures: () => Effect.succeed(new Map()),
+    operations: () => Effect.succeed([]),
     journal: (mailboxId, { after, limit }) =>
       Effect.suspend(() => {
         const { entries } = world.box(mailboxId)

@@ -1,7 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import type { CoreError } from "../../../src/domain/errors.ts"
-import { MessageId, ModSeq, RunnerId, ShardId, TaskId, ThreadId } from "../../../src/domain/ids.ts"
+import {
+  MessageId,
+  ModSeq,
+  OperationId,
+  RunnerId,
+  ShardId,
+  TaskId,
+  ThreadId
+} from "../../../src/domain/ids.ts"
 import { requirementOf } from "../../../src/rpc/authorize.ts"
 import type { Call } from "../../../src/rpc/Call.ts"
 import { Cluster } from "../../../src/rpc/Cluster.ts"
@@ -70,6 +78,8 @@ const calls = (core: CoreMethods, call: Call) =>
     renameFolder: core.renameFolder(call, { ...folder, ...named, name: "x" }),
     moveFolder: core.moveFolder(call, { ...folder, ...named, toFolderId: null }),
     deleteFolder: core.deleteFolder(call, { ...folder, ...named, permanently: false }),
+    undo: core.undo(call, { ...mailbox, ...named, undoes: OperationId("archive-1") }),
+    listOperations: core.listOperations(call, { ...mailbox, limit: null }),
     appendMessage: core.appendMessage(call, {
       ...folder,
       ...named,

@@ -11,6 +11,7 @@ import {
 import type { Folder } from "../../Folder.ts"
 import type { FolderId, MessageId } from "../../ids.ts"
 import type { StoredMessage } from "../../Message.ts"
+import type { DoneOperation } from "../../Operation.ts"
 import type { SyncMaterial } from "../../sync/material.ts"
 import type { MailboxLimits, MailboxState } from "../State.ts"
 
@@ -21,6 +22,16 @@ export interface View {
   readonly limits: MailboxLimits
   /** For commands about devices. */
   readonly sync?: SyncMaterial
+  /** For an undo. */
+  readonly undoing?: Undoing
+}
+
+/** What an undo must know. */
+export interface Undoing {
+  /** null = there is none of that id. */
+  readonly operation: DoneOperation | null
+  /** Epoch milliseconds. */
+  readonly now: number
 }
 
 /** Why a command is refused; nothing was changed. */

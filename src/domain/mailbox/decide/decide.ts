@@ -6,6 +6,7 @@ import { createFolder, createMailbox, deleteFolder, moveFolder, renameFolder } f
 import { append, changeFlags, copyMessages, deliver, moveMessages } from "./messages.ts"
 import { deleteMessages, emptyFolder, expungeMessages, markAllRead } from "./removal.ts"
 import { checkShape } from "./shape.ts"
+import { undo } from "./undo.ts"
 import type { Decided, View } from "./View.ts"
 
 /** The messages that must be in the view before this command can be decided. */
@@ -68,6 +69,8 @@ const dispatch = (view: View, command: Command): Decided => {
       return markAllRead(view, command)
     case "EmptyFolder":
       return emptyFolder(view, command)
+    case "Undo":
+      return undo(view, command)
     default:
       return decideSync(view, command)
   }

@@ -47,20 +47,55 @@ export const renameFolder = (view: View, command: RenameFolder): Decided =>
     const name = yield* validName(command.name)
     if (name === folder.name) return yield* decided([])
     yield* freeName(view.state, { name, parentId: folder.parentId, except: folder.id })
-    return yield* decided([{ _tag: "FolderRenamed", folderId: folder.id, name }])
+    return yield* decided([renamed(folder, name)])
   })
 
 export const moveFolder = (view: View, command: MoveFolder): Decided =>
   Either.gen(function* () {
     const folder = yield* userFolder(view, command.folderId)
     if (folder.parentId === command.parentId) return yield* decided([])
+    yield* mayLie(view, folder, { name: folder.name, parentId: command.parentId })
+    return yield* decided([moved(folder, command.parentId)])
+  })
+
+/** Gives a folder a name and a place of before. */
+export const putBackFolder = (
+  view: View,
+  folder: Folder,
+  place: { readonly name: string; readonly parentId: FolderId | null }
+): Either.Either<ReadonlyArray<Change>, Refusal> =>
+  Either.map(mayLie(view, folder, place), () => [
+    ...(place.name === folder.name ? [] : [renamed(folder, place.name)]),
+    ...(place.parentId === folder.parentId ? [] : [moved(folder, place.parentId)])
+  ])
+
+const renamed = (folder: Folder, name: string): Change => ({
+  _tag: "FolderRenamed",
+  folderId: folder.id,
+  name,
+  fromName: folder.name
+})
+
+const moved = (folder: Folder, parentId: FolderId | null): Change => ({
+  _tag: "FolderMoved",
+  folderId: folder.id,
+  parentId,
+  fromParentId: folder.parentId
+})
+
+/** Whether a folder, with all below it, may have this name in this place. */
+const mayLie = (
+  view: View,
+  folder: Folder,
+  { name, parentId }: { readonly name: string; readonly parentId: FolderId | null }
+): Either.Either<void, Refusal> =>
+  Either.gen(function* () {
     const below = subtree(view.state, folder.id)
-    if (below.some(({ id }) => id === command.parentId)) {
+    if (below.some(({ id }) => id === parentId)) {
       return yield* Either.left(new NotAllowed({ message: "A folder cannot be moved into itself." }))
     }
     const height = 1 + Math.max(...below.map(({ id }) => depthBetween(view.state, id, folder.id)))
-    yield* validPlace(view, { name: folder.name, parentId: command.parentId, height })
-    return yield* decided([{ _tag: "FolderMoved", folderId: folder.id, parentId: command.parentId }])
+    yield* validPlace(view, { name, parentId, height, except: folder.id })
   })
 
 /** A folder goes to Deleted Items as it is; from there, or at once when asked, it goes for good, messages first. */
@@ -81,13 +116,18 @@ export const deleteFolder = (view: View, command: DeleteFolder): Decided =>
     return yield* decided(changes, { more })
   })
 
-const toDeletedItems = (state: MailboxState, folder: Folder, deletedId: FolderId): ReadonlyArray<Change> => {
+/** As it is, with a number behind its name where that is taken there. */
+export const toDeletedItems = (
+  state: MailboxState,
+  folder: Folder,
+  deletedId: FolderId
+): ReadonlyArray<Change> => {
   const changes: Array<Change> = []
   const taken = takenNames(state, { parentId: deletedId, except: folder.id })
   let name = folder.name
   for (let n = 2; taken.has(comparable(name)); n++) name = numbered(folder.name, n)
-  if (name !== folder.name) changes.push({ _tag: "FolderRenamed", folderId: folder.id, name })
-  changes.push({ _tag: "FolderMoved", folderId: folder.id, parentId: deletedId })
+  if (name !== folder.name) changes.push(renamed(folder, name))
+  changes.push(moved(folder, deletedId))
   return changes
 }
 
@@ -120,7 +160,7 @@ const validName = (raw: string): Either.Either<string, InvalidRequest> => {
 
 const validPlace = (
   view: View,
-  place: { readonly name: string; readonly parentId: FolderId | null; readonly height: number }
+  place: Place & { readonly name: string; readonly height: number }
 ): Either.Either<void, Refusal> =>
   Either.gen(function* () {
     if (place.parentId !== null) {

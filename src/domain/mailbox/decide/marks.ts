@@ -1,30 +1,34 @@
 import type { FlagsChanged } from "../../Change.ts"
 import type { ChangeFlags } from "../../Command.ts"
-import { edit, type Flag, isSeen, sameSet } from "../../Flags.ts"
+import {
+  type Category,
+  edit,
+  type Flag,
+  isSeen,
+  maxCategories,
+  maxCategoryCharacters,
+  sameSet
+} from "../../Flags.ts"
 import type { FollowUp } from "../../FollowUp.ts"
-import type { MarkBlock, StoredMessage } from "../../Message.ts"
+import type { FormerMarks, MarkBlock, Marks, StoredMessage } from "../../Message.ts"
 
 /** What a change of flags makes of a message; undefined where it changes nothing. */
 export const changedMarks = (message: StoredMessage, command: ChangeFlags): FlagsChanged | undefined => {
   const flags = flagsAfter(message, command)
-  const categories = edit(message.categories, {
-    add: command.addCategories,
-    remove: command.removeCategories
-  })
   const followUp = followUpAfter(message, { command, flags })
   const lastVerb = command.lastVerb ?? message.lastVerb
-  const after = {
+  return marksChange(message, {
     flags,
-    categories,
+    categories: edit(message.categories, { add: command.addCategories, remove: command.removeCategories }),
     ...(followUp === undefined ? {} : { followUp }),
     ...(lastVerb === undefined ? {} : { lastVerb })
-  }
-  const isSame =
-    sameSet(flags, message.flags) &&
-    sameSet(categories, message.categories) &&
-    isEqual(followUp, message.followUp) &&
-    isEqual(lastVerb, message.lastVerb)
-  if (isSame) return undefined
+  })
+}
+
+/** The change that gives a message these marks; undefined where it has them. */
+export const marksChange = (message: StoredMessage, after: Marks): FlagsChanged | undefined => {
+  const was = formerMarks(message, after)
+  if (Object.keys(was).length === 0) return undefined
   return {
     ...after,
     _tag: "FlagsChanged",
@@ -32,9 +36,21 @@ export const changedMarks = (message: StoredMessage, command: ChangeFlags): Flag
     folderId: message.folderId,
     uid: message.uid,
     wasSeen: isSeen(message.flags),
-    changed: blocksChanged(message, after)
+    changed: blocksChanged(message, after),
+    was
   }
 }
+
+const formerMarks = (before: Marks, after: Marks): FormerMarks => ({
+  ...(sameSet(before.flags, after.flags) ? {} : { flags: before.flags }),
+  ...(sameSet(before.categories, after.categories) ? {} : { categories: before.categories }),
+  ...(isEqual(before.followUp, after.followUp) ? {} : { followUp: before.followUp ?? null }),
+  ...(isEqual(before.lastVerb, after.lastVerb) ? {} : { lastVerb: before.lastVerb ?? null })
+})
+
+/** Whether a message may have all these. */
+export const fitsMessage = (categories: ReadonlyArray<Category>): boolean =>
+  categories.length <= maxCategories && categories.join("").length <= maxCategoryCharacters
 
 /** An active follow-up is `\Flagged`, a completed or cleared one is not: programs that know only the flag see the same. */
 const flagsAfter = (message: StoredMessage, { addFlags, removeFlags, followUp }: ChangeFlags) => {
@@ -56,8 +72,6 @@ const followUpAfter = (
   return isOver ? undefined : message.followUp
 }
 
-type Marks = Pick<StoredMessage, "flags" | "categories" | "followUp" | "lastVerb">
-
 const blocksChanged = (before: Marks, after: Marks): ReadonlyArray<MarkBlock> => {
   const differs = (...flags: ReadonlyArray<Flag>): boolean =>
     flags.some((flag) => before.flags.includes(flag) !== after.flags.includes(flag))
@@ -71,7 +85,7 @@ const blocksChanged = (before: Marks, after: Marks): ReadonlyArray<MarkBlock> =>
 }
 
 /** Plain values; Postgres keeps their names in another order than they were written. */
-const isEqual = (a: object | undefined, b: object | undefined): boolean =>
+export const isEqual = (a: object | undefined, b: object | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && canonical(a) === canonical(b))
 
 const canonical = (value: object): string =>

@@ -7,7 +7,7 @@ import type { Folder } from "../../Folder.ts"
 import { type FolderId, MessageId, Uid } from "../../ids.ts"
 import type { StoredMessage } from "../../Message.ts"
 import { folderByRole } from "../State.ts"
-import { changedMarks } from "./marks.ts"
+import { changedMarks, fitsMessage } from "./marks.ts"
 import { type Decided, decided, existingFolder, pick, type View } from "./View.ts"
 
 /** Accepted mail is always taken: the quota is asked at RCPT, before the 250. Who sent it has read it. */
@@ -53,8 +53,7 @@ export const changeFlags = (view: View, command: ChangeFlags): Decided => {
   for (const message of found) {
     const change = changedMarks(message, command)
     if (change === undefined) continue
-    const { categories } = change
-    if (categories.length > maxCategories || categories.join("").length > maxCategoryCharacters) {
+    if (!fitsMessage(change.categories)) {
       return Either.left(
         new InvalidRequest({
           message: `A message has at most ${maxCategories} categories of ${maxCategoryCharacters} characters together.`
