@@ -2,12 +2,14 @@ import { Either } from "effect"
 import fc from "fast-check"
 import { assert, it } from "vitest"
 import type { Change } from "../../../src/domain/Change.ts"
-import type { Command } from "../../../src/domain/Command.ts"
-import type { FolderId, MessageId } from "../../../src/domain/ids.ts"
+import type { ChangeFlags, Command } from "../../../src/domain/Command.ts"
+import type { Flag } from "../../../src/domain/Flags.ts"
+import { FolderId, MessageId } from "../../../src/domain/ids.ts"
 import type { StoredMessage } from "../../../src/domain/Message.ts"
 import { folderByRole } from "../../../src/domain/mailbox/State.ts"
+import type { Undone } from "../../../src/domain/Operation.ts"
 import { anyCommand } from "../../support/commands.ts"
-import { createMailbox, emptyModel, type Model, run } from "../../support/domain.ts"
+import { createMailbox, deliver, emptyModel, type Model, run } from "../../support/domain.ts"
 import { undo } from "../../support/undo.ts"
 
 // What an undo must come to, said without the journal: from the mailbox before the operation, after it, now and then.
@@ -34,18 +36,24 @@ const undoOf = (model: Model, changes: ReadonlyArray<Change>) => Either.getOrThr
 
 type Read<A> = (message: StoredMessage) => A
 
-const flags = ["\\Seen", "\\Flagged", "\\Answered"] as const
-const facets: ReadonlyArray<Read<boolean>> = [
-  ...flags.map((flag) => (message: StoredMessage) => message.flags.includes(flag)),
-  (message) => message.categories.includes("x")
+const facets: ReadonlyArray<Read<string>> = [
+  ({ flags }) => String(flags.includes("\\Seen")),
+  // What is planned and its flag are one.
+  ({ flags, followUp }) => `${flags.includes("\\Flagged")} ${followUp?.type}`,
+  ({ flags, lastVerb }) => `${flags.includes("\\Answered")} ${lastVerb?.verb}`,
+  ...["x", "y"].map(
+    (name) =>
+      ({ categories }: StoredMessage) =>
+        String(categories.includes(name))
+  )
 ]
 const place: Read<string> = ({ folderId, uid }) => `${folderId}/${uid}`
 
 /** What the mark must be: as before where the operation changed it and nobody else since, or else as it is. */
 const expectedMark = (
-  read: Read<boolean>,
+  read: Read<string>,
   at: { readonly before: StoredMessage; readonly done: StoredMessage; readonly now: StoredMessage }
-): boolean => {
+): string => {
   const wasChanged = read(at.before) !== read(at.done)
   return wasChanged && read(at.now) === read(at.done) ? read(at.before) : read(at.now)
 }
@@ -95,7 +103,23 @@ const checkFolder = (story: Story, id: FolderId, mayBeBlocked: boolean): void =>
   assert.deepEqual([undone.name, undone.parentId], [name, parentId])
 }
 
-const check = (story: Story, mayBeBlocked: boolean): void => {
+/** Messages of which somebody changed since what the operation had changed. */
+const changedSince = ({ before, done, now }: Story): number =>
+  [...done.messages.values()].filter((left) => {
+    const [was, is] = [before.messages.get(left.id), now.messages.get(left.id)]
+    if (is === undefined) return false
+    const reads = was === undefined ? [place] : [place, ...facets]
+    return reads.some((read) => (was === undefined || read(was) !== read(left)) && read(is) !== read(left))
+  }).length
+
+const check = (
+  story: Story,
+  { changes, undone }: { readonly changes: ReadonlyArray<Change>; readonly undone: Undone | undefined }
+) => {
+  const { restored = 0, changedSince: left = 0, gone = 0, noPlace = 0 } = undone ?? {}
+  assert.equal(restored + left + gone + noPlace, items(changes))
+  if (changes.every((change) => "messageId" in change)) assert.equal(left, changedSince(story))
+  const mayBeBlocked = noPlace > 0
   const messages = new Set([story.now, story.undone].flatMap((model) => [...model.messages.keys()]))
   for (const id of messages) checkMessage(story, id)
   const folders = new Set([story.now, story.undone].flatMap(({ state }) => [...state.folders.keys()]))
@@ -109,42 +133,109 @@ const items = (changes: ReadonlyArray<Change>): number =>
     )
   ).size
 
-const commands = (minLength: number, maxLength: number) => fc.array(anyCommand, { minLength, maxLength })
+// A small world, in which two clients meet often.
+const messageIds = fc.subarray(
+  [1, 2, 3, 4].map((n) => MessageId(n)),
+  { minLength: 1 }
+)
+const anyFolder = fc.constantFrom(...[1, 4, 6, 8, 9].map((n) => FolderId(n)))
+const ownFolder = fc.constantFrom(...[8, 9, 10].map((n) => FolderId(n)))
+const someFlags = fc.subarray<Flag>(["\\Seen", "\\Flagged", "\\Answered"])
+const someCategories = fc.subarray(["x", "y"])
+const someFollowUp = fc.constantFrom<Pick<ChangeFlags, "followUp">>(
+  {},
+  {},
+  { followUp: null },
+  { followUp: { status: 2, type: "call" } },
+  { followUp: { status: 2, type: "visit" } }
+)
+const someVerb = fc.constantFrom<Pick<ChangeFlags, "lastVerb">>(
+  {},
+  {},
+  { lastVerb: { verb: 1, at: 1 } },
+  { lastVerb: { verb: 3, at: 1 } }
+)
+
+const anyAction: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 30,
+    arbitrary: fc
+      .tuple(
+        messageIds,
+        someFlags,
+        someFlags,
+        fc.tuple(someCategories, someCategories),
+        someFollowUp,
+        someVerb
+      )
+      .map(
+        ([ids, addFlags, removeFlags, [addCategories, removeCategories], followUp, lastVerb]): Command => ({
+          _tag: "ChangeFlags",
+          messageIds: ids,
+          addFlags,
+          removeFlags,
+          addCategories,
+          removeCategories,
+          ...followUp,
+          ...lastVerb
+        })
+      )
+  },
+  {
+    weight: 20,
+    arbitrary: fc
+      .tuple(messageIds, anyFolder)
+      .map(([ids, toFolderId]): Command => ({ _tag: "MoveMessages", messageIds: ids, toFolderId }))
+  },
+  {
+    weight: 15,
+    arbitrary: fc
+      .tuple(ownFolder, fc.constantFrom("a", "b", "c"))
+      .map(([folderId, name]): Command => ({ _tag: "RenameFolder", folderId, name }))
+  },
+  {
+    weight: 15,
+    arbitrary: fc
+      .tuple(ownFolder, fc.option(ownFolder, { nil: null }))
+      .map(([folderId, parentId]): Command => ({ _tag: "MoveFolder", folderId, parentId }))
+  },
+  { weight: 20, arbitrary: anyCommand }
+)
+
+const actions = (maxLength: number) => fc.array(anyAction, { maxLength })
+
+const world = after(emptyModel, [
+  createMailbox,
+  ...[1, 2, 3, 4].map(() => deliver()),
+  ...["a", "b", "c"].map((name): Command => ({ _tag: "CreateFolder", name, parentId: null }))
+])
 
 it("whatever two clients did, an undo puts back what is untouched since and leaves the rest; a redo returns it", () => {
-  let restored = 0
-  let left = 0
+  const all = { restored: 0, changedSince: 0, gone: 0, noPlace: 0 }
   fc.assert(
-    fc.property(
-      commands(20, 60),
-      anyCommand,
-      commands(0, 12),
-      commands(0, 8),
-      (earlier, operation, others, later) => {
-        const before = after(emptyModel, [createMailbox, ...earlier])
-        const { changes, state, messages, journal } = attempt(before, operation)
-        const done = { state, messages, journal }
-        const now = after(done, others)
-        const { model, changes: back, undone } = undoOf(now, changes)
-        check({ before, done, now, undone: model }, (undone?.noPlace ?? 0) > 0)
-        restored += undone?.restored ?? 0
-        left += (undone?.changedSince ?? 0) + (undone?.gone ?? 0) + (undone?.noPlace ?? 0)
-        assert.equal(
-          (undone?.restored ?? 0) +
-            (undone?.changedSince ?? 0) +
-            (undone?.gone ?? 0) +
-            (undone?.noPlace ?? 0),
-          items(changes)
-        )
-        // An undo is an operation like any other: it is undone by the same rule.
-        const then = after(model, later)
-        const redo = undoOf(then, back)
-        check({ before: now, done: model, now: then, undone: redo.model }, (redo.undone?.noPlace ?? 0) > 0)
+    fc.property(actions(8), anyAction, actions(6), actions(6), (earlier, operation, others, later) => {
+      const before = after(world, earlier)
+      const { changes, state, messages, journal } = attempt(before, operation)
+      const done = { state, messages, journal }
+      const now = after(done, others)
+      const back = undoOf(now, changes)
+      check({ before, done, now, undone: back.model }, { changes, undone: back.undone })
+      // An undo is an operation like any other: it is undone by the same rule.
+      const then = after(back.model, later)
+      const again = undoOf(then, back.changes)
+      check(
+        { before: now, done: back.model, now: then, undone: again.model },
+        { changes: back.changes, undone: again.undone }
+      )
+      for (const { undone } of [back, again]) {
+        all.restored += undone?.restored ?? 0
+        all.changedSince += undone?.changedSince ?? 0
+        all.gone += undone?.gone ?? 0
+        all.noPlace += undone?.noPlace ?? 0
       }
-    ),
-    { numRuns: 1_000 }
+    }),
+    { numRuns: 2_000 }
   )
-  // Else nothing was tried.
-  assert.isAbove(restored, 300)
-  assert.isAbove(left, 100)
+  // Else little was tried.
+  for (const count of Object.values(all)) assert.isAbove(count, 20)
 })
