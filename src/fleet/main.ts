@@ -57,6 +57,7 @@ const database = Effect.map(EmbeddedPostgres, ({ databaseOverTcp }) => {
 const greeting = (members: ReadonlyArray<Member>): string => {
   const password = readFileSync(join(dataFolder, "secrets", "demo-password"), "utf8").trim()
   const edges = members.filter(({ roles }) => roles.includes("svc-activesync"))
+  const runners = members.filter(({ roles }) => roles.includes("svc-grpc"))
   const mail = members.find(({ name }) => name === "mail")?.settings ?? {}
   const rows = members.map(
     ({ name, httpPort, roles }) =>
@@ -70,6 +71,7 @@ const greeting = (members: ReadonlyArray<Member>): string => {
       ({ settings }) =>
         `  phones                https://127.0.0.1:${settings["POSTROOM_HTTPS_PORT"]}/Microsoft-Server-ActiveSync`
     ),
+    `  programs              gRPC ${runners.map(({ settings }) => `127.0.0.1:${settings["POSTROOM_GRPC_PORT"]}`).join("  ")}`,
     `  console               http://127.0.0.1:${edges[0]?.httpPort}/console`,
     `  demo users            alice@demo.test, bob@demo.test, carol@demo.test   password ${password}`,
     `  processes             (what they say is in ${folder})`,
