@@ -98,14 +98,14 @@ export const layer = Layer.scoped(
       store: yield* MailboxStore,
       ownership,
       settings: { ...config, limits: defaultMailboxLimits },
-      onCommit: (commit, commands) => {
+      onCommit: (commit, { commands, millis }) => {
         metrics.mailboxCommits.inc()
         metrics.mailboxCommands.inc(commands)
         metrics.mailboxChanges.inc(commit.entries.length)
         if (commit.entries.length > 0) bell.ring()
         const { mailboxId, usedBytes } = commit.before
         costs.spent(mailboxId, shardOf(mailboxId, ownership.shardCount), {
-          commitMillis: Math.max(0, clock.unsafeCurrentTimeMillis() - commit.at),
+          commitMillis: millis,
           bytes: Math.max(0, commit.after.usedBytes - usedBytes),
           commands
         })

@@ -57,15 +57,17 @@ const router = (shardCount: number, own: Own | null) =>
           const found = wayTo(mailboxId, inVain)
           return found === undefined
             ? Effect.zipRight(
-                pause(until, times),
-                Effect.suspend(() => attempt(until, times + 1, nothing))
+                pause(times),
+                inTime(until, () => attempt(until, times + 1, nothing))
               )
             : Effect.catchIf(call(found.way), isLost, (lost) => {
                 metrics.routeRetries.inc()
-                return attempt(until, times, {
-                  asked: new Set([...inVain.asked, found.address]),
-                  wayOn: lost._tag === "Moved" && lost.to !== undefined ? [lost.to] : []
-                })
+                return inTime(until, () =>
+                  attempt(until, times, {
+                    asked: new Set([...inVain.asked, found.address]),
+                    wayOn: lost._tag === "Moved" && lost.to !== undefined ? [lost.to] : []
+                  })
+                )
               })
         }
         return Effect.flatMap(monotonicMillis, (now) =>
@@ -73,14 +75,15 @@ const router = (shardCount: number, own: Own | null) =>
         )
       }
 
-      const pause = (until: number, times: number) =>
+      const inTime = <A>(until: number, next: () => Effect.Effect<A, CoreError>) =>
         Effect.flatMap(monotonicMillis, (now) =>
-          now >= until
-            ? new Unavailable({ what: "mailbox" })
-            : // Whoever puts up a listener lets nothing else break it off.
-              Effect.interruptible(
-                Effect.race(mirror.next, Effect.sleep(Math.min(longestPause, firstPause * 2 ** times)))
-              )
+          now >= until ? new Unavailable({ what: "mailbox" }) : next()
+        )
+
+      // Whoever puts up a listener lets nothing else break it off.
+      const pause = (times: number) =>
+        Effect.interruptible(
+          Effect.race(mirror.next, Effect.sleep(Math.min(longestPause, firstPause * 2 ** times)))
         )
 
       const lasting = yield* makeLasting({
