@@ -65,6 +65,7 @@ const stateOf = (move: Move, view: ShardMapView, { moveMillis }: Guards): MoveSt
   if (entry?.target === move.to) return move.movingMillis > moveMillis ? "failed" : "moving"
   // Somebody else wants it elsewhere, or its source or target went away.
   if (move.state === "moving" || owner !== move.from || entry?.target !== null) return "skipped"
+  if ((view.pins.get(move.shardId) ?? move.to) !== move.to) return "skipped"
   const to = view.runners.get(move.to)
   return to !== undefined && takesShards(to) ? "waiting" : "skipped"
 }

@@ -146,10 +146,13 @@ const makeRun = (view: ShardMapView, made: RebalancePlan = plan(view)) => {
       for (const swap of swaps) shards.set(swap.shardId, swap.next)
       now = { ...now, shards }
     },
-    /** Runners take what aims at them. */
+    /** Runners take what aims at them, after the coordinator has aimed pinned shards at where they are pinned. */
     follow: () => {
       const shards = new Map(now.shards)
-      for (const [shardId, { target }] of shards) if (target !== null) shards.set(shardId, owned(target))
+      for (const [shardId, { owner, target }] of shards) {
+        const next = now.pins.get(shardId) ?? target ?? owner?.runnerId
+        if (next !== undefined) shards.set(shardId, owned(next))
+      }
       now = { ...now, shards }
     }
   }
@@ -218,6 +221,24 @@ describe("a rebalance", () => {
       )
     assert.isFalse(to("done").has(RunnerId("r3")))
     assert.isTrue(run.counts("skipped") >= 3)
+  })
+
+  it("skips what is pinned elsewhere, before it ran or since, and comes to its end", () => {
+    const run = makeRun(uneven)
+    const [first, second, third] = run.rebalance().moves.map(({ shardId }) => shardId)
+    if (first === undefined || second === undefined || third === undefined) assert.fail("too few moves")
+    run.change({ pins: new Map([first, second].map((shardId) => [shardId, RunnerId("r1")])) })
+    run.step()
+    run.change({ pins: new Map([first, second, third].map((shardId) => [shardId, RunnerId("r1")])) })
+    for (let n = 0; n < 10; n++) {
+      run.follow()
+      run.step()
+    }
+    assert.strictEqual(run.rebalance().state, "done")
+    assert.deepStrictEqual(
+      run.rebalance().moves.map(({ state }) => state),
+      ["skipped", "skipped", "skipped", "done", "done", "done"]
+    )
   })
 
   it("calls off a move that does not come to its end, and stops after too many", () => {
