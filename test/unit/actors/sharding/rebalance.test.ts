@@ -134,7 +134,7 @@ const makeRun = (view: ShardMapView, made: RebalancePlan = plan(view)) => {
       rebalance = { ...rebalance, ...changed }
     },
     step: (more: Partial<Guards> = {}) => {
-      const { moves, swaps, state, reason } = advanceRebalance(rebalance, now, { ...guards, ...more })
+      const { moves, wishes, state, reason } = advanceRebalance(rebalance, now, { ...guards, ...more })
       const after = rebalance.moves.map((move, n) => ({ ...move, state: moves.get(n) ?? move.state }))
       rebalance = {
         ...rebalance,
@@ -143,7 +143,7 @@ const makeRun = (view: ShardMapView, made: RebalancePlan = plan(view)) => {
         moves: after
       }
       const shards = new Map(now.shards)
-      for (const swap of swaps) shards.set(swap.shardId, swap.next)
+      for (const swap of wishes.values()) shards.set(swap.shardId, swap.next)
       now = { ...now, shards }
     },
     /** Runners take what aims at them, after the coordinator has aimed pinned shards at where they are pinned. */
@@ -174,14 +174,20 @@ describe("a rebalance", () => {
     assert.deepStrictEqual([...counts.values()], [4, 4, 4])
   })
 
-  it("goes on where a coordinator stopped between a wish and writing it down", () => {
+  it("goes on where a coordinator stopped between writing down a move and its wish", () => {
     const run = makeRun(uneven)
-    const before = run.rebalance()
     run.step()
-    run.set({ moves: before.moves })
+    assert.strictEqual(run.counts("moving"), 2)
+    run.change({ shards: uneven.shards })
     run.step()
     assert.strictEqual(run.counts("moving"), 2)
     assert.strictEqual([...run.view().shards.values()].filter(({ target }) => target !== null).length, 2)
+    run.set({ state: "stopped" })
+    run.change({ shards: uneven.shards })
+    run.step()
+    run.follow()
+    run.step()
+    assert.deepStrictEqual([run.counts("done"), run.counts("waiting")], [2, 4])
   })
 
   it("waits while a runner is lost or work waits too long, and goes on by itself", () => {
@@ -244,8 +250,11 @@ describe("a rebalance", () => {
   it("calls off a move that does not come to its end, and stops after too many", () => {
     const run = makeRun(uneven)
     run.step()
-    run.step()
-    run.set({ moves: run.rebalance().moves.map((move) => ({ ...move, movingMillis: 31_000 })) })
+    run.set({
+      moves: run
+        .rebalance()
+        .moves.map((move) => ({ ...move, movingMillis: move.state === "moving" ? 31_000 : 0 }))
+    })
     run.step()
     assert.deepInclude(run.rebalance(), { state: "stopped", reason: "2 moves failed" })
     assert.strictEqual(run.counts("failed"), 2)
@@ -254,7 +263,6 @@ describe("a rebalance", () => {
 
   it("stopped, begins nothing more, but ends what is under way", () => {
     const run = makeRun(uneven)
-    run.step()
     run.step()
     run.set({ state: "stopped" })
     run.follow()
