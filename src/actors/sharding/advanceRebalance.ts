@@ -63,11 +63,13 @@ const stateOf = (move: Move, view: ShardMapView, { moveMillis }: Guards): MoveSt
   if (move.state !== "waiting" && move.state !== "moving") return move.state
   const entry = view.shards.get(move.shardId)
   const stays = move.movingMillis > moveMillis ? "failed" : move.state
-  const owner = entry?.owner?.runnerId ?? null
+  // The map was lost: its owner puts it back.
+  if (entry === undefined) return stays
+  const owner = entry.owner?.runnerId ?? null
   if (owner === move.to) return "done"
-  if (entry?.target === move.to) return stays === "failed" ? stays : "moving"
+  if (entry.target === move.to) return stays === "failed" ? stays : "moving"
   // Somebody else wants it elsewhere, or its source or target went away.
-  if (owner !== move.from || entry?.target !== null) return "skipped"
+  if (owner !== move.from || entry.target !== null) return "skipped"
   if ((view.pins.get(move.shardId) ?? move.to) !== move.to) return "skipped"
   const to = view.runners.get(move.to)
   return to !== undefined && takesShards(to) ? stays : "skipped"

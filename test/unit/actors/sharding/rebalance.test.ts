@@ -207,6 +207,27 @@ describe("a rebalance", () => {
     assert.strictEqual(run.counts("done"), 2)
   })
 
+  it("waits for the owners where the map was lost", () => {
+    const run = makeRun(uneven)
+    run.step()
+    const before = run.view().shards
+    run.change({ shards: new Map() })
+    run.step()
+    assert.deepStrictEqual(
+      [run.rebalance().state, run.counts("moving"), run.counts("waiting")],
+      ["running", 2, 4]
+    )
+    // What was wished is lost with it.
+    run.change({
+      shards: new Map([...before].map(([shardId, entry]) => [shardId, { ...entry, target: null }]))
+    })
+    for (let n = 0; n < 10; n++) {
+      run.step()
+      run.follow()
+    }
+    assert.deepStrictEqual([run.rebalance().state, run.counts("done")], ["done", 6])
+  })
+
   it("skips what somebody else moved, and what can no longer go where it should", () => {
     const run = makeRun(uneven)
     const [first] = run.rebalance().moves
