@@ -69,6 +69,20 @@ describe("the plan of a rebalance", () => {
     assert.isBelow(spreadAfter, spreadBefore)
   })
 
+  it("does not empty the runners of two hot shards of all that costs next to nothing, which would hardly help", () => {
+    const view = viewOf(
+      three,
+      Array.from({ length: 240 }, (_, n) => `r${1 + (n % 3)}`)
+    )
+    const loads = new Map([...view.shards.keys()].map((shardId) => [shardId, shardId < 2 ? 25 : 0]))
+    assert.deepStrictEqual(plan(view, { loads }).moves, [])
+    const together = { ...view, shards: new Map(view.shards).set(ShardId(1), owned("r1")) }
+    assert.deepStrictEqual(
+      plan(together, { loads }).moves.map(({ from }) => from),
+      [RunnerId("r1")]
+    )
+  })
+
   it("is empty where all is even, leaves pins alone, and moves nothing that is on its way or has no living owner", () => {
     assert.deepStrictEqual(plan(viewOf(three, ["r1", "r2", "r3"])).moves, [])
     const pinned = { ...uneven, pins: new Map([...uneven.shards.keys()].map((id) => [id, RunnerId("r1")])) }
