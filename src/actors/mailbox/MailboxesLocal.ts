@@ -273,15 +273,17 @@ export const layer = Layer.scoped(
     )
 
     const listen = (mailboxId: MailboxId, beyond: ModSeq, listener: Listener) =>
-      Effect.map(state(mailboxId), ({ modSeq }) => {
+      Effect.flatMap(state(mailboxId), ({ modSeq }) => {
+        // Those of a shard that has left were told so already: nobody would ever tell this one.
+        if (!ownership.owns(mailboxId)) return moved
         const actor = actorOf(mailboxId)
         const remove = actor.watchers.add(listener)
         metrics.mailboxWatchers.inc()
         const newest = ModSeq(Math.max(modSeq, actor.published))
         if (newest > beyond) listener.wake({ modSeq: newest, folders: null, isOfHierarchy: true, spans: [] })
-        return () => {
+        return Effect.succeed(() => {
           if (remove()) metrics.mailboxWatchers.dec()
-        }
+        })
       })
 
     return Mailboxes.of({
