@@ -10,16 +10,18 @@ import { mailboxNumber, withStore } from "../../support/actors.ts"
 import { layerMemory } from "../../support/mailboxStoreMemory.ts"
 
 describe("who listens to a mailbox", () => {
-  it.scoped("is sent on where its shard leaves while it is read: nobody would ever tell it anything", () =>
+  it.scoped("is sent on where the shard has left while its mailbox is read: nobody would ever tell it anything", () =>
     Effect.gen(function* () {
       const reading = yield* Deferred.make<void>()
       const goOn = yield* Deferred.make<void>()
       const store = withStore(({ activate }) => ({
-        activate: (...named) =>
-          Deferred.succeed(reading, undefined).pipe(
-            Effect.zipRight(Deferred.await(goOn)),
-            Effect.zipRight(activate(...named))
-          )
+        activate: (id, epoch) =>
+          epoch === Epoch(1)
+            ? activate(id, epoch)
+            : Deferred.succeed(reading, undefined).pipe(
+                Effect.zipRight(Deferred.await(goOn)),
+                Effect.zipRight(activate(id, epoch))
+              )
       }))
       const context = yield* Layer.build(
         MailboxesLocal.layer.pipe(
@@ -32,12 +34,17 @@ describe("who listens to a mailbox", () => {
         )
       )
       const held = Context.get(context, HeldShards.Held)
-      const { listen } = Context.get(context, Mailboxes)
+      const { listen, state } = Context.get(context, Mailboxes)
       held.take(ShardId(0), Epoch(1))
-      const listener = { wake: () => undefined, lost: () => undefined }
-      const listening = yield* Effect.fork(Effect.flip(listen(mailboxNumber(1), ModSeq(0), listener)))
+      yield* state(mailboxNumber(1))
+      held.take(ShardId(0), Epoch(2))
+      const before = yield* Effect.fork(Effect.flip(state(mailboxNumber(1))))
       yield* Deferred.await(reading)
       held.release(ShardId(0))
+      assert.instanceOf(yield* Fiber.join(before), Moved)
+      const listener = { wake: () => undefined, lost: () => undefined }
+      const listening = yield* Effect.fork(Effect.flip(listen(mailboxNumber(1), ModSeq(0), listener)))
+      yield* TestClock.adjust(0)
       yield* Deferred.succeed(goOn, undefined)
       yield* TestClock.adjust(0)
       assert.instanceOf(yield* Fiber.join(listening), Moved)
