@@ -10,7 +10,7 @@ import { mailboxNumber, withStore } from "../../support/actors.ts"
 import { layerMemory } from "../../support/mailboxStoreMemory.ts"
 
 describe("who listens to a mailbox", () => {
-  it.scoped("is sent on where the shard has left while its mailbox is read: nobody would ever tell it anything", () =>
+  it.scoped("is sent on where the shard has left while its mailbox is read", () =>
     Effect.gen(function* () {
       const reading = yield* Deferred.make<void>()
       const goOn = yield* Deferred.make<void>()
