@@ -34,7 +34,7 @@ export const startFleet = async ({
   const portOf = (pattern: RegExp) => Number(pattern.exec(greeting)?.[1])
   const smtp = portOf(/smtp:\/\/[^:]+:(\d+)/)
   const lmtp = portOf(/LMTP on (\d+)/)
-  await addUsers({ dataFolder, grpcUrl: `http://127.0.0.1:${9090 + portOffset + firstRunner}`, users })
+  await addUsers({ dataFolder, grpcUrl: `http://127.0.0.1:${portOf(/gRPC [^:]+:(\d+)/)}`, users })
   const { client, postmasterPid, delivered, check } = await counterOf(embeddedDatabase(dataFolder))
   const pids = new Map<string, number>(
     Object.entries(JSON.parse(readFileSync(join(dataFolder, "fleet", "pids.json"), "utf8")))
@@ -60,6 +60,3 @@ export const startFleet = async ({
     }
   }
 }
-
-/** The gRPC port of the first runner is so far from the first of all. */
-const firstRunner = 11

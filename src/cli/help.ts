@@ -30,7 +30,7 @@ Operation
   rebalance plan|run|stop|reverse|show|list   even out what runners carry
   mailbox where|quarantine|release     where a mailbox is; shutting it
 
-Options of every command
+Options of every command (deliver, which talks SMTP: the first three alone)
   --output table|json                  how to print (default table)
   --server HOST:PORT                   where the server answers gRPC (default 127.0.0.1:9090)
   --port-offset N                      the offset that the server was started with

@@ -96,7 +96,8 @@ export class Busy extends Schema.TaggedError<Busy>()("Busy", {
 
 /** Something that we stand on is away (database, blobs, the mailbox's owner); the same request may succeed later. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", {
-  what: Schema.Literal("storage", "blobs", "mailbox", "quarantined", "ingest"),
+  /** `mailbox`: on its way to another owner, or nobody's. `call`: a call between runners that a bug or its size keeps from succeeding; to ask again at once is of no use. */
+  what: Schema.Literal("storage", "blobs", "mailbox", "call", "quarantined", "ingest"),
   cause: Schema.optional(Schema.Defect)
 }) {
   override get message() {

@@ -57,6 +57,9 @@ const database = Effect.map(EmbeddedPostgres, ({ databaseOverTcp }) => {
 const greeting = (members: ReadonlyArray<Member>): string => {
   const password = readFileSync(join(dataFolder, "secrets", "demo-password"), "utf8").trim()
   const edges = members.filter(({ roles }) => roles.includes("svc-activesync"))
+  const grpc = members
+    .filter(({ roles }) => roles.includes("svc-grpc"))
+    .map(({ settings }) => `127.0.0.1:${settings["POSTROOM_GRPC_PORT"]}`)
   const mail = members.find(({ name }) => name === "mail")?.settings ?? {}
   const rows = members.map(
     ({ name, httpPort, roles }) =>
@@ -70,8 +73,10 @@ const greeting = (members: ReadonlyArray<Member>): string => {
       ({ settings }) =>
         `  phones                https://127.0.0.1:${settings["POSTROOM_HTTPS_PORT"]}/Microsoft-Server-ActiveSync`
     ),
+    `  programs              gRPC ${grpc.join("  ")}`,
     `  console               http://127.0.0.1:${edges[0]?.httpPort}/console`,
     `  demo users            alice@demo.test, bob@demo.test, carol@demo.test   password ${password}`,
+    `  operate it            node bin/postroom.mjs runner list --data ${values.data} --server ${grpc[0]}`,
     `  processes             (what they say is in ${folder})`,
     ...rows,
     "  stop it               Ctrl-C",

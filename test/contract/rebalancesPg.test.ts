@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Deferred, Effect, Layer } from "effect"
 import { planRebalance } from "../../src/actors/sharding/planRebalance.ts"
 import { rebalancing } from "../../src/actors/sharding/rebalancing.ts"
-import { Epoch, Incarnation, MailboxId, RunnerId, ShardId } from "../../src/domain/ids.ts"
-import { type RebalancePlan, Rebalances } from "../../src/storage/cluster/Rebalances.ts"
+import { CorrelationId, Epoch, Incarnation, MailboxId, RunnerId, ShardId } from "../../src/domain/ids.ts"
+import type { Authorized } from "../../src/rpc/guard.ts"
+import { makeRebalanceHandlers } from "../../src/rpc/handlers/rebalances.ts"
+import { type MoveState, type RebalancePlan, Rebalances } from "../../src/storage/cluster/Rebalances.ts"
 import * as RebalancesPg from "../../src/storage/cluster/RebalancesPg.ts"
-import { type Runner, ShardMap } from "../../src/storage/cluster/ShardMap.ts"
+import { ShardMap } from "../../src/storage/cluster/ShardMap.ts"
 import { makeShardMapMemory } from "../../src/storage/cluster/ShardMapMemory.ts"
+import { ShardReports } from "../../src/storage/cluster/ShardReports.ts"
 import { Quarantine } from "../../src/storage/mailbox/Quarantine.ts"
 import { Streams } from "../../src/storage/streams/Streams.ts"
 import { awaited } from "../support/awaited.ts"
@@ -29,7 +32,57 @@ const plan: RebalancePlan = {
 }
 const kept = { begins: false, reverses: null }
 
+const begun = { begins: true, reverses: null }
+
 const fresh = RebalancesPg.layer.pipe(Layer.provideMerge(layerTestPostgres))
+
+const running = Layer.mergeAll(
+  fresh,
+  Layer.sync(ShardMap, () => makeShardMapMemory().shardMap),
+  ShardReports.layerMemory,
+  Layer.mock(Streams, { stats: Effect.succeed([]) })
+)
+
+const authorized: Authorized = {
+  principal: { _tag: "Operator" },
+  correlationId: CorrelationId("test"),
+  remote: "192.0.2.1",
+  origin: "test",
+  access: { tenantId: null, may: () => true, maySomewhere: () => true }
+}
+
+const life = (runnerId: RunnerId) => ({ runnerId, incarnation: Incarnation("1") })
+const ownedBy = (runnerId: RunnerId) => ({ owner: { ...life(runnerId), epoch: Epoch(1) }, target: null })
+
+/** The first of them has eight shards. */
+const twoRunners = Effect.gen(function* () {
+  const shardMap = yield* ShardMap
+  for (const runnerId of [r1, r2]) {
+    const more = { address: "", weight: 1, zone: "", version: "", isStopping: false }
+    yield* shardMap.register({ ...life(runnerId), ...more }, 60_000)
+  }
+  yield* shardMap.swap(
+    Array.from({ length: 8 }, (_, n) => ({
+      shardId: ShardId(n),
+      expected: null,
+      next: ownedBy(r1),
+      onlyAfter: null
+    }))
+  )
+})
+
+/** Runners take what aims at them. */
+const follow = Effect.flatMap(ShardMap, (shardMap) =>
+  Effect.flatMap(shardMap.read, ({ shards }) =>
+    shardMap.swap(
+      [...shards].flatMap(([shardId, entry]) =>
+        entry.target === null
+          ? []
+          : [{ shardId, expected: entry, next: ownedBy(entry.target), onlyAfter: null }]
+      )
+    )
+  )
+)
 
 describe("rebalances in Postgres", () => {
   it.live("are kept as they were planned, in the order of their moves", () =>
@@ -102,32 +155,7 @@ describe("rebalances in Postgres", () => {
     Effect.gen(function* () {
       const rebalances = yield* Rebalances
       const shardMap = yield* ShardMap
-      const lives = [r1, r2].map((runnerId) => ({ runnerId, incarnation: Incarnation("1") }))
-      for (const life of lives) {
-        const runner: Runner = { ...life, address: "", weight: 1, zone: "", version: "", isStopping: false }
-        yield* shardMap.register(runner, 60_000)
-      }
-      const ownedBy = (runnerId: RunnerId) => ({
-        owner: { runnerId, incarnation: Incarnation("1"), epoch: Epoch(1) },
-        target: null
-      })
-      yield* shardMap.swap(
-        Array.from({ length: 8 }, (_, n) => ({
-          shardId: ShardId(n),
-          expected: null,
-          next: ownedBy(r1),
-          onlyAfter: null
-        }))
-      )
-      const follow = Effect.flatMap(shardMap.read, ({ shards }) =>
-        shardMap.swap(
-          [...shards].flatMap(([shardId, entry]) =>
-            entry.target === null
-              ? []
-              : [{ shardId, expected: entry, next: ownedBy(entry.target), onlyAfter: null }]
-          )
-        )
-      )
+      yield* twoRunners
       yield* Effect.forkScoped(Effect.forever(Effect.delay(follow, "100 millis")))
       const made = planRebalance(yield* shardMap.read, {
         shardCount: 8,
@@ -135,12 +163,10 @@ describe("rebalances in Postgres", () => {
         maxMoving: 1,
         maxMoves: null
       })
-      const { id } = (yield* rebalances.add(made, { begins: true, reverses: null })) ?? { id: "" }
-      const [first, second] = lives
-      const rounds = (life: typeof first) => (life === undefined ? Effect.void : rebalancing(life, 500))
+      const { id } = (yield* rebalances.add(made, begun)) ?? { id: "" }
       yield* Effect.scoped(
         Effect.zipRight(
-          rounds(first),
+          rebalancing(life(r1), 500),
           awaited(
             "two moves",
             Effect.repeat(Effect.delay(rebalances.find(id), "50 millis"), {
@@ -149,7 +175,7 @@ describe("rebalances in Postgres", () => {
           )
         )
       )
-      yield* rounds(second)
+      yield* rebalancing(life(r2), 500)
       const done = yield* awaited(
         "the end",
         Effect.repeat(Effect.delay(rebalances.find(id), "50 millis"), {
@@ -159,16 +185,96 @@ describe("rebalances in Postgres", () => {
       assert.strictEqual(done?.moves.filter(({ state }) => state === "done").length, 4)
       const { shards } = yield* shardMap.read
       assert.strictEqual([...shards.values()].filter(({ owner }) => owner?.runnerId === r2).length, 4)
-    }).pipe(
-      Effect.scoped,
-      Effect.provide(
-        Layer.mergeAll(
-          fresh,
-          Layer.sync(ShardMap, () => makeShardMapMemory().shardMap),
-          Layer.mock(Streams, { stats: Effect.succeed([]) })
-        )
+    }).pipe(Effect.scoped, Effect.provide(running))
+  )
+
+  it.live("stopped right after a wish, know what became of it", () =>
+    Effect.gen(function* () {
+      const rebalances = yield* Rebalances
+      const shardMap = yield* ShardMap
+      yield* twoRunners
+      const { id } = (yield* rebalances.add(plan, begun)) ?? { id: "" }
+      const wished = yield* Deferred.make<void>()
+      const stopping = ShardMap.of({
+        ...shardMap,
+        swap: (swaps) =>
+          Effect.ensuring(
+            Effect.zipLeft(
+              shardMap.swap(swaps),
+              Effect.ignore(rebalances.stop(id, "an operator stopped it"))
+            ),
+            Deferred.succeed(wished, undefined)
+          )
+      })
+      yield* Effect.provideService(rebalancing(life(r1), 500), ShardMap, stopping)
+      yield* awaited("the wish", Deferred.await(wished))
+      const { reverseRebalance } = makeRebalanceHandlers({
+        shardMap,
+        rebalances,
+        reports: yield* ShardReports,
+        shardCount: 8
+      })
+      const early = yield* Effect.flip(reverseRebalance(authorized, { id }))
+      assert.deepInclude(early, { message: "Its last moves are under way; try again in a moment." })
+      yield* follow
+      const ended = yield* awaited(
+        "the end of its move",
+        Effect.repeat(Effect.delay(rebalances.find(id), "50 millis"), { until: (now) => now?.ended === 1 })
       )
-    )
+      assert.strictEqual(ended?.state, "stopped")
+      assert.deepStrictEqual(
+        ended?.moves.map(({ state }) => state),
+        ["done", "waiting"]
+      )
+      const reverse = yield* reverseRebalance(authorized, { id })
+      assert.deepStrictEqual(
+        reverse.moves.map(({ shardId, from, to }) => [shardId, from, to]),
+        [[ShardId(3), r2, r1]]
+      )
+    }).pipe(Effect.scoped, Effect.provide(running))
+  )
+
+  it.live("stopped before a wish, make none", () =>
+    Effect.gen(function* () {
+      const rebalances = yield* Rebalances
+      const shardMap = yield* ShardMap
+      yield* twoRunners
+      const { id } = (yield* rebalances.add(plan, begun)) ?? { id: "" }
+      const looks: Array<string | undefined> = []
+      const again = yield* Deferred.make<void>()
+      const stopped = Rebalances.of({
+        ...rebalances,
+        active: Effect.gen(function* () {
+          const found = yield* rebalances.active
+          yield* rebalances.stop(id, "an operator stopped it")
+          looks.push(found?.state)
+          if (looks.length > 1) yield* Deferred.succeed(again, undefined)
+          return found
+        })
+      })
+      yield* Effect.provideService(rebalancing(life(r1), 500), Rebalances, stopped)
+      yield* awaited("the end of its step", Deferred.await(again))
+      assert.strictEqual(looks[0], "running")
+      const { shards } = yield* shardMap.read
+      assert.isTrue([...shards.values()].every(({ target }) => target === null))
+      assert.deepInclude(yield* rebalances.find(id), { state: "stopped", moving: 0, ended: 0 })
+    }).pipe(Effect.scoped, Effect.provide(running))
+  )
+
+  it.live("are not set back by a coordinator that slept", () =>
+    Effect.gen(function* () {
+      const rebalances = yield* Rebalances
+      const { id } = (yield* rebalances.add(plan, begun)) ?? { id: "" }
+      const step = (...moves: ReadonlyArray<readonly [number, MoveState]>) =>
+        rebalances.advance(id, { moves: new Map(moves), state: "running", reason: "" })
+      yield* step([0, "moving"])
+      yield* step([0, "done"], [1, "moving"])
+      yield* step([0, "moving"])
+      assert.deepStrictEqual(
+        (yield* rebalances.find(id))?.moves.map(({ state }) => state),
+        ["done", "moving"]
+      )
+    }).pipe(Effect.provide(fresh))
   )
 })
 

@@ -73,5 +73,20 @@ describe("reports of runners", () => {
         assert.deepStrictEqual(yield* reports.read, [])
       })
     )
+
+    it.scopedLive("forgets runners that have said nothing for long", () =>
+      Effect.gen(function* () {
+        const { ask, settings } = yield* ownValkeyServer()
+        const reports = yield* built(Layer.provide(ShardReportsValkey.layer, Valkey.layer(settings)))
+        const key = "{postroom:shards}:reports"
+        yield* Effect.forEach(Array(100).keys(), (n) => reports.publish(report(`r${n}`)), { discard: true })
+        const entry = String(yield* ask("hget", key, "r0"))
+        const old = entry.replace(/^\d+/, (at) => String(Number(at) - 16_000))
+        for (let n = 0; n < 100; n++) yield* ask("hset", key, `r${n}`, old)
+        yield* reports.publish(report("r1"))
+        assert.strictEqual(yield* ask("hlen", key), 1)
+        assert.deepStrictEqual(yield* reports.read, [report("r1")])
+      })
+    )
   })
 })

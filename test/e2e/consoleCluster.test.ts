@@ -82,6 +82,12 @@ describe.skipIf(!hasChromium)("the cluster in a browser (needs Debian's chromium
           yield* seen(page, "Shard 12 leaves mbx-1 and goes to mbx-2.")
           yield* seen(page, "postroom shard move --to mbx-2 12")
           yield* assertClean(page)
+          const beneath = "document.elementsFromPoint(200, 120).findIndex((one) => one.closest('main'))"
+          assert.strictEqual(
+            yield* act(() => page.evaluate(beneath)),
+            1,
+            "more than a veil lies over the page"
+          )
           yield* picture(page, "move", "window")
           yield* act(() => page.getByRole("button", { name: "Move to mbx-2" }).focus())
           yield* act(() => page.keyboard.press("Enter"))

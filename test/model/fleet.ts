@@ -4,6 +4,7 @@ import { letter } from "../support/activesync/seedMail.ts"
 import { type Fleet, fleetUnderTest, untilWhole } from "../support/fleet.ts"
 import { connectTo, newOffer, offerOver } from "../support/offers.ts"
 import { persist } from "../support/persist.ts"
+import { makeRoads } from "../support/roads.ts"
 import { act } from "./acts.ts"
 import { type ModelPhone, modelPhone } from "./ModelPhone.ts"
 import { type Others, othersAt } from "./Others.ts"
@@ -14,7 +15,7 @@ const people = ["alice@demo.test", "bob@demo.test", "carol@demo.test"]
 
 /**
  * The same at a fleet: three phones each of three mailboxes, every request at another door, while what runs the mailboxes is
- * stopped, killed, frozen and moved. Who is not answered asks again; nothing else is forgiven.
+ * stopped, killed, frozen, cut off and moved. Who is not answered asks again; nothing else is forgiven.
  */
 export const runFleetModel = ({
   seed,
@@ -25,10 +26,14 @@ export const runFleetModel = ({
   readonly operations: number
 }): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const fleet = yield* fleetUnderTest({ runners: 3, doors: 2 })
+    const roads = makeRoads()
+    const fleet = yield* fleetUnderTest({ runners: 3, doors: 2, particular: roads.particular })
     yield* untilWhole(fleet)
     const households = yield* Effect.forEach(people, (address) => household(fleet, address))
-    const troubles = yield* Effect.withRandom(startTroubles(fleet, people), Random.make(`troubles ${seed}`))
+    const troubles = yield* Effect.withRandom(
+      startTroubles(fleet, roads, people),
+      Random.make(`troubles ${seed}`)
+    )
     yield* Effect.forEach(
       households,
       (house, n) =>

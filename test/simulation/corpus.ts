@@ -10,5 +10,7 @@ export const corpus: ReadonlyArray<Pick<StoryOptions, "seed" | "troubles">> = [
   // A runner that was killed and started again within its lease gave up for ever, as if another process had its name.
   { seed: 35, troubles: ["kill", "move", "partition"] },
   // What an earlier life of a runner had sent to the map came late, and the living one gave up for ever.
-  { seed: 20284 }
+  { seed: 20284 },
+  // A listener came to an owner whose shard left while it was read, and slept there for ever, its edge long without the map.
+  { seed: 3519 }
 ]

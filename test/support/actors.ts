@@ -17,6 +17,7 @@ export const ownershipAt = (epoch: number): Layer.Layer<Ownership> =>
     shardCount: 256,
     epochOf: () => Effect.succeed(Epoch(epoch)),
     holds: () => true,
+    owns: () => true,
     isSure: () => true,
     lost: () => Effect.void,
     whenGone: () => undefined

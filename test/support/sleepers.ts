@@ -1,5 +1,5 @@
 import { ok, strictEqual } from "node:assert/strict"
-import { Effect, Fiber, Option, type Scope } from "effect"
+import { Duration, Effect, Fiber, Option, type Scope } from "effect"
 import { element } from "../../src/protocols/activesync/wbxml/element.ts"
 import {
   ask,
@@ -47,6 +47,9 @@ export interface Sleepers {
 
 const anHour = 3540
 
+/** The mail that wakes them comes after all that waits to be delivered. */
+const patience = Duration.seconds(100)
+
 /** One at each door for each of so many new people; parked when this returns. */
 export const sleepers = (
   { platform, doors }: Pick<Fleet, "platform" | "doors">,
@@ -73,6 +76,7 @@ export const sleepers = (
       return pings
     })
     let pings = yield* park
+    const inFlight = Effect.map(platform.ledger, (ledger) => `${ledger.inFlight} in flight`)
     let nights = 0
     const wake = Effect.gen(function* () {
       const answered = (yield* Effect.forEach(pings, Fiber.poll)).filter(Option.isSome)
@@ -80,7 +84,7 @@ export const sleepers = (
       const keys = all.map((handset) => keyOf(handset, inbox))
       const offers = yield* callAll(`morning${++nights}@elsewhere.test`)
       yield* Effect.forEach(pings, (fiber) =>
-        Effect.map(awaited("a Ping to be answered", Fiber.join(fiber)), (answer) =>
+        Effect.map(awaited("a Ping to be answered", Fiber.join(fiber), inFlight, patience), (answer) =>
           strictEqual(statusOf(answer), "2")
         )
       )

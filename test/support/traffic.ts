@@ -101,7 +101,10 @@ export const startTraffic = (
         }).pipe(
           Effect.timeoutFail({
             duration: "60 seconds",
-            onTimeout: () => new Error(`fewer than ${count} more messages were ${answer} within a minute`)
+            onTimeout: () =>
+              new Error(
+                `fewer than ${count} more messages were ${answer} within a minute; ${offers.length} were offered`
+              )
           }),
           Effect.asVoid,
           Effect.orDie

@@ -64,7 +64,7 @@ export interface ActorServices {
   readonly ownership: Ownership["Type"]
   readonly settings: ActorSettings
   /** Told of every commit, for metrics and the outbox's doorbell. */
-  readonly onCommit: (commit: Commit, commands: number) => void
+  readonly onCommit: (commit: Commit, spent: { readonly commands: number; readonly millis: number }) => void
   /** So many commands were refused because a younger owner has claimed the mailbox. */
   readonly onStale: (commands: number) => void
   readonly onDefect: (mailboxId: MailboxId, cause: Cause.Cause<unknown>) => Effect.Effect<void>

@@ -103,14 +103,14 @@ export const layer = Layer.scoped(
         ...config,
         limits: { ...defaultMailboxLimits, undoWindowMillis: Duration.toMillis(config.undoWindow) }
       },
-      onCommit: (commit, commands) => {
+      onCommit: (commit, { commands, millis }) => {
         metrics.mailboxCommits.inc()
         metrics.mailboxCommands.inc(commands)
         metrics.mailboxChanges.inc(commit.entries.length)
         if (commit.entries.length > 0) bell.ring()
         const { mailboxId, usedBytes } = commit.before
         costs.spent(mailboxId, shardOf(mailboxId, ownership.shardCount), {
-          commitMillis: Math.max(0, clock.unsafeCurrentTimeMillis() - commit.at),
+          commitMillis: millis,
           bytes: Math.max(0, commit.after.usedBytes - usedBytes),
           commands
         })
@@ -278,15 +278,17 @@ export const layer = Layer.scoped(
     )
 
     const listen = (mailboxId: MailboxId, beyond: ModSeq, listener: Listener) =>
-      Effect.map(state(mailboxId), ({ modSeq }) => {
+      Effect.flatMap(state(mailboxId), ({ modSeq }) => {
+        // Those of a shard that has left were told so already: nobody would ever tell this one.
+        if (!ownership.owns(mailboxId)) return moved
         const actor = actorOf(mailboxId)
         const remove = actor.watchers.add(listener)
         metrics.mailboxWatchers.inc()
         const newest = ModSeq(Math.max(modSeq, actor.published))
         if (newest > beyond) listener.wake({ modSeq: newest, folders: null, isOfHierarchy: true, spans: [] })
-        return () => {
+        return Effect.succeed(() => {
           if (remove()) metrics.mailboxWatchers.dec()
-        }
+        })
       })
 
     return Mailboxes.of({

@@ -1,6 +1,7 @@
 import { Cause, Clock, Effect, Exit } from "effect"
 import { Unavailable } from "../../domain/errors.ts"
 import { CorrelationId } from "../../domain/ids.ts"
+import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import { spannedInEach, under } from "../../observability/spans.ts"
 import type { Commit } from "../../storage/mailbox/MailboxStore.ts"
 import { batchLength, type DecidedBatch, decideBatch, type Outcome, touchedFolders } from "./batch.ts"
@@ -143,6 +144,7 @@ const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   const { commit } = decided
   if (commit === null) return answerOutcomes(batch, decided)
   yield* services.boundary("delivery-decided")
+  const startedAt = yield* monotonicMillis
   const written = Effect.catchTag(store.commit(commit), "StoreUnavailable", (error) =>
     settle(store, commit, error)
   )
@@ -153,7 +155,11 @@ const runBatch = Effect.fnUntraced(function* (actor: MailboxActor, services: Act
   })).pipe(
     Effect.zipLeft(services.boundary("delivery-committed")),
     Effect.matchCauseEffect({
-      onSuccess: () => Effect.sync(() => publish(actor, services, { turn, decided, commit })),
+      onSuccess: () =>
+        Effect.map(monotonicMillis, (now) => {
+          services.onCommit(commit, { commands: batch.length, millis: now - startedAt })
+          publish(actor, { turn, decided, commit })
+        }),
       onFailure: (cause) => onCommitFailure(actor, services, { turn, cause })
     })
   )
@@ -185,7 +191,6 @@ const recall = Effect.fnUntraced(function* (
 
 const publish = (
   actor: MailboxActor,
-  services: ActorServices,
   done: { readonly turn: Turn; readonly decided: DecidedBatch; readonly commit: Commit }
 ): void => {
   const { turn, decided, commit } = done
@@ -205,7 +210,6 @@ const publish = (
       spans: spansOf(turn.batch)
     })
   }
-  services.onCommit(commit, turn.batch.length)
 }
 
 const answerOutcomes = (batch: ReadonlyArray<Waiting>, decided: DecidedBatch): void => {

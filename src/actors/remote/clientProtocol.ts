@@ -1,6 +1,7 @@
 import { RpcClient, RpcClientError, type RpcMessage } from "@effect/rpc"
 import { Effect } from "effect"
 import type { Link } from "./Link.ts"
+import { tooLarge } from "./refusals.ts"
 
 /** What `@effect/rpc` needs of a connection on the side that calls, and what becomes of its calls. */
 export interface ClientProtocol {
@@ -38,7 +39,7 @@ export const makeClientProtocol = (
         if (!link().send(JSON.stringify(request)))
           return Effect.zipRight(
             Effect.logError("a call of another runner is larger than POSTROOM_REMOTE_MAX_FRAME"),
-            unanswered
+            request._tag === "Request" ? answer(tooLarge(request.id)) : unanswered
           )
         count(request)
         return Effect.void

@@ -1,3 +1,4 @@
+import type { RpcMessage } from "@effect/rpc"
 import { Schema } from "effect"
 import {
   AlreadyExists,
@@ -34,3 +35,13 @@ export const Refusal = Schema.Union(Moved, ...Object.values(errors))
 export type Refused = typeof Refusal.Encoded
 export const refusedOf = Schema.encodeSync(Refusal)
 export const refusalOf = Schema.decodeSync(Refusal)
+
+/** The answer to a call that is too large, or whose answer would be. */
+export const tooLarge = (requestId: string): RpcMessage.ResponseExitEncoded => ({
+  _tag: "Exit",
+  requestId,
+  exit: {
+    _tag: "Failure",
+    cause: { _tag: "Fail", error: refusedOf(new Unavailable({ what: "call" })) }
+  }
+})

@@ -5,5 +5,5 @@ import { Unavailable } from "../../domain/errors.ts"
 export const served = <A, E>(work: () => Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable> =>
   Effect.suspend(work).pipe(
     Effect.tapDefect((cause) => Effect.logError("a call of another runner failed by a defect", cause)),
-    Effect.catchAllDefect(() => new Unavailable({ what: "mailbox" }))
+    Effect.catchAllDefect(() => new Unavailable({ what: "call" }))
   )

@@ -1,6 +1,7 @@
 import { type RpcMessage, RpcServer } from "@effect/rpc"
 import { Effect, Mailbox } from "effect"
 import type { Link } from "./Link.ts"
+import { tooLarge } from "./refusals.ts"
 
 /** What `@effect/rpc` needs of the connections on the side that is called. */
 export interface ServerProtocol {
@@ -60,10 +61,4 @@ export const makeServerProtocol: Effect.Effect<ServerProtocol> = Effect.gen(func
         () => Effect.sync(() => links.get(client)?.close("says what nobody understands"))
       )
   }
-})
-
-const tooLarge = (requestId: string): RpcMessage.FromServerEncoded => ({
-  _tag: "Exit",
-  requestId,
-  exit: { _tag: "Failure", cause: { _tag: "Fail", error: { _tag: "Unavailable", what: "mailbox" } } }
 })

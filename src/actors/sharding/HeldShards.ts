@@ -79,6 +79,7 @@ export const layer = (shardCount: number): Layer.Layer<Held | Ownership> =>
         shardCount,
         epochOf,
         holds: (mailboxId, epoch) => epochs.get(of(mailboxId)) === epoch,
+        owns: (mailboxId) => epochs.has(of(mailboxId)),
         isSure: () => clock.unsafeCurrentTimeNanos() < leaseEnds,
         lost: (mailboxId, epoch) =>
           Effect.suspend(() => {

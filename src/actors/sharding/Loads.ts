@@ -3,7 +3,7 @@ import type { RunnerId, ShardId } from "../../domain/ids.ts"
 /** A runner that may have shards. */
 export interface Candidate {
   readonly runnerId: RunnerId
-  /** Its share in proportion to the others'; 0 = it gets only what is pinned to it. */
+  /** Its share in proportion to the others'; more than 0. */
   readonly weight: number
   /** Runners of one zone fail together. */
   readonly zone: string
@@ -32,7 +32,7 @@ interface Held {
 export class Loads {
   readonly #owners = new Map<ShardId, RunnerId>()
   readonly #everybody: ReadonlyMap<RunnerId, Carrier>
-  /** Those with a weight, in the order of their names. */
+  /** In the order of their names. */
   readonly #carriers: ReadonlyArray<Carrier>
   readonly #weight: number
 
@@ -45,9 +45,7 @@ export class Loads {
       return { runnerId, weight, zone, load: 0, movable: [] }
     })
     this.#everybody = new Map(carriers.map((carrier) => [carrier.runnerId, carrier]))
-    this.#carriers = carriers
-      .filter(({ weight }) => weight > 0)
-      .sort((a, b) => (a.runnerId < b.runnerId ? -1 : 1))
+    this.#carriers = carriers.sort((a, b) => (a.runnerId < b.runnerId ? -1 : 1))
     this.#weight = this.#carriers.reduce((sum, { weight }) => sum + weight, 0)
   }
 
@@ -59,10 +57,10 @@ export class Loads {
     return true
   }
 
-  /** False where the runner is not there, or may have none. */
+  /** False where the runner is not there. */
   keep(shardId: ShardId, cost: number, runnerId: RunnerId | undefined): boolean {
     const carrier = runnerId === undefined ? undefined : this.#everybody.get(runnerId)
-    if (carrier === undefined || carrier.weight <= 0) return false
+    if (carrier === undefined) return false
     this.#take(carrier, { shardId, cost })
     return true
   }

@@ -20,6 +20,8 @@ export class Ownership extends Context.Tag("postroom/actors/Ownership")<
     readonly epochOf: (mailboxId: MailboxId) => Effect.Effect<Epoch, Moved>
     /** Whether it may still write the mailbox under this epoch, for all that it knows. */
     readonly holds: (mailboxId: MailboxId, epoch: Epoch) => boolean
+    /** The same under whatever epoch: its shard is here now. */
+    readonly owns: (mailboxId: MailboxId) => boolean
     /** Whether nobody else may have taken a mailbox of this runner: what memory says needs no look at Postgres. */
     readonly isSure: () => boolean
     /** Called when a commit met a younger epoch than this one: this runner gives the mailbox's shard up. */
@@ -60,6 +62,7 @@ export class Ownership extends Context.Tag("postroom/actors/Ownership")<
           return epoch === undefined ? Effect.fail(new Moved()) : Effect.succeed(epoch)
         },
         holds: (mailboxId, epoch) => owned.get(shardOf(mailboxId, shardCount)) === epoch,
+        owns: (mailboxId) => owned.has(shardOf(mailboxId, shardCount)),
         isSure: () => true,
         lost: (mailboxId) => {
           const shard = shardOf(mailboxId, shardCount)

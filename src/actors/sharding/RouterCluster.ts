@@ -1,6 +1,6 @@
 import { Config, Duration, Effect, Layer } from "effect"
 import { type CoreError, Unavailable } from "../../domain/errors.ts"
-import type { MailboxId, ShardId } from "../../domain/ids.ts"
+import type { Epoch, MailboxId, ShardId } from "../../domain/ids.ts"
 import { monotonicMillis } from "../../domain/monotonicMillis.ts"
 import { metrics } from "../../observability/metrics.ts"
 import { setting } from "../../settings/setting.ts"
@@ -57,15 +57,17 @@ const router = (shardCount: number, own: Own | null) =>
           const found = wayTo(mailboxId, inVain)
           return found === undefined
             ? Effect.zipRight(
-                pause(until, times),
-                Effect.suspend(() => attempt(until, times + 1, nothing))
+                pause(times),
+                inTime(until, () => attempt(until, times + 1, nothing))
               )
             : Effect.catchIf(call(found.way), isLost, (lost) => {
                 metrics.routeRetries.inc()
-                return attempt(until, times, {
-                  asked: new Set([...inVain.asked, found.address]),
-                  wayOn: lost._tag === "Moved" && lost.to !== undefined ? [lost.to] : []
-                })
+                return inTime(until, () =>
+                  attempt(until, times, {
+                    asked: new Set([...inVain.asked, found.address]),
+                    wayOn: lost._tag === "Moved" && lost.to !== undefined ? [lost.to] : []
+                  })
+                )
               })
         }
         return Effect.flatMap(monotonicMillis, (now) =>
@@ -73,14 +75,15 @@ const router = (shardCount: number, own: Own | null) =>
         )
       }
 
-      const pause = (until: number, times: number) =>
+      const inTime = <A>(until: number, next: () => Effect.Effect<A, CoreError>) =>
         Effect.flatMap(monotonicMillis, (now) =>
-          now >= until
-            ? new Unavailable({ what: "mailbox" })
-            : // Whoever puts up a listener lets nothing else break it off.
-              Effect.interruptible(
-                Effect.race(mirror.next, Effect.sleep(Math.min(longestPause, firstPause * 2 ** times)))
-              )
+          now >= until ? new Unavailable({ what: "mailbox" }) : next()
+        )
+
+      // Whoever puts up a listener lets nothing else break it off.
+      const pause = (times: number) =>
+        Effect.interruptible(
+          Effect.race(mirror.next, Effect.sleep(Math.min(longestPause, firstPause * 2 ** times)))
         )
 
       const lasting = yield* makeLasting({
@@ -88,12 +91,12 @@ const router = (shardCount: number, own: Own | null) =>
         at: (mailboxId, beyond, listener) =>
           follow(mailboxId, (way) => way.listen(mailboxId, beyond, listener))
       })
-      let known = mirror.view()
+      const known = new Map<ShardId, Epoch>()
+      passedOn(known, mirror.view())
       yield* Effect.acquireRelease(
         Effect.sync(() =>
           mirror.whenRead((view) => {
             lasting.relocate(passedOn(known, view))
-            known = view
           })
         ),
         (stop) => Effect.sync(stop)
@@ -155,9 +158,13 @@ const addressesOf = (view: ShardMapView | null, shardId: ShardId): ReadonlyArray
 const allAddresses = (view: ShardMapView | null): ReadonlyArray<string> =>
   [...(view?.runners.values() ?? [])].map(({ address }) => address)
 
-/** Shards that another owner has since, or the same one again. */
-const passedOn = (before: ShardMapView | null, now: ShardMapView): ReadonlyArray<ShardId> =>
-  [...now.shards].flatMap(([shardId, { owner }]) => {
-    const former = before?.shards.get(shardId)?.owner
-    return former && owner && former.epoch !== owner.epoch ? [shardId] : []
+/**
+ * Shards that have another owner than was known, or the same one again; now that is known. A shard of which no owner was known
+ * is one of them: while the map could not be read, whoever showed the way may have been an owner of before.
+ */
+const passedOn = (known: Map<ShardId, Epoch>, view: ShardMapView | null): ReadonlyArray<ShardId> =>
+  [...(view?.shards ?? [])].flatMap(([shardId, { owner }]) => {
+    if (owner === null || known.get(shardId) === owner.epoch) return []
+    known.set(shardId, owner.epoch)
+    return [shardId]
   })

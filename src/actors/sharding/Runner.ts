@@ -57,6 +57,7 @@ export const layer = (
       let isSuperseded = false
       /** This life was on the map. Until then, who is there under its name is an earlier life, whose place it takes. */
       let wasKnown = false
+      let hasLeft = false
       let leaseEnds = 0n
       const oneAtATime = unlessUnderWay()
 
@@ -120,7 +121,8 @@ export const layer = (
         leaseEnds = sentAt + BigInt(leaseMillis) * 1_000_000n
         held.renewed(leaseEnds)
       }).pipe(
-        Effect.unless(() => isSuperseded),
+        // The place of another one is not taken, and not one that was left.
+        Effect.unless(() => isSuperseded || hasLeft),
         oneAtATime
       )
 
@@ -143,12 +145,15 @@ export const layer = (
         isStopping = true
         // Who cannot say that it stops has nobody to wait for.
         const isOver = (): boolean => held.epochs.size === 0 || isAlone()
-        yield* Effect.zipRight(register, mirror.refresh).pipe(
-          Effect.zipRight(Effect.repeat(mirror.next, { until: isOver }).pipe(Effect.unless(isOver))),
-          Effect.timeout(settings.retireWithin),
-          Effect.ignore
-        )
+        if (!isSuperseded) {
+          yield* Effect.zipRight(register, mirror.refresh).pipe(
+            Effect.zipRight(Effect.repeat(mirror.next, { until: isOver }).pipe(Effect.unless(isOver))),
+            Effect.timeout(settings.retireWithin),
+            Effect.ignore
+          )
+        }
         releaseAll()
+        hasLeft = true
         yield* Effect.ignore(map.leave(record))
       })
 

@@ -25,7 +25,7 @@ export const aimsOf = (view: ShardMapView, knowledge: Knowledge): ReadonlyArray<
   const all = Array.from({ length: knowledge.shardCount }, (_, n) => situationOf(view, takers, ShardId(n)))
   const busy = new Set(all.map(({ at }) => at))
   const newcomers = [...takers.keys()].filter((runnerId) => !busy.has(runnerId))
-  const restless = all.filter((one) => isRestless(one, view, knowledge))
+  const restless = all.filter((one) => isRestless(one) && !isUnheard(one, view, knowledge))
   if (takers.size === 0 || (restless.length === 0 && newcomers.length === 0)) return []
   const placed = place({
     shardCount: knowledge.shardCount,
@@ -39,7 +39,7 @@ export const aimsOf = (view: ShardMapView, knowledge: Knowledge): ReadonlyArray<
   const mayMove = new Set(restless.map(({ shardId }) => shardId))
   return all.flatMap((one) => {
     const desired = placed.get(one.shardId)
-    if (desired === undefined) return []
+    if (desired === undefined || isUnheard(one, view, knowledge)) return []
     return mayMove.has(one.shardId) || newcomers.includes(desired) ? aim(one, desired) : []
   })
 }
@@ -73,15 +73,14 @@ const situationOf = (
   }
 }
 
-const isRestless = (
-  { shardId, owner, at, pin }: Situation,
+/** Its owner has had no time yet to say that it lives: nobody is given it, whatever for. */
+const isUnheard = (
+  { shardId, owner }: Situation,
   { ageMillis }: ShardMapView,
   { everOwned, leaseMillis }: Knowledge
-): boolean => {
-  // Its owner has had no time yet to say that it lives.
-  if (owner === null && ageMillis < leaseMillis && everOwned.has(shardId)) return false
-  return at === null || (pin !== null && pin !== at)
-}
+): boolean => owner === null && ageMillis < leaseMillis && everOwned.has(shardId)
+
+const isRestless = ({ at, pin }: Situation): boolean => at === null || (pin !== null && pin !== at)
 
 const toCurrent = (shardId: ShardId, at: RunnerId | undefined) =>
   at === undefined ? [] : [[shardId, at] as const]

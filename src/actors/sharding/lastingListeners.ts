@@ -11,6 +11,8 @@ interface Lasting {
   beyond: ModSeq
   /** Takes it down where it stands; null while it stands nowhere. */
   remove: (() => void) | null
+  /** Goes up whenever it has to stand elsewhere: what was put up for an older one is of no use. */
+  generation: number
   isOver: boolean
 }
 
@@ -43,7 +45,7 @@ export const makeLasting = ({ at, shardOf }: Services): Effect.Effect<LastingLis
 
     const putUp = (lasting: Lasting): Effect.Effect<void, CoreError> =>
       Effect.suspend(() => {
-        let isLost = false
+        const { generation } = lasting
         return at(lasting.mailboxId, lasting.beyond, {
           wake: (wake) => {
             if (lasting.isOver) return
@@ -51,15 +53,15 @@ export const makeLasting = ({ at, shardOf }: Services): Effect.Effect<LastingLis
             lasting.wake(wake)
           },
           lost: () => {
-            isLost = true
+            if (lasting.generation !== generation) return
             lasting.remove = null
             shelter(lasting)
           }
         }).pipe(
           Effect.flatMap((remove) =>
             Effect.sync(() => {
-              if (lasting.isOver) remove()
-              else if (!isLost) lasting.remove = remove
+              if (lasting.isOver || lasting.generation !== generation) remove()
+              else lasting.remove = remove
             })
           ),
           Effect.uninterruptible
@@ -68,16 +70,18 @@ export const makeLasting = ({ at, shardOf }: Services): Effect.Effect<LastingLis
 
     const shelter = (lasting: Lasting): void => {
       if (lasting.isOver) return
+      lasting.generation++
       homeless.add(lasting)
       if (busy >= workers) return
       busy++
       run(work)
     }
 
-    const again = (lasting: Lasting) => (error: CoreError) =>
+    const again = (lasting: Lasting, generation: number) => (error: CoreError) =>
       error._tag === "Busy" || error._tag === "Unavailable"
         ? Effect.delay(
-            Effect.sync(() => shelter(lasting)),
+            // Another worker may have found it a place meanwhile.
+            Effect.sync(() => lasting.generation === generation && shelter(lasting)),
             afterFailure
           )
         : // It will not come back: whoever listens finds out why when it looks.
@@ -92,7 +96,8 @@ export const makeLasting = ({ at, shardOf }: Services): Effect.Effect<LastingLis
         return Effect.void
       }
       homeless.delete(lasting)
-      const home = lasting.isOver ? Effect.void : Effect.catchAll(putUp(lasting), again(lasting))
+      const { generation } = lasting
+      const home = lasting.isOver ? Effect.void : Effect.catchAll(putUp(lasting), again(lasting, generation))
       return Effect.zipRight(home, work)
     })
 
@@ -110,7 +115,7 @@ export const makeLasting = ({ at, shardOf }: Services): Effect.Effect<LastingLis
     return {
       listen: (mailboxId, beyond, wake) =>
         Effect.suspend(() => {
-          const lasting: Lasting = { mailboxId, wake, beyond, remove: null, isOver: false }
+          const lasting: Lasting = { mailboxId, wake, beyond, remove: null, generation: 0, isOver: false }
           const others = neighboursOf(lasting)
           const over = (): void => {
             lasting.isOver = true

@@ -3,7 +3,7 @@ import { type Candidate, Loads } from "./Loads.ts"
 
 export interface Placement {
   readonly shardCount: number
-  /** Those that live and do not drain. */
+  /** Those that take shards. */
   readonly runners: ReadonlyArray<Candidate>
   /** Who has a shard, or is to have it. May name runners that are gone. */
   readonly current: ReadonlyMap<ShardId, RunnerId>

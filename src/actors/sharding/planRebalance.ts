@@ -16,7 +16,7 @@ export interface RebalanceOptions {
 type Assignment = ReadonlyMap<ShardId, RunnerId>
 
 /**
- * The fewest moves that even out what runners carry, those that help most first: each takes from whoever carries most for
+ * The fewest moves that even out what runners carry, those that help most first, none that is not worth its while: each takes from whoever carries most for
  * its weight then, and of its shards the one that costs most. Shards that nobody living has are not moved: the coordinator
  * places them as it is.
  */
@@ -34,9 +34,12 @@ export const planRebalance = (view: ShardMapView, options: RebalanceOptions): Re
     evens: true,
     tolerance: TOLERANCE
   })
+  const stays = new Set(runners.map(({ runnerId }) => runnerId))
+  const least = WORTHWHILE * meanOf(current, costOf)
   const open = [...current].flatMap(([shardId, from]): ReadonlyArray<PlannedMove> => {
     const to = wanted.get(shardId)
     if (to === undefined || to === from || !isSettled(view, shardId)) return []
+    if (stays.has(from) && costOf(shardId) < least) return []
     return [{ shardId, from, to, load: loads?.get(shardId) ?? 0 }]
   })
   const moves = inOrder(open, { runners, current, costOf }).slice(0, maxMoves ?? open.length)
@@ -58,6 +61,15 @@ export const planRebalance = (view: ShardMapView, options: RebalanceOptions): Re
 
 /** How far from its share a runner may stay: moves beyond that are not worth their while. */
 const TOLERANCE = 0.04
+
+/**
+ * Of the mean shard. Who carries one hot shard that nobody can share would otherwise give away all that cost next to nothing, move
+ * by move, and be hardly better off.
+ */
+const WORTHWHILE = 0.25
+
+const meanOf = (assignment: Assignment, costOf: (shardId: ShardId) => number): number =>
+  [...assignment.keys()].reduce((sum, shardId) => sum + costOf(shardId), 0) / Math.max(1, assignment.size)
 
 /** Who has each shard, or is to have it. */
 export const assignmentOf = (view: ShardMapView): Assignment => {

@@ -44,13 +44,14 @@ export const rebalancing = (
       if (rebalance === null || !(yield* shardMap.lead(me, leaseMillis))) return
       const stats = yield* streams.stats
       const view = yield* shardMap.read
-      const { swaps, ...next } = advanceRebalance(rebalance, view, {
+      const { wishes, ...next } = advanceRebalance(rebalance, view, {
         queueAgeMillis: Math.max(0, ...stats.map(({ lagMillis }) => lagMillis)),
         maxQueueAgeMillis: Duration.toMillis(maxQueueAge),
         moveMillis: Duration.toMillis(moveTimeout),
         maxFailures
       })
-      yield* rebalances.advance(rebalance.id, next)
+      const written = yield* rebalances.advance(rebalance.id, next)
+      const swaps = [...wishes].flatMap(([n, swap]) => (written.has(n) ? swap : []))
       if (swaps.length > 0) yield* shardMap.swap(swaps)
     })
     yield* Effect.forkScoped(Effect.repeat(undeterred("the rebalance", step), Schedule.spaced("1 second")))

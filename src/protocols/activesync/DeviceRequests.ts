@@ -19,6 +19,9 @@ export interface UnderWay {
   readonly hasParked: boolean
   /** Whoever waits for `gone` is told. */
   readonly leave: (why: Leaving) => void
+  /** The device was let in; `isLetIn` asks whether it still would be. */
+  readonly admitted: (isLetIn: Effect.Effect<boolean>) => void
+  readonly isLetIn: () => Effect.Effect<boolean>
   /** It was answered. */
   readonly end: () => void
 }
@@ -85,6 +88,7 @@ class Entry implements UnderWay {
   readonly #onEnd: (entry: Entry) => void
   #waiting: ReadonlyArray<(why: Leaving) => void> = []
   #left: Leaving | null = null
+  #isLetIn: Effect.Effect<boolean> = Effect.succeed(true)
   hasParked = false
 
   constructor(whose: Whose, parks: boolean, onEnd: (entry: Entry) => void) {
@@ -112,6 +116,14 @@ class Entry implements UnderWay {
     const waiting = this.#waiting
     this.#wait([])
     for (const wake of waiting) wake(why)
+  }
+
+  admitted(isLetIn: Effect.Effect<boolean>): void {
+    this.#isLetIn = isLetIn
+  }
+
+  isLetIn(): Effect.Effect<boolean> {
+    return this.#isLetIn
   }
 
   end(): void {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http"
-import { Cause, Clock, Effect, FiberRef, HashMap, type Tracer } from "effect"
-import type { CoreError } from "../../domain/errors.ts"
+import { Cause, Clock, Effect, FiberRef, HashMap, Schedule, type Tracer } from "effect"
+import { type CoreError, isTemporary } from "../../domain/errors.ts"
 import { DeviceId } from "../../domain/ids.ts"
 import type { Identity } from "../../identity/Identity.ts"
 import { principalName, type UserPrincipal } from "../../identity/Principal.ts"
@@ -62,6 +62,9 @@ export interface Post {
 }
 
 const tooManyAtOnceSeconds = 5
+
+/** What was away a moment ago may be so again. */
+const patiently = Schedule.spaced("1 second").pipe(Schedule.upTo("30 seconds"))
 
 /** Answers POSTs (MS-ASHTTP 2.2.1). */
 export const makePost = (parts: PostParts): Post => {
@@ -146,12 +149,22 @@ export const makePost = (parts: PostParts): Post => {
     )
   }
 
-  const running = ({ received, span }: Turn): Effect.Effect<Reply, Refused> => {
+  const running = ({ received, span, underWay }: Turn): Effect.Effect<Reply, Refused> => {
     const command = commands[received.command]
-    return command === undefined
-      ? new StatusError({ status: 137 })
-      : Effect.map(within(Effect.zipRight(parts.admit(received), command(received)), span), replyOf)
+    if (command === undefined) return new StatusError({ status: 137 })
+    const admitted = Effect.map(parts.admit(received), () => underWay.admitted(isStillLetIn(received)))
+    return Effect.map(within(Effect.zipRight(admitted, command(received)), span), replyOf)
   }
+
+  /** As a Sync would be, which is told of the policy. False where nobody can say so for a while. */
+  const isStillLetIn = (received: Request): Effect.Effect<boolean> =>
+    Effect.suspend(() => parts.admit({ ...received, command: "Sync" })).pipe(
+      Effect.retry({
+        schedule: patiently,
+        while: (error) => error._tag !== "StatusError" && isTemporary(error)
+      }),
+      Effect.isSuccess
+    )
 
   const finish = ({ received, repeated, underWay, startedAt }: Turn, reply: Reply): Reply => {
     const { command } = received

@@ -10,6 +10,7 @@ import {
 } from "../../domain/errors.ts"
 import type { MailboxId, RunnerId, ShardId } from "../../domain/ids.ts"
 import {
+  type KnownRunner,
   type ShardMap,
   type ShardMapView,
   type ShardSwap,
@@ -48,6 +49,13 @@ export const makeClusterHandlers = ({ shardMap, reports, quarantine, shardCount 
   const runnerIn = (known: ShardMapView, runnerId: RunnerId) =>
     Effect.mapError(Effect.fromNullable(known.runners.get(runnerId)), () => new NotFound({ what: "runner" }))
 
+  const takerIn = (known: ShardMapView, runnerId: RunnerId) =>
+    Effect.flatMap(runnerIn(known, runnerId), (runner) =>
+      takesShards(runner)
+        ? Effect.void
+        : new NotAllowed({ message: `Runner ${runnerId} takes no shards: ${obstacleOf(runner)}.` })
+    )
+
   const shard = (shardId: ShardId) => (shardId < shardCount ? Effect.void : new NotFound({ what: "shard" }))
 
   const shardView = (shardId: ShardId) =>
@@ -65,11 +73,7 @@ export const makeClusterHandlers = ({ shardMap, reports, quarantine, shardCount 
   ): Effect.Effect<ReadonlyArray<ShardId>, CoreError> =>
     Effect.gen(function* () {
       const known = yield* map
-      const runner = yield* runnerIn(known, to)
-      if (!takesShards(runner))
-        return yield* new NotAllowed({
-          message: `Runner ${to} takes no shards: it drains, stops or is gone.`
-        })
+      yield* takerIn(known, to)
       const pinned = shardIds.find((shardId) => (known.pins.get(shardId) ?? to) !== to)
       if (pinned !== undefined)
         return yield* new NotAllowed({
@@ -129,6 +133,7 @@ export const makeClusterHandlers = ({ shardMap, reports, quarantine, shardCount 
         yield* runnerIn(known, runnerId)
         if (known.runners.size < 2)
           return yield* new NotAllowed({ message: "There is one runner: every shard is there anyway." })
+        yield* takerIn(known, runnerId)
         yield* Effect.mapError(shardMap.pin(shardId, runnerId), away)
       }),
     unpinShard: (_: Authorized, { shardId }: Input<"unpinShard">) =>
@@ -148,6 +153,13 @@ export const makeClusterHandlers = ({ shardMap, reports, quarantine, shardCount 
 }
 
 export const away = (cause: unknown) => new Unavailable({ what: "storage", cause })
+
+/** Of one that takes no shards. */
+const obstacleOf = ({ leaseMillis, isStopping, isDraining }: KnownRunner): string => {
+  if (leaseMillis <= 0) return "it is gone"
+  if (isStopping) return "it stops"
+  return isDraining ? "it drains" : "its weight is 0"
+}
 
 /** Nothing where the shard is there and stays. */
 const wish = ({ shards }: ShardMapView, shardId: ShardId, to: RunnerId): ReadonlyArray<ShardSwap> => {

@@ -71,8 +71,10 @@ export const makeRebalanceHandlers = ({ shardMap, reports, rebalances, shardCoun
     reverseRebalance: (_: Authorized, { id }: Input<"reverseRebalance">) =>
       Effect.gen(function* () {
         const rebalance = yield* find(id)
-        if (rebalance.moving > 0 || rebalance.state === "running" || rebalance.state === "paused")
+        if (rebalance.state === "running" || rebalance.state === "paused")
           return yield* new NotAllowed({ message: "This rebalance is under way; stop it first." })
+        if (rebalance.moving > 0)
+          return yield* new NotAllowed({ message: "Its last moves are under way; try again in a moment." })
         const plan = reverseOf(rebalance)
         if (plan.moves.length === 0)
           return yield* new NotAllowed({ message: "This rebalance has moved nothing." })

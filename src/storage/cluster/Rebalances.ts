@@ -85,7 +85,10 @@ export class Rebalances extends Context.Tag("postroom/storage/Rebalances")<
     readonly begin: (id: string) => Effect.Effect<boolean, Unavailable>
     /** One under way begins no further moves; false where it is not under way. */
     readonly stop: (id: string, reason: string) => Effect.Effect<boolean, Unavailable>
-    /** Writes how far it has come. One that was stopped meanwhile stays stopped. */
-    readonly advance: (id: string, step: RebalanceStep) => Effect.Effect<void, Unavailable>
+    /**
+     * Writes how far it has come; of moves, those that were not over yet, which it answers. One that was stopped meanwhile
+     * stays stopped: none of its moves begins.
+     */
+    readonly advance: (id: string, step: RebalanceStep) => Effect.Effect<ReadonlySet<number>, Unavailable>
   }
 >() {}

@@ -118,17 +118,26 @@ const stop = statement<{ readonly id: string }>({
     WHERE id = $1::uuid AND state IN ('running', 'paused') RETURNING id`
 })
 
-/** `$1` id, `$2` positions, `$3` the state of each, `$4` state, `$5` reason. */
-const advance = statement({
+/**
+ * `$1` id, `$2` positions, `$3` the state of each, `$4` state, `$5` reason. Locked first: whether it was stopped is known when
+ * moves begin. A coordinator that slept changes nothing of what is over.
+ */
+const advance = statement<{ readonly position: number }>({
   name: "rebalances_advance",
-  text: `WITH moved AS (
+  text: `WITH rebalance AS (
+      SELECT state FROM cluster.rebalances WHERE id = $1::uuid FOR UPDATE
+    ), moved AS (
       UPDATE cluster.rebalance_moves AS move SET state = step.state, began_at = coalesce(move.began_at, now())
-      FROM unnest($2::integer[], $3::text[]) AS step (position, state)
-      WHERE move.rebalance_id = $1::uuid AND move.position = step.position
+      FROM rebalance, unnest($2::integer[], $3::text[]) AS step (position, state)
+      WHERE move.rebalance_id = $1::uuid AND move.position = step.position AND (move.state = 'moving'
+        OR move.state = 'waiting' AND (step.state <> 'moving' OR rebalance.state IN ('running', 'paused')))
+      RETURNING move.position
+    ), told AS (
+      UPDATE cluster.rebalances SET state = $4, reason = $5,
+        ended_at = CASE WHEN $4 IN ('done', 'stopped') THEN now() END
+      WHERE id = $1::uuid AND state IN ('running', 'paused') AND (state, reason) IS DISTINCT FROM ($4, $5)
     )
-    UPDATE cluster.rebalances SET state = $4, reason = $5,
-      ended_at = CASE WHEN $4 IN ('done', 'stopped') THEN now() END
-    WHERE id = $1::uuid AND state IN ('running', 'paused') AND (state, reason) IS DISTINCT FROM ($4, $5)`
+    SELECT position FROM moved`
 })
 
 const unavailable = (cause: PostgresError) => new Unavailable({ what: "storage", cause })
@@ -206,7 +215,10 @@ export const layer: Layer.Layer<Rebalances, never, Postgres> = Layer.effect(
         ),
       stop: (id, reason) => Effect.map(query(stop, [id, reason]), (rows) => rows.length > 0),
       advance: (id, { moves: changed, state, reason }) =>
-        Effect.asVoid(query(advance, [id, [...changed.keys()], [...changed.values()], state, reason]))
+        Effect.map(
+          query(advance, [id, [...changed.keys()], [...changed.values()], state, reason]),
+          (rows) => new Set(rows.map(({ position }) => position))
+        )
     })
   })
 )

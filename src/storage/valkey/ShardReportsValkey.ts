@@ -8,23 +8,33 @@ import { Valkey } from "./Valkey.ts"
 
 // `KEYS[1]` is a hash: runner → milliseconds of the server's clock, a space, and the report.
 
-const now = `
+const parts = `
 local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function parse(text)
+  local at, report = string.match(text, '^(%d+) (.*)$')
+  return at and now() - tonumber(at), report
 end`
 
-const publish = script(`${now}
+/** Runner, report, and the milliseconds after which one of another runner is forgotten. */
+const publish = script(`${parts}
+local all = redis.call('HGETALL', KEYS[1])
+for n = 1, #all, 2 do
+  local age = parse(all[n + 1])
+  if age and age >= tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], all[n]) end
+end
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f ', now()) .. ARGV[2])
 redis.call('EXPIRE', KEYS[1], 3600)
 return 1`)
 
 /** Those that are younger than so many milliseconds. */
-const read = script(`#!lua flags=no-writes${now}
+const read = script(`#!lua flags=no-writes${parts}
 local reports = {}
 for _, text in ipairs(redis.call('HVALS', KEYS[1])) do
-  local at, report = string.match(text, '^(%d+) (.*)$')
-  if at and now() - tonumber(at) < tonumber(ARGV[1]) then table.insert(reports, report) end
+  local age, report = parse(text)
+  if age and age < tonumber(ARGV[1]) then table.insert(reports, report) end
 end
 return reports`)
 
@@ -89,7 +99,9 @@ export const layer: Layer.Layer<ShardReports, never, Valkey> = Layer.effect(
   Effect.map(Valkey, (valkey) =>
     ShardReports.of({
       publish: (report) =>
-        Effect.asVoid(Effect.mapError(publish(valkey, key, [report.runnerId, toText(report)]), unavailable)),
+        Effect.asVoid(
+          Effect.mapError(publish(valkey, key, [report.runnerId, toText(report), oldMillis]), unavailable)
+        ),
       read: Effect.mapBoth(read(valkey, key, [oldMillis]), {
         onFailure: unavailable,
         onSuccess: (reply) => array(reply).flatMap(fromText)

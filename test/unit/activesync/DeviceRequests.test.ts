@@ -103,12 +103,27 @@ describe.sequential("requests of a device", () => {
     })
   )
 
+  it.effect("where changes may have been missed, who would still be let in sleeps on", () =>
+    Effect.gen(function* () {
+      const requests = new DeviceRequests(8)
+      const [kept, lost] = [begun(requests, "kept", "Ping"), begun(requests, "lost", "Sync")]
+      const [sleeping, told] = [yield* park(kept), yield* park(lost)]
+      kept.admitted(Effect.succeed(true))
+      lost.admitted(Effect.succeed(false))
+      yield* tellParked({ standingChanges: Stream.make(everyStanding) }, requests)
+      assert.strictEqual(yield* Fiber.join(told), "standing")
+      assert.strictEqual((yield* Fiber.poll(sleeping))._tag, "None")
+    })
+  )
+
   it.effect("a change that is about many ends some of them each second", () =>
     Effect.gen(function* () {
       const requests = new DeviceRequests(8)
       const all = Array.from({ length: 1200 }, (_, n) => begun(requests, `device${n}`, "Ping"))
       const ended = () => all.filter(({ isGone }) => isGone).length
-      yield* Effect.fork(tellParked({ standingChanges: Stream.make(everyStanding) }, requests))
+      yield* Effect.fork(
+        tellParked({ standingChanges: Stream.make({ ...everyStanding, tenantId }) }, requests)
+      )
       const counts: Array<number> = []
       for (let second = 0; second < 3; second++) {
         yield* TestClock.adjust(second === 0 ? 0 : "1 second")

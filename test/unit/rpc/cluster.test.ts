@@ -5,14 +5,15 @@ import { Cluster, type ClusterSnapshot } from "../../../src/rpc/Cluster.ts"
 import type { Runner } from "../../../src/storage/cluster/ShardMap.ts"
 import { calling, layerCore, makeWorld, principals, type World } from "./fakes.ts"
 
-const runner = (name: string): Runner => ({
+const runner = (name: string, more: Partial<Runner> = {}): Runner => ({
   runnerId: RunnerId(name),
   incarnation: Incarnation("1"),
   address: `${name}.test:7000`,
   weight: 1,
   zone: "a",
   version: "1",
-  isStopping: false
+  isStopping: false,
+  ...more
 })
 const r1 = RunnerId("r1")
 const r2 = RunnerId("r2")
@@ -113,6 +114,33 @@ describe("the cluster's operator", () => {
       ])
       const unknown = yield* Effect.flip(cluster.drainRunner(operator, { runnerId: RunnerId("r9") }))
       assert.strictEqual(unknown._tag, "NotFound")
+    })
+  )
+
+  it.effect("is told why a runner takes no shards, moved or pinned", () =>
+    Effect.gen(function* () {
+      const world = yield* settled("r1", "r2")
+      const cluster = yield* clusterIn(world)
+      yield* cluster.drainRunner(operator, { runnerId: r2 })
+      yield* world.shardMap.register(runner("r3", { weight: 0 }), 60_000)
+      yield* world.shardMap.register(runner("r4", { isStopping: true }), 60_000)
+      yield* world.shardMap.register(runner("r5"), 0)
+      const shardId = ShardId(0)
+      for (const [name, why] of [
+        ["r2", "it drains"],
+        ["r3", "its weight is 0"],
+        ["r4", "it stops"],
+        ["r5", "it is gone"]
+      ] as const) {
+        const refused = { _tag: "NotAllowed" as const, message: `Runner ${name} takes no shards: ${why}.` }
+        const to = RunnerId(name)
+        assert.deepInclude(
+          yield* Effect.flip(cluster.moveShards(operator, { shardIds: [shardId], to })),
+          refused
+        )
+        assert.deepInclude(yield* Effect.flip(cluster.pinShard(operator, { shardId, runnerId: to })), refused)
+      }
+      assert.strictEqual((yield* world.shardMap.read).pins.size, 0)
     })
   )
 

@@ -19,21 +19,18 @@ export const Shell = () => {
   const { name, theme } = useTheme()
   const words = useWords()
   return (
-    <FluentProvider
-      theme={theme}
-      dir={words.direction}
-      className="shell"
-      data-theme={name}
-      style={{ colorScheme: name }}
-    >
-      <a className="shell__skip" href="#content">
-        {words.say("shell.skip")}
-      </a>
-      <Broken message={words.say("shell.broken")} action={words.say("shell.reload")}>
-        <Suspense fallback={<Waiting />}>
-          <Page />
-        </Suspense>
-      </Broken>
+    <FluentProvider theme={theme} dir={words.direction} style={{ colorScheme: name }}>
+      {/* Apart: the provider's own class goes to what lies over the page, too, and a dialog's would cover it. */}
+      <div className="shell">
+        <a className="shell__skip" href="#content">
+          {words.say("shell.skip")}
+        </a>
+        <Broken message={words.say("shell.broken")} action={words.say("shell.reload")}>
+          <Suspense fallback={<Waiting />}>
+            <Page />
+          </Suspense>
+        </Broken>
+      </div>
     </FluentProvider>
   )
 }

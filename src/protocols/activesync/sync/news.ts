@@ -1,6 +1,7 @@
-import { Clock, Deferred, Effect } from "effect"
+import { Deferred, Effect } from "effect"
 import type { CoreError } from "../../../domain/errors.ts"
 import { DeviceId, type FolderId, type ModSeq } from "../../../domain/ids.ts"
+import { monotonicMillis } from "../../../domain/monotonicMillis.ts"
 import type { OwnDeviceMethods } from "../../../rpc/Devices.ts"
 import type { News, SyncMethods } from "../../../rpc/Sync.ts"
 import type { Leaving, Request } from "../Command.ts"
@@ -45,9 +46,7 @@ export const waitFor = <A>(
       if (typeof woken === "string") return woken
       return yield* again(deadline, { news: woken, before: place })
     })
-  return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    again(now + seconds * 1000, { news: null, before: "" })
-  )
+  return Effect.flatMap(monotonicMillis, (now) => again(now + seconds * 1000, { news: null, before: "" }))
 }
 
 const untilNews = Effect.fnUntraced(function* (
@@ -55,7 +54,7 @@ const untilNews = Effect.fnUntraced(function* (
   request: Request,
   { place, deadline }: { readonly place: Place; readonly deadline: number }
 ) {
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* monotonicMillis
   const woken = yield* Deferred.make<News | "expired">()
   return yield* Effect.acquireUseRelease(
     sync.subscribe(callOf(request), {
@@ -84,7 +83,7 @@ export const counted = <A, E>(
   }
 ): Effect.Effect<A | "expired" | Leaving, E> =>
   Effect.gen(function* () {
-    const began = yield* Clock.currentTimeMillis
+    const began = yield* monotonicMillis
     const result = yield* waiting
     yield* devices.countHeartbeat(callOf(request), {
       deviceId: DeviceId(request.deviceId),
@@ -92,7 +91,7 @@ export const counted = <A, E>(
       userAgent: request.userAgent,
       protocolVersion: request.version,
       seconds,
-      lastedSeconds: Math.round(((yield* Clock.currentTimeMillis) - began) / 1000),
+      lastedSeconds: Math.round(((yield* monotonicMillis) - began) / 1000),
       end: isEnd(result) ? result : "changed"
     })
     return result

@@ -94,7 +94,7 @@ describe("watches of another runner", () => {
       yield* Effect.yieldNow()
       assert.deepStrictEqual(yield* watches.take, [
         { _tag: "Ended", watch: 2, error: { _tag: "Moved" } },
-        { _tag: "Ended", watch: 3, error: { _tag: "Unavailable", what: "mailbox" } }
+        { _tag: "Ended", watch: 3, error: { _tag: "Unavailable", what: "call" } }
       ])
       yield* Deferred.succeed(gate, undefined)
       yield* Fiber.join(subscribing)

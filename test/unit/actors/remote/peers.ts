@@ -71,7 +71,7 @@ export const peerSuite = (remote: Effect.Effect<RemoteOptions>) => {
     Effect.gen(function* () {
       const peer = yield* reaching(makeOwnerTwin({ ask: () => Effect.die("a bug") }))
       const error = yield* Effect.flip(peer.ask(asking(deliver())))
-      assert.deepStrictEqual(error, new Unavailable({ what: "mailbox" }))
+      assert.deepStrictEqual(error, new Unavailable({ what: "call" }))
       // Others on the connection are not harmed.
       yield* peer.state(mailbox)
     })

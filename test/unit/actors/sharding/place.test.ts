@@ -221,22 +221,8 @@ describe("placing shards", () => {
     assert.deepStrictEqual(moved(placed, place({ ...given, current: placed })), [])
   })
 
-  it("gives nothing to a runner without weight but what is pinned to it", () => {
-    const given = {
-      ...fresh(10, [runner("none", 0), runner("some")]),
-      current: new Map([[ShardId(1), RunnerId("none")]]),
-      pins: new Map([[ShardId(2), RunnerId("none")]])
-    }
-    assert.strictEqual(
-      countOf(place(given), (runnerId) => runnerId === "none"),
-      1
-    )
-    assert.strictEqual(place(given).get(ShardId(2)), "none")
-  })
-
-  it("places nothing where nobody may have any", () => {
+  it("places nothing where nobody is there", () => {
     assert.strictEqual(place(fresh(10, [])).size, 0)
-    assert.strictEqual(place(fresh(10, [runner("none", 0)])).size, 0)
   })
 })
 

@@ -69,6 +69,20 @@ describe("the plan of a rebalance", () => {
     assert.isBelow(spreadAfter, spreadBefore)
   })
 
+  it("does not empty the runners of two hot shards of all that costs next to nothing, which would hardly help", () => {
+    const view = viewOf(
+      three,
+      Array.from({ length: 240 }, (_, n) => `r${1 + (n % 3)}`)
+    )
+    const loads = new Map([...view.shards.keys()].map((shardId) => [shardId, shardId < 2 ? 25 : 0]))
+    assert.deepStrictEqual(plan(view, { loads }).moves, [])
+    const together = { ...view, shards: new Map(view.shards).set(ShardId(1), owned("r1")) }
+    assert.deepStrictEqual(
+      plan(together, { loads }).moves.map(({ from }) => from),
+      [RunnerId("r1")]
+    )
+  })
+
   it("is empty where all is even, leaves pins alone, and moves nothing that is on its way or has no living owner", () => {
     assert.deepStrictEqual(plan(viewOf(three, ["r1", "r2", "r3"])).moves, [])
     const pinned = { ...uneven, pins: new Map([...uneven.shards.keys()].map((id) => [id, RunnerId("r1")])) }
@@ -134,7 +148,7 @@ const makeRun = (view: ShardMapView, made: RebalancePlan = plan(view)) => {
       rebalance = { ...rebalance, ...changed }
     },
     step: (more: Partial<Guards> = {}) => {
-      const { moves, swaps, state, reason } = advanceRebalance(rebalance, now, { ...guards, ...more })
+      const { moves, wishes, state, reason } = advanceRebalance(rebalance, now, { ...guards, ...more })
       const after = rebalance.moves.map((move, n) => ({ ...move, state: moves.get(n) ?? move.state }))
       rebalance = {
         ...rebalance,
@@ -143,13 +157,16 @@ const makeRun = (view: ShardMapView, made: RebalancePlan = plan(view)) => {
         moves: after
       }
       const shards = new Map(now.shards)
-      for (const swap of swaps) shards.set(swap.shardId, swap.next)
+      for (const swap of wishes.values()) shards.set(swap.shardId, swap.next)
       now = { ...now, shards }
     },
-    /** Runners take what aims at them. */
+    /** Runners take what aims at them, after the coordinator has aimed pinned shards at where they are pinned. */
     follow: () => {
       const shards = new Map(now.shards)
-      for (const [shardId, { target }] of shards) if (target !== null) shards.set(shardId, owned(target))
+      for (const [shardId, { owner, target }] of shards) {
+        const next = now.pins.get(shardId) ?? target ?? owner?.runnerId
+        if (next !== undefined) shards.set(shardId, owned(next))
+      }
       now = { ...now, shards }
     }
   }
@@ -171,14 +188,20 @@ describe("a rebalance", () => {
     assert.deepStrictEqual([...counts.values()], [4, 4, 4])
   })
 
-  it("goes on where a coordinator stopped between a wish and writing it down", () => {
+  it("goes on where a coordinator stopped between writing down a move and its wish", () => {
     const run = makeRun(uneven)
-    const before = run.rebalance()
     run.step()
-    run.set({ moves: before.moves })
+    assert.strictEqual(run.counts("moving"), 2)
+    run.change({ shards: uneven.shards })
     run.step()
     assert.strictEqual(run.counts("moving"), 2)
     assert.strictEqual([...run.view().shards.values()].filter(({ target }) => target !== null).length, 2)
+    run.set({ state: "stopped" })
+    run.change({ shards: uneven.shards })
+    run.step()
+    run.follow()
+    run.step()
+    assert.deepStrictEqual([run.counts("done"), run.counts("waiting")], [2, 4])
   })
 
   it("waits while a runner is lost or work waits too long, and goes on by itself", () => {
@@ -196,6 +219,27 @@ describe("a rebalance", () => {
     run.step()
     assert.deepInclude(run.rebalance(), { state: "running", reason: "" })
     assert.strictEqual(run.counts("done"), 2)
+  })
+
+  it("waits for the owners where the map was lost", () => {
+    const run = makeRun(uneven)
+    run.step()
+    const before = run.view().shards
+    run.change({ shards: new Map() })
+    run.step()
+    assert.deepStrictEqual(
+      [run.rebalance().state, run.counts("moving"), run.counts("waiting")],
+      ["running", 2, 4]
+    )
+    // What was wished is lost with it.
+    run.change({
+      shards: new Map([...before].map(([shardId, entry]) => [shardId, { ...entry, target: null }]))
+    })
+    for (let n = 0; n < 10; n++) {
+      run.step()
+      run.follow()
+    }
+    assert.deepStrictEqual([run.rebalance().state, run.counts("done")], ["done", 6])
   })
 
   it("skips what somebody else moved, and what can no longer go where it should", () => {
@@ -220,11 +264,32 @@ describe("a rebalance", () => {
     assert.isTrue(run.counts("skipped") >= 3)
   })
 
+  it("skips what is pinned elsewhere, before it ran or since, and comes to its end", () => {
+    const run = makeRun(uneven)
+    const [first, second, third] = run.rebalance().moves.map(({ shardId }) => shardId)
+    if (first === undefined || second === undefined || third === undefined) assert.fail("too few moves")
+    run.change({ pins: new Map([first, second].map((shardId) => [shardId, RunnerId("r1")])) })
+    run.step()
+    run.change({ pins: new Map([first, second, third].map((shardId) => [shardId, RunnerId("r1")])) })
+    for (let n = 0; n < 10; n++) {
+      run.follow()
+      run.step()
+    }
+    assert.strictEqual(run.rebalance().state, "done")
+    assert.deepStrictEqual(
+      run.rebalance().moves.map(({ state }) => state),
+      ["skipped", "skipped", "skipped", "done", "done", "done"]
+    )
+  })
+
   it("calls off a move that does not come to its end, and stops after too many", () => {
     const run = makeRun(uneven)
     run.step()
-    run.step()
-    run.set({ moves: run.rebalance().moves.map((move) => ({ ...move, movingMillis: 31_000 })) })
+    run.set({
+      moves: run
+        .rebalance()
+        .moves.map((move) => ({ ...move, movingMillis: move.state === "moving" ? 31_000 : 0 }))
+    })
     run.step()
     assert.deepInclude(run.rebalance(), { state: "stopped", reason: "2 moves failed" })
     assert.strictEqual(run.counts("failed"), 2)
@@ -233,7 +298,6 @@ describe("a rebalance", () => {
 
   it("stopped, begins nothing more, but ends what is under way", () => {
     const run = makeRun(uneven)
-    run.step()
     run.step()
     run.set({ state: "stopped" })
     run.follow()
