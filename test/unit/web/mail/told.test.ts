@@ -72,7 +72,7 @@ describe("a list of a folder", () => {
     const next = withTold(opened, news(13, { messages: [moved, read], goneMessages: [MessageId(5)] }))
     assert.deepStrictEqual(idsOf(next), [3])
     assert.deepStrictEqual(next.messages.get(MessageId(3))?.flags, ["\\Seen"])
-    assert.deepStrictEqual(idsOf(withPage(next, archive, page([]))), [4])
+    assert.deepStrictEqual(idsOf(withPage(next, archive, page([])), archive), [4])
   })
 
   it("of another folder is the same object as before", () => {

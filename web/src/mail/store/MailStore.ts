@@ -62,11 +62,12 @@ export class MailStore {
     })
   }
 
-  /** Shows what will be at once; what comes of it, the server says. */
-  order(command: Command): void {
+  /** Shows what will be at once; what comes of it, the server says. Answers by what name it can be undone. */
+  order(command: Command): string {
     const operationId = this.#options.newOperationId()
     this.#setPending([...this.#pending, { operationId, command, doneAt: null }])
     this.#outbox.put({ operationId, command })
+    return operationId
   }
 
   /** A question that no list is made of: `Lost` where there is no connection. */

@@ -27,7 +27,7 @@ export const withCommand = (state: MailState, command: Command): MailState => {
     case "RenameFolder":
       return withFolder(state, command.payload.folderId, { name: command.payload.name })
     case "MoveFolder":
-      return withParent(state, command.payload.folderId, command.payload.toFolderId)
+      return withFolder(state, command.payload.folderId, { parentId: command.payload.toFolderId })
     case "DeleteFolder":
       return withoutFolder(state, command.payload.folderId)
     default:
@@ -120,25 +120,12 @@ const withFolder = (state: MailState, folderId: FolderId, change: Partial<Folder
   return { ...state, folders: new Map([...state.folders, [folder.id, { ...folder, ...change }]]) }
 }
 
-const withParent = (state: MailState, folderId: FolderId, to: FolderId | null): MailState =>
-  withFolder(state, folderId, { parentId: to })
-
+/** To Deleted Items; from there it goes for good, which is waited for. */
 const withoutFolder = (state: MailState, folderId: FolderId): MailState => {
   const folder = state.folders.get(folderId)
   const deleted = folderOfRole(state, "deleted")
-  if (folder === undefined || deleted === undefined) return state
-  if (!isBelow(state, folder, deleted.id)) return withParent(state, folderId, deleted.id)
-  const going = [...state.folders.values()].filter((one) => one === folder || isBelow(state, one, folder.id))
-  const ids: ReadonlySet<FolderId> = new Set(going.map(({ id }) => id))
-  const drop: ReadonlyArray<MessageId> = [...state.messages.values()]
-    .filter((row) => ids.has(row.folderId))
-    .map(({ id }) => id)
-  const next = edited(state, { put: [], drop })
-  return {
-    ...next,
-    folders: new Map([...next.folders].filter(([id]) => !ids.has(id))),
-    windows: new Map([...next.windows].filter(([id]) => !ids.has(id)))
-  }
+  if (folder === undefined || deleted === undefined || isBelow(state, folder, deleted.id)) return state
+  return withFolder(state, folderId, { parentId: deleted.id })
 }
 
 const isBelow = ({ folders }: MailState, folder: FolderRow, above: FolderId): boolean => {

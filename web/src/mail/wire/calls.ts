@@ -1,4 +1,5 @@
 import type { Rpc, RpcSchema } from "@effect/rpc"
+import type { OperationId } from "../../../../src/domain/ids.ts"
 import type { Hello, News, Refusal } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import type { OwaRpc } from "../../../../src/protocols/owa/OwaRpcs.ts"
 
@@ -23,10 +24,8 @@ export type Tag = AskedOnce<OwaRpc>
 export type Payload<T extends Tag> = Unbranded<Rpc.Payload<Named<T>>>
 export type Answer<T extends Tag> = Rpc.Success<Named<T>>
 
-/** The page makes names of operations up; ids it has from the server. */
-type Unbranded<P> = P extends { readonly operationId: string }
-  ? Omit<P, "operationId"> & { readonly operationId: string }
-  : P
+/** Ids the page has from the server; names of operations it makes up. */
+type Unbranded<P> = { readonly [K in keyof P]: P[K] extends OperationId ? string : P[K] }
 
 /** A wish to change something, but for the name that it is given. */
 export type Command = { readonly [T in Tag]: Wish<T> }[Tag]
