@@ -100,6 +100,14 @@ export interface Done {
   readonly more: boolean
 }
 
+/** How many things are as they were before, and how many not: others have changed them since, or they cannot be. */
+export interface Undone extends Done {
+  readonly restored: number
+  readonly changedSince: number
+  readonly gone: number
+  readonly noPlace: number
+}
+
 /** The first of the changes: from where they go on, and all folders as they are. */
 export interface Hello {
   readonly _tag: "Hello"

@@ -2,7 +2,18 @@ import { Rpc, RpcGroup } from "@effect/rpc"
 import { Schema } from "effect"
 import { isCategory, isFlag, maxCategories } from "../../domain/Flags.ts"
 import { FolderId, MessageId, ModSeq, OperationId, ThreadId, Uid } from "../../domain/ids.ts"
-import type { Done, Folders, Found, Hello, News, OpenMessage, Page, Refusal, Text } from "./OwaAnswers.ts"
+import type {
+  Done,
+  Folders,
+  Found,
+  Hello,
+  News,
+  OpenMessage,
+  Page,
+  Refusal,
+  Text,
+  Undone
+} from "./OwaAnswers.ts"
 
 /** The browser imports types of this alone (`import type`): what comes from there is checked here, what goes there is ours. */
 const told = <A>() => Schema.declare((_): _ is A => true)
@@ -83,6 +94,11 @@ export const OwaRpcs = RpcGroup.make(
   command("RenameFolder", { folderId, name: folderName }),
   command("MoveFolder", { folderId, toFolderId: Schema.NullOr(folderId) }),
   command("DeleteFolder", { folderId }),
+  Rpc.make("Undo", {
+    payload: { operationId, undoes: operationId },
+    success: told<Undone>(),
+    error: refused
+  }),
   /**
    * What changes in the mailbox, from `after` on (null = from now), without a gap and for ever. A connection has one of
    * them. Refused as `expired` where the journal does not reach back so far.

@@ -6,7 +6,7 @@ import { changesOf } from "./changes.ts"
 import type { Refusal } from "./OwaAnswers.ts"
 import { OwaRpcs } from "./OwaRpcs.ts"
 import { away, refusalOf } from "./refusal.ts"
-import { done, folderRow, messageRow, openMessage } from "./rows.ts"
+import { done, folderRow, messageRow, openMessage, undone } from "./rows.ts"
 
 /** Whose connection it is that calls. */
 export interface Caller extends OfMailbox {
@@ -83,6 +83,8 @@ export const handlersOf = (core: CoreMethods, callerOf: (client: number) => Call
     MoveFolder: (input, client) => order(client, (call, of) => core.moveFolder(call, { ...of, ...input })),
     DeleteFolder: (input, client) =>
       order(client, (call, of) => core.deleteFolder(call, { ...of, ...input, permanently: false })),
+    Undo: (input, client) =>
+      ask(client, (call, of) => Effect.map(core.undo(call, { ...of, ...input }), undone)),
     Changes: ({ after }, { clientId }) => {
       const caller = callerOf(clientId)
       if (caller === undefined) return Stream.fromEffect(Effect.interrupt)

@@ -1,8 +1,8 @@
 import type { Part } from "../../domain/Content.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { MessageSummary } from "../../domain/Message.ts"
-import type { Applied, MessageView } from "../../rpc/Core.ts"
-import type { Done, FolderRow, MessageRow, OpenMessage, PartRow } from "./OwaAnswers.ts"
+import type { Applied, MessageView, UndoneNow } from "../../rpc/Core.ts"
+import type { Done, FolderRow, MessageRow, OpenMessage, PartRow, Undone } from "./OwaAnswers.ts"
 
 export const folderRow = ({ id, parentId, name, role, total, unread }: Folder): FolderRow => ({
   id,
@@ -60,4 +60,15 @@ export const done = ({ modSeq, missing, folderId, more }: Applied): Done => ({
   missing,
   folderId,
   more
+})
+
+export const undone = ({ modSeq, restored, changedSince, gone, noPlace }: UndoneNow): Undone => ({
+  modSeq,
+  missing: [],
+  folderId: null,
+  more: false,
+  restored,
+  changedSince,
+  gone,
+  noPlace
 })

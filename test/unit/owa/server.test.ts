@@ -118,6 +118,44 @@ describe("a call", () => {
     })
   )
 
+  it.scopedLive("goes to the method of its name", () =>
+    Effect.gen(function* () {
+      const seen: Array<readonly [name: string, input: unknown]> = []
+      const applied = { modSeq: 8, missing: [], added: [], folderId: null, more: false, isDuplicate: false }
+      const anything: Partial<CoreMethods> = new Proxy(Object.create(null), {
+        get: (_, name) => (_call: unknown, input: unknown) => {
+          seen.push([String(name), input])
+          return Effect.succeed(applied)
+        }
+      })
+      const page = yield* pageAt((yield* owaEdge(anything)).port)
+      const marks = { addFlags: ["\\Seen"], removeFlags: [], addCategories: [], removeCategories: ["Blue"] }
+      const cases: ReadonlyArray<readonly [tag: string, method: string, payload: object, more?: object]> = [
+        ["ChangeFlags", "changeFlags", { messageIds: [1], ...marks }],
+        ["MarkAllRead", "markAllRead", { folderId: 1 }],
+        ["Move", "moveMessages", { messageIds: [1, 2], toFolderId: 3 }],
+        ["Copy", "copyMessages", { messageIds: [1, 2], toFolderId: 3 }],
+        ["Delete", "deleteMessages", { messageIds: [1] }],
+        ["Expunge", "expungeMessages", { messageIds: [1] }],
+        ["EmptyFolder", "emptyFolder", { folderId: 4 }, { permanently: false }],
+        ["CreateFolder", "createFolder", { name: "Work", parentId: null }],
+        ["RenameFolder", "renameFolder", { folderId: 8, name: "Play" }],
+        ["MoveFolder", "moveFolder", { folderId: 8, toFolderId: null }],
+        ["DeleteFolder", "deleteFolder", { folderId: 8 }, { permanently: false }],
+        ["Undo", "undo", { undoes: "before" }]
+      ]
+      for (const [tag, , payload] of cases)
+        assert.strictEqual((yield* page.ask(tag, { operationId: "tab:1", ...payload }))?._tag, "Success", tag)
+      assert.deepStrictEqual(
+        seen,
+        cases.map(([, method, payload, more]) => [
+          method,
+          { mailboxId, operationId: "tab:1", ...payload, ...more }
+        ])
+      )
+    })
+  )
+
   it.scopedLive("that Core refuses is told why, without internals", () =>
     Effect.gen(function* () {
       const { port } = yield* owaEdge({

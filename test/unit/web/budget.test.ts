@@ -38,7 +38,8 @@ describe.skipIf(!existsSync(manifest))("what a page weighs (needs a build)", () 
     assert.isAtMost(weight, 250_000)
   })
 
-  it("the console is no part of the shell", () => {
-    assert.isAbove(weightOf("src/console/ConsolePage.tsx"), weightOf("index.html"))
+  it("neither the console nor the way to it over Connect is part of the shell", () => {
+    for (const entry of ["src/console/ConsolePage.tsx", "src/session/SignIn.tsx"])
+      assert.isAbove(weightOf(entry), weightOf("index.html"))
   })
 })

@@ -1,7 +1,6 @@
 import { FluentProvider, Spinner } from "@fluentui/react-components"
 import { lazy, Suspense } from "react"
 import { useWords } from "../i18n/WordsProvider.tsx"
-import { SignIn } from "../session/SignIn.tsx"
 import { useToken } from "../session/token.ts"
 import { Broken } from "./Broken.tsx"
 import { NotFound } from "./NotFound.tsx"
@@ -13,6 +12,9 @@ import "./shell.css"
 const ConsolePage = lazy(() =>
   import("../console/ConsolePage.tsx").then((module) => ({ default: module.ConsolePage }))
 )
+
+/** Asks the contract over Connect, as the console does: who reads mail waits for neither. */
+const SignIn = lazy(() => import("../session/SignIn.tsx").then((module) => ({ default: module.SignIn })))
 
 /** What surrounds every page. A page's own script comes when it is opened. */
 export const Shell = () => {

@@ -1,0 +1,62 @@
+import type { FolderId } from "../../../../src/domain/ids.ts"
+import type { FolderRow, MessageRow, News, Page } from "../../../../src/protocols/owa/OwaAnswers.ts"
+import type { Told } from "../wire/calls.ts"
+import { edited, listed, type MailState } from "./MailState.ts"
+
+/** What the server has told, with what it tells now. */
+export const withTold = (state: MailState, told: Told): MailState =>
+  told._tag === "News"
+    ? withNews(state, told)
+    : { ...state, folders: byId(told.folders), modSeq: state.modSeq ?? told.modSeq }
+
+const byId = (folders: ReadonlyArray<FolderRow>) => new Map(folders.map((folder) => [folder.id, folder]))
+
+const withNews = (state: MailState, news: News): MailState => {
+  const next = edited(state, { put: newer(state, news.messages), drop: news.goneMessages })
+  const gone =
+    news.goneMessages.length === 0
+      ? state.gone
+      : new Map([...state.gone, ...news.goneMessages.map((id) => [id, news.modSeq] as const)])
+  return { ...next, ...withFolders(next, news), gone, modSeq: news.modSeq }
+}
+
+const withFolders = ({ folders, windows }: MailState, news: News): Pick<MailState, "folders" | "windows"> => {
+  if (news.folders.length === 0 && news.goneFolders.length === 0) return { folders, windows }
+  const next = new Map([...folders, ...byId(news.folders)])
+  const open = new Map(windows)
+  for (const id of news.goneFolders) {
+    next.delete(id)
+    open.delete(id)
+  }
+  return { folders: next, windows: open }
+}
+
+/** Rows that are news: of two rows of a message the one of the later change is right. */
+const newer = (state: MailState, rows: ReadonlyArray<MessageRow>): ReadonlyArray<MessageRow> =>
+  rows.filter((row) => {
+    const known = state.messages.get(row.id)
+    return !state.gone.has(row.id) && (known === undefined || row.modSeq >= known.modSeq)
+  })
+
+/** A page of a folder, that was asked for below where its window ends; it may be older than what is known. */
+export const withPage = (state: MailState, folderId: FolderId, page: Page): MailState => {
+  const next = edited(state, { put: newer(state, page.messages), drop: [] })
+  const floor = page.belowUid ?? 0
+  const before = next.windows.get(folderId)
+  if (before !== undefined && before.floor <= floor) return next
+  const window = { ids: listed(next.messages, { folderId, floor }), floor, belowUid: page.belowUid }
+  return { ...next, windows: new Map([...next.windows, [folderId, window]]) }
+}
+
+/** The messages that were found elsewhere: in a conversation, by a search. */
+export const withRows = (state: MailState, rows: ReadonlyArray<MessageRow>): MailState =>
+  edited(state, { put: newer(state, rows), drop: [] })
+
+/** The journal does not reach back to what is known: all but the folders is read afresh. */
+export const forgotten = (state: MailState): MailState => ({
+  ...state,
+  messages: new Map(),
+  windows: new Map(),
+  gone: new Map(),
+  modSeq: null
+})
