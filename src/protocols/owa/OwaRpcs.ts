@@ -2,7 +2,19 @@ import { Rpc, RpcGroup } from "@effect/rpc"
 import { Schema } from "effect"
 import { isCategory, isFlag, maxCategories } from "../../domain/Flags.ts"
 import { FolderId, MessageId, ModSeq, OperationId, ThreadId, Uid } from "../../domain/ids.ts"
-import type { Done, Folders, Found, Hello, News, OpenMessage, Page, Refusal, Text } from "./OwaAnswers.ts"
+import type {
+  Done,
+  Folders,
+  Found,
+  Hello,
+  News,
+  OpenMessage,
+  Operations,
+  Page,
+  Refusal,
+  Text,
+  UndoDone
+} from "./OwaAnswers.ts"
 
 /** The browser imports types of this alone (`import type`): what comes from there is checked here, what goes there is ours. */
 const told = <A>() => Schema.declare((_): _ is A => true)
@@ -15,6 +27,9 @@ const threadId = number.pipe(Schema.fromBrand(ThreadId))
 const uid = number.pipe(Schema.fromBrand(Uid))
 const modSeq = number.pipe(Schema.fromBrand(ModSeq))
 const operationId = Schema.String.pipe(Schema.pattern(/^[\w.:-]{1,64}$/), Schema.fromBrand(OperationId))
+
+/** Named by whomever. */
+const anyOperation = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]{1,128}$/), Schema.fromBrand(OperationId))
 
 /** Of one call; who has more to do asks again. */
 const maxIds = 1_000
@@ -83,6 +98,13 @@ export const OwaRpcs = RpcGroup.make(
   command("RenameFolder", { folderId, name: folderName }),
   command("MoveFolder", { folderId, toFolderId: Schema.NullOr(folderId) }),
   command("DeleteFolder", { folderId }),
+  /** Takes back what an operation changed, as far as it is still as that left it. Undone, it is a redo. */
+  Rpc.make("Undo", {
+    payload: { operationId, undoes: anyOperation },
+    success: told<UndoDone>(),
+    error: refused
+  }),
+  Rpc.make("Operations", { payload: { limit }, success: told<Operations>(), error: refused }),
   /**
    * What changes in the mailbox, from `after` on (null = from now), without a gap and for ever. A connection has one of
    * them. Refused as `expired` where the journal does not reach back so far.

@@ -83,6 +83,17 @@ export const handlersOf = (core: CoreMethods, callerOf: (client: number) => Call
     MoveFolder: (input, client) => order(client, (call, of) => core.moveFolder(call, { ...of, ...input })),
     DeleteFolder: (input, client) =>
       order(client, (call, of) => core.deleteFolder(call, { ...of, ...input, permanently: false })),
+    Undo: (input, client) =>
+      ask(client, (call, of) =>
+        Effect.map(
+          core.undo(call, { ...of, ...input }),
+          ({ undoes: _, isDuplicate: __, ...counts }) => counts
+        )
+      ),
+    Operations: (input, client) =>
+      ask(client, (call, of) =>
+        Effect.map(core.listOperations(call, { ...of, ...input }), (operations) => ({ operations }))
+      ),
     Changes: ({ after }, { clientId }) => {
       const caller = callerOf(clientId)
       if (caller === undefined) return Stream.fromEffect(Effect.interrupt)
