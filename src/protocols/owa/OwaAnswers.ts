@@ -3,6 +3,7 @@ import type { Category, Flag } from "../../domain/Flags.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { FollowUp, LastVerb } from "../../domain/FollowUp.ts"
 import type { FolderId, MessageId, ModSeq, ThreadId, Uid } from "../../domain/ids.ts"
+import type { NamedOperation, Undone } from "../../domain/Operation.ts"
 
 /** What the browser is told. Plain JSON, as it is here. */
 
@@ -106,6 +107,11 @@ export interface Undone extends Done {
   readonly changedSince: number
   readonly gone: number
   readonly noPlace: number
+}
+
+/** What can be undone, newest first. */
+export interface Operations {
+  readonly operations: ReadonlyArray<NamedOperation>
 }
 
 /** The first of the changes: from where they go on, and all folders as they are. */

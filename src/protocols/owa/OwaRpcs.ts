@@ -9,6 +9,7 @@ import type {
   Hello,
   News,
   OpenMessage,
+  Operations,
   Page,
   Refusal,
   Text,
@@ -26,6 +27,9 @@ const threadId = number.pipe(Schema.fromBrand(ThreadId))
 const uid = number.pipe(Schema.fromBrand(Uid))
 const modSeq = number.pipe(Schema.fromBrand(ModSeq))
 const operationId = Schema.String.pipe(Schema.pattern(/^[\w.:-]{1,64}$/), Schema.fromBrand(OperationId))
+
+/** Named by whomever. */
+const anyOperation = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]{1,128}$/), Schema.fromBrand(OperationId))
 
 /** Of one call; who has more to do asks again. */
 const maxIds = 1_000
@@ -94,11 +98,13 @@ export const OwaRpcs = RpcGroup.make(
   command("RenameFolder", { folderId, name: folderName }),
   command("MoveFolder", { folderId, toFolderId: Schema.NullOr(folderId) }),
   command("DeleteFolder", { folderId }),
+  /** Takes back what an operation changed, as far as it is still as that left it. Undone, it is a redo. */
   Rpc.make("Undo", {
-    payload: { operationId, undoes: operationId },
+    payload: { operationId, undoes: anyOperation },
     success: told<Undone>(),
     error: refused
   }),
+  Rpc.make("Operations", { payload: { limit }, success: told<Operations>(), error: refused }),
   /**
    * What changes in the mailbox, from `after` on (null = from now), without a gap and for ever. A connection has one of
    * them. Refused as `expired` where the journal does not reach back so far.

@@ -85,6 +85,10 @@ export const handlersOf = (core: CoreMethods, callerOf: (client: number) => Call
       order(client, (call, of) => core.deleteFolder(call, { ...of, ...input, permanently: false })),
     Undo: (input, client) =>
       ask(client, (call, of) => Effect.map(core.undo(call, { ...of, ...input }), undone)),
+    Operations: (input, client) =>
+      ask(client, (call, of) =>
+        Effect.map(core.listOperations(call, { ...of, ...input }), (operations) => ({ operations }))
+      ),
     Changes: ({ after }, { clientId }) => {
       const caller = callerOf(clientId)
       if (caller === undefined) return Stream.fromEffect(Effect.interrupt)

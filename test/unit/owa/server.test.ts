@@ -3,7 +3,7 @@ import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Queue } from "effect"
 import { Busy, NotFound, Unavailable } from "../../../src/domain/errors.ts"
-import { FolderId, ModSeq, Uid } from "../../../src/domain/ids.ts"
+import { FolderId, ModSeq, OperationId, Uid } from "../../../src/domain/ids.ts"
 import type { CoreMethods } from "../../../src/rpc/Core.ts"
 import { mailboxId, summary } from "../../support/alice.ts"
 import { owaEdge, signedIn } from "../../support/owa/owaEdge.ts"
@@ -153,6 +153,28 @@ describe("a call", () => {
           { mailboxId, operationId: "tab:1", ...payload, ...more }
         ])
       )
+    })
+  )
+
+  it.scopedLive("takes back what another one did, and tells what can be taken back", () =>
+    Effect.gen(function* () {
+      const operationId = OperationId("eas-draft:!")
+      const known = { operationId, modSeq: ModSeq(6), origin: "owa", at: 5, undoes: null, changes: {} }
+      const { port } = yield* owaEdge({
+        undo: (_, input) =>
+          Effect.succeed({
+            undoes: input.undoes,
+            ...{ restored: 2, changedSince: 1, gone: 0, noPlace: 0 },
+            modSeq: ModSeq(9),
+            isDuplicate: input.operationId === null
+          }),
+        listOperations: (_, input) => Effect.succeed([{ ...known, at: input.limit ?? 0 }])
+      })
+      const page = yield* pageAt(port)
+      const undone = yield* page.ask("Undo", { operationId: "undo-1", undoes: operationId })
+      assert.deepInclude(undone?.value, { restored: 2, changedSince: 1, gone: 0, noPlace: 0, modSeq: 9 })
+      const listed = yield* page.ask("Operations", { limit: 5 })
+      assert.deepStrictEqual(listed?.value, { operations: [known] })
     })
   )
 
