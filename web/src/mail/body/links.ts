@@ -1,0 +1,36 @@
+/** Where a link leads, for people. */
+export interface LinkTarget {
+  readonly href: string
+  /** Of a link to the web; in its written form, so that letters that look alike are told apart. */
+  readonly host: string | null
+  /** The host that the link's text names, where it leads to another one. */
+  readonly claimedHost: string | null
+}
+
+/** Lets links lead only where links may, in a page of their own that learns nothing of this one. */
+export const tameLinks = (body: HTMLElement): void => {
+  for (const link of body.querySelectorAll("a[href], area[href]")) {
+    const href = link.getAttribute("href")?.trim() ?? ""
+    const isWeb = /^https?:/i.test(href) && URL.canParse(href)
+    if (isWeb) {
+      link.setAttribute("target", "_blank")
+      link.setAttribute("rel", "noopener noreferrer nofollow")
+      link.setAttribute("referrerpolicy", "no-referrer")
+    } else if (!/^(?:mailto:|tel:|#)/i.test(href)) link.removeAttribute("href")
+  }
+}
+
+export const linkTarget = (href: string, text: string): LinkTarget => {
+  const host = hostOf(href)
+  const named = /^\s*(?:https?:\/\/)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/:?#]\S*)?\s*$/i.exec(text)?.[1]
+  const claimed = named === undefined ? null : hostOf(`https://${named}`)
+  return { href, host, claimedHost: isElsewhere(claimed, host) ? claimed : null }
+}
+
+const hostOf = (href: string): string | null =>
+  /^https?:/i.test(href) && URL.canParse(href) ? new URL(href).hostname : null
+
+const isElsewhere = (claimed: string | null, host: string | null): boolean =>
+  claimed !== null && host !== null && withoutWww(claimed) !== withoutWww(host)
+
+const withoutWww = (host: string): string => host.replace(/^www\./, "")
