@@ -1,5 +1,5 @@
 import { useWords } from "../../i18n/WordsProvider.tsx"
-import type { LinkTarget } from "./links.ts"
+import type { LinkTarget } from "./linkTarget.ts"
 
 /** Where the link leads that the pointer or the focus is on; loudly, where its text names another place. */
 export const LinkLine = ({ link }: { readonly link: LinkTarget | null }) => {

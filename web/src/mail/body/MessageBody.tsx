@@ -6,7 +6,7 @@ import { fitHeight } from "./fitHeight.ts"
 import { frameAddress, frameSandbox } from "./frame.ts"
 import { listenInside } from "./frameEvents.ts"
 import { LinkLine } from "./LinkLine.tsx"
-import type { LinkTarget } from "./links.ts"
+import type { LinkTarget } from "./linkTarget.ts"
 import { type BodyContent, type BodyOptions, type ShownBody, showBody } from "./showBody.ts"
 import "./messageBody.css"
 

@@ -1,4 +1,4 @@
-import { type LinkTarget, linkTarget } from "./links.ts"
+import { type LinkTarget, linkTarget } from "./linkTarget.ts"
 
 export interface FrameListeners {
   /** The pointer or the focus is on a link; null = it no longer is. */

@@ -1,11 +1,11 @@
 import { cleanHtml } from "./clean.ts"
 import { directionOfText } from "./direction.ts"
-import { tameLinks } from "./links.ts"
 import { type Look, liftColours, lookOf } from "./look.ts"
 import { type PictureSlot, takePictures } from "./pictures.ts"
 import { plainBody } from "./plainText.ts"
 import { foldQuote } from "./quotes.ts"
 import { fetchRemotePictures, isShownPicture } from "./remotePictures.ts"
+import { tameLinks } from "./tameLinks.ts"
 
 /** A message's body as its sender wrote it: markup, or text whose flowed lines are joined. */
 export type BodyContent =
