@@ -9,6 +9,7 @@ import * as autodiscover from "../protocols/activesync/autodiscover/Autodiscover
 import * as commandTable from "../protocols/activesync/commandTable.ts"
 import { HttpServer } from "../protocols/http/HttpServer.ts"
 import { Pages } from "../protocols/http/Pages.ts"
+import { ImageProxy } from "../protocols/owa/images/ImageProxy.ts"
 import * as owa from "../protocols/owa/OwaServer.ts"
 import { SmtpConfig } from "../protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "../protocols/smtp/SmtpServer.ts"
@@ -28,6 +29,7 @@ const web = Layer.unwrapEffect(
     const rpc = yield* RpcHandler
     const phones = yield* activesync.ActiveSyncServer
     const discovery = yield* autodiscover.Autodiscover
+    const images = yield* ImageProxy
     const mail = yield* owa.OwaServer
     const pages = yield* Pages
     return HttpServer.layer({
@@ -35,7 +37,7 @@ const web = Layer.unwrapEffect(
       httpPort: http,
       httpsPort: https,
       tls,
-      mounts: [phones.handle, discovery.handle, rpc.handle, mail.handle, pages.handle],
+      mounts: [phones.handle, discovery.handle, rpc.handle, images.handle, mail.handle, pages.handle],
       upgrades: [mail.upgrade],
       stopping: Effect.zipRight(phones.stop, mail.stop)
     })
@@ -45,7 +47,7 @@ const web = Layer.unwrapEffect(
     Layer.mergeAll(
       activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime)),
       autodiscover.layer,
-      owa.layer.pipe(Layer.provideMerge(SessionsLive.layer)),
+      Layer.merge(owa.layer, ImageProxy.layer()).pipe(Layer.provideMerge(SessionsLive.layer)),
       Pages.layer(builtPages)
     )
   )

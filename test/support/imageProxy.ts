@@ -72,19 +72,30 @@ export interface Proxy {
 
 export const said = ({ code, body }: Answer): string => `${code} ${body.toString("latin1").trim()}`
 
-/** An HTTP server with the proxy alone; it may call 127.0.0.1, and no other address of this machine. */
-export const imageProxy = (
-  resolve: Resolve = (_name, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
+const localResolve: Resolve = (_name, done) => done(null, [{ address: "127.0.0.1", family: 4 }])
+
+/** The proxy for Ann and Bob; it may call 127.0.0.1, and no other address of this machine. */
+export const mountedProxy = (
+  resolve: Resolve = localResolve,
   settings: Readonly<Record<string, string>> = {}
+): Effect.Effect<ImageProxy["Type"], never, Scope.Scope> =>
+  Layer.build(ImageProxy.layer(resolve).pipe(Layer.provide(twoSessions))).pipe(
+    Effect.withConfigProvider(
+      ConfigProvider.fromMap(
+        new Map(Object.entries({ POSTROOM_IMAGE_ALLOWED_NETWORKS: "127.0.0.1", ...settings }))
+      )
+    ),
+    Effect.map((built) => Context.get(built, ImageProxy)),
+    Effect.orDie
+  )
+
+/** An HTTP server with the proxy alone. */
+export const imageProxy = (
+  resolve?: Resolve,
+  settings?: Readonly<Record<string, string>>
 ): Effect.Effect<Proxy, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const config = ConfigProvider.fromMap(
-      new Map(Object.entries({ POSTROOM_IMAGE_ALLOWED_NETWORKS: "127.0.0.1", ...settings }))
-    )
-    const built = yield* Layer.build(ImageProxy.layer(resolve).pipe(Layer.provide(twoSessions))).pipe(
-      Effect.withConfigProvider(config)
-    )
-    const { handle } = Context.get(built, ImageProxy)
+    const { handle } = yield* mountedProxy(resolve, settings)
     const server = HttpServer.layer({
       host: "127.0.0.1",
       httpPort: 0,

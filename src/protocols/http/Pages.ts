@@ -42,6 +42,8 @@ interface File {
   readonly etag: string
   /** Its name says what is in it: what is once fetched is never asked for again. */
   readonly isHashed: boolean
+  /** A document beside the shell: what messages are put into. */
+  readonly isFrame: boolean
 }
 
 type Answer =
@@ -77,7 +79,8 @@ const readFiles = (folder: string): ReadonlyMap<string, File> => {
         compressedAs(join(folder, name), way)
       ),
       etag: `"${createHash("sha256").update(bytes).digest("base64url")}"`,
-      isHashed: path.startsWith("/assets/")
+      isHashed: path.startsWith("/assets/"),
+      isFrame: path.endsWith(".html")
     })
   }
   return files
@@ -106,13 +109,30 @@ const policy = (nonce: string): string =>
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self'",
     "font-src 'self'",
+    "frame-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'"
+    "require-trusted-types-for 'script'",
+    // The sanitiser alone may make markup of text.
+    "trusted-types dompurify"
   ].join("; ")
+
+/**
+ * For a frame with somebody else's message: no scripts, no requests, no forms, no navigation of what is around it, also
+ * where somebody opens it by its address. Pictures are handed in as `blob:`. The page's own `sandbox` is narrower.
+ */
+const framePolicy = [
+  "default-src 'none'",
+  "img-src blob: data:",
+  "style-src 'unsafe-inline'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+  "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-modals"
+].join("; ")
 
 const always = {
   "x-content-type-options": "nosniff",
@@ -154,6 +174,8 @@ const serveFile = (request: IncomingMessage, response: ServerResponse, file: Fil
     ...always,
     etag: file.etag,
     vary: "accept-encoding",
+    // Names in links are looked up by who follows them.
+    ...(file.isFrame && { "content-security-policy": framePolicy, "x-dns-prefetch-control": "off" }),
     "cache-control": file.isHashed ? "public, max-age=31536000, immutable" : "no-cache"
   }
   if (request.headers["if-none-match"] === file.etag) {

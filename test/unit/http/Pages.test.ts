@@ -18,6 +18,7 @@ const built = Effect.map(temporaryFolder, (folder) => {
   writeFileSync(join(folder, ".vite", "manifest.json"), "{}")
   writeFileSync(join(folder, "assets", "main-abc.js"), "plain")
   writeFileSync(join(folder, "assets", "main-abc.js.br"), "as br")
+  writeFileSync(join(folder, "assets", "frame-abc.html"), "<body></body>")
   writeFileSync(join(folder, "assets", "main-abc.js.gz"), "as gzip")
   writeFileSync(join(folder, "..", "secret.js"), "secret")
   return folder
@@ -116,6 +117,18 @@ describe("Pages", () => {
         headers: { "if-none-match": String(first.headers["etag"]) }
       })
       assert.deepInclude(again, { code: 304, body: "" })
+    })
+  )
+
+  it.scopedLive("what messages are put into can run nothing and fetch nothing", () =>
+    Effect.gen(function* () {
+      const get = yield* pages
+      const { code, headers } = yield* get("/assets/frame-abc.html")
+      assert.strictEqual(code, 200)
+      const policy = String(headers["content-security-policy"]).split("; ")
+      assert.includeMembers(policy, ["default-src 'none'", "frame-ancestors 'self'", "img-src blob: data:"])
+      assert.notInclude(policy.find((rule) => rule.startsWith("sandbox")) ?? "allow-scripts", "allow-scripts")
+      assert.strictEqual(headers["x-dns-prefetch-control"], "off")
     })
   )
 

@@ -1,0 +1,265 @@
+import { deflateSync } from "node:zlib"
+import { assert, describe, layer } from "@effect/vitest"
+import { Context, Effect, Layer, type Scope } from "effect"
+import { awaited } from "../support/awaited.ts"
+import { axeFindings, complaintsOf, hasChromium, seen } from "../support/browser.ts"
+import { act, overflow } from "../support/console.ts"
+import { mountedProxy } from "../support/imageProxy.ts"
+import { type BodyWindow, html, type Look, type OpenBody, openBodies, plain } from "../support/mailBody.ts"
+import { webhookServer } from "../support/webhookServer.ts"
+
+class World extends Context.Tag("test/mailBody/World")<
+  World,
+  { readonly open: OpenBody; readonly remote: string }
+>() {
+  static readonly layer = Layer.scoped(
+    World,
+    Effect.gen(function* () {
+      const server = yield* webhookServer((response, { path }) =>
+        path.startsWith("/gone") ? response.writeHead(404).end() : response.writeHead(200).end(redSquare)
+      )
+      const { handle } = yield* mountedProxy()
+      // Whoever opens the harness is signed in as Ann.
+      const open = yield* openBodies([
+        (request, response) => {
+          request.headers.cookie = "session=ann"
+          return handle(request, response)
+        }
+      ])
+      return { open, remote: `http://pictures.test:${server.port}` }
+    })
+  )
+}
+
+const opened = (look: Look = {}): Effect.Effect<BodyWindow, never, World | Scope.Scope> =>
+  Effect.flatMap(World, ({ open }) => open(look))
+
+/** 120 × 40 pixels of red as PNG. */
+const redSquare = (() => {
+  const chunk = (name: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(name), data])
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(data.length)
+    const sum = Buffer.alloc(4)
+    sum.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, sum])
+  }
+  const header = Buffer.from([0, 0, 0, 120, 0, 0, 0, 40, 8, 2, 0, 0, 0])
+  const line = Buffer.concat([Buffer.from([0]), Buffer.alloc(120 * 3, Buffer.from([200, 30, 30]))])
+  const lines = Buffer.concat(Array.from({ length: 40 }, () => line))
+  const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1")
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(lines)),
+    chunk("IEND", Buffer.alloc(0))
+  ])
+})()
+
+/** PNG, annex D. */
+function crc32(bytes: Buffer): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+  }
+  return (crc ^ 0xffffffff) >>> 0
+}
+
+const patience = 60_000
+
+/** By how many pixels the message is higher than its frame. */
+const hidden = `document.documentElement.scrollHeight - document.documentElement.clientHeight`
+
+const until = (what: string, check: Effect.Effect<unknown>) =>
+  awaited(what, Effect.repeat(check, { until: (value) => value === true }), check)
+
+describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chromium)", () => {
+  layer(World.layer, { excludeTestServices: true, timeout: "1 minute" })((it) => {
+    it.scoped(
+      "remote pictures are counted and not fetched",
+      () =>
+        Effect.gen(function* () {
+          const { remote } = yield* World
+          const { page, show, inside, incidents } = yield* opened()
+          yield* show(
+            html(`<img id=a src="${remote}/a.png"><img src="${remote}/a.png"><img id=gone src="${remote}/gone">
+              <div id=b style="background: url('${remote}/b.png')">text</div><style>#c { background-image: url(${remote}/c.png) }</style>
+              <p id=c>x</p><img id=inline src="cid:logo@example.org"><img id=none src="cid:missing">`)
+          )
+          yield* seen(page, /4 pictures are not loaded/)
+          assert.isNull(yield* inside(`document.querySelector("#a").getAttribute("src")`))
+          assert.deepStrictEqual(incidents, [])
+          assert.deepStrictEqual(complaintsOf(page), [])
+        }),
+      patience
+    )
+
+    it.scoped(
+      "pictures of a trusted sender are fetched at once",
+      () =>
+        Effect.gen(function* () {
+          const { remote } = yield* World
+          const { show, inside } = yield* opened()
+          yield* show(html(`<img src="${remote}/a.png">`), true)
+          yield* until("the picture", inside(`document.images[0].naturalWidth === 120`))
+        }),
+      patience
+    )
+
+    it.scoped(
+      "links open pages that know nothing of this one; where they lead is said, loudly where they say otherwise",
+      () =>
+        Effect.gen(function* () {
+          const { page, show, incidents } = yield* opened()
+          yield* show(
+            html(`<p><a href="http://links.test/here?a=b">Read on</a> <a href="https://evil.test/">www.bank.test</a>
+              <a href="mailto:ann@example.org?subject=Hi">Ann</a> <a href="#end">Down</a><p id=end>End`)
+          )
+          const frame = page.frameLocator("iframe")
+          yield* act(() => frame.getByText("Read on").hover())
+          yield* seen(page, "http://links.test/here?a=b")
+          yield* act(() => frame.getByText("www.bank.test").focus())
+          yield* seen(page, "Careful: this link says www.bank.test and leads to evil.test.")
+          yield* act(() => frame.getByText("Ann").click())
+          assert.deepStrictEqual(yield* act(() => page.evaluate("harness.heard.mailTo")), [
+            "mailto:ann@example.org?subject=Hi"
+          ])
+          assert.deepStrictEqual(incidents, [])
+          const [popup, request] = yield* act(() =>
+            Promise.all([
+              page.waitForEvent("popup"),
+              page.context().waitForEvent("request"),
+              frame.getByText("Read on").click()
+            ])
+          )
+          assert.isTrue(yield* act(() => popup.evaluate("window.opener === null")))
+          assert.strictEqual(request.url(), "http://links.test/here?a=b")
+          assert.notProperty(request.headers(), "referer")
+          assert.include(incidents, "request http://links.test/here?a=b")
+        }),
+      patience
+    )
+
+    it.scoped(
+      "the frame is as high as its message, whatever that does, and a folded quote opens",
+      () =>
+        Effect.gen(function* () {
+          const { page, show, inside } = yield* opened()
+          const quoted = Array.from({ length: 60 }, (_value, line) => `<p>line ${line}</p>`).join("")
+          yield* show(
+            html(`<p>Yes.</p><div class="gmail_quote"><div>On Monday Ann wrote:</div>${quoted}</div>`)
+          )
+          const height = () => act(() => page.locator("iframe").evaluate(({ offsetHeight }) => offsetHeight))
+          yield* until(
+            "all of it to be seen",
+            Effect.map(inside(hidden), (more) => more === 0)
+          )
+          assert.isBelow(yield* height(), 200)
+          yield* act(() => page.frameLocator("iframe").getByText("•••").click())
+          yield* until(
+            "the frame to grow",
+            Effect.map(height(), (pixels) => pixels > 1500)
+          )
+          yield* until(
+            "all of it to be seen again",
+            Effect.map(inside(hidden), (more) => more === 0)
+          )
+          yield* show(
+            html(`<div style="height:150vh">x</div><style>html,body{height:100%;overflow:hidden}</style>`)
+          )
+          assert.isBelow(yield* height(), 3000)
+          yield* show(html(`<p>short</p>`))
+          yield* until(
+            "the frame to shrink",
+            Effect.map(height(), (pixels) => pixels < 100)
+          )
+        }),
+      patience
+    )
+
+    it.scoped(
+      "the keys of the page work in a message",
+      () =>
+        Effect.gen(function* () {
+          const { page, show } = yield* opened()
+          yield* show(html("<p>text"))
+          yield* act(() => page.frameLocator("iframe").locator("body").click())
+          yield* act(() => page.keyboard.press("j"))
+          assert.deepStrictEqual(yield* act(() => page.evaluate("harness.heard.keys")), ["j"])
+          assert.deepStrictEqual(complaintsOf(page), [])
+        }),
+      patience
+    )
+
+    it.scoped(
+      "plain text keeps its lines, its quotes nest, its addresses are links, and each paragraph has its direction",
+      () =>
+        Effect.gen(function* () {
+          const { show, inside, picture } = yield* opened()
+          yield* show(
+            plain(
+              "Hello  <b>you</b>,\nsee (https://example.org/a_(b)). Or ann@example.org!\n> > deep\n> one\n\nشكرا جزيلا لك\n"
+            )
+          )
+          assert.strictEqual(yield* inside(`document.querySelector("b")`), null)
+          assert.deepStrictEqual(yield* inside(`[...document.links].map(({ href }) => href)`), [
+            "https://example.org/a_(b)",
+            "mailto:ann@example.org"
+          ])
+          assert.strictEqual(yield* inside(`document.querySelectorAll("blockquote").length`), 2)
+          assert.strictEqual(
+            yield* inside(`document.querySelector("blockquote blockquote").textContent`),
+            "deep"
+          )
+          yield* picture("plain")
+          yield* show(plain("Re: שלום לכולם, זאת הודעה בעברית"))
+          assert.strictEqual(yield* inside(`document.body.dir`), "rtl")
+        }),
+      patience
+    )
+
+    it.scoped(
+      "in the dark theme text takes its colours, and a design stands on paper",
+      () =>
+        Effect.gen(function* () {
+          const { page, show, inside, picture } = yield* opened({ theme: "dark" })
+          const ground = `getComputedStyle(document.documentElement).backgroundColor`
+          const colour = (of: string) => inside(`getComputedStyle(document.querySelector("${of}")).color`)
+          yield* show(
+            html(`<p>bare <a href="https://a.test/">link</a><p id=black style="color: black; background: white">black
+              <p id=blue><font color=navy>navy</font>`)
+          )
+          assert.strictEqual(yield* inside(ground), "rgb(23, 29, 39)")
+          assert.notStrictEqual(yield* colour("#black"), "rgb(0, 0, 0)")
+          assert.notStrictEqual(yield* colour("font"), "rgb(0, 0, 128)")
+          yield* picture("text-dark")
+          assert.deepStrictEqual(yield* axeFindings(page), [])
+          yield* show(html(`<table bgcolor="#ffeecc"><td><font color=navy id=navy>navy</font></table>`))
+          assert.strictEqual(yield* inside(ground), "rgb(255, 255, 255)")
+          assert.strictEqual(yield* colour("#navy"), "rgb(0, 0, 128)")
+        }),
+      patience
+    )
+
+    it.scoped(
+      "needs no sideways scrolling of the page at 400 % zoom, and speaks German",
+      () =>
+        Effect.gen(function* () {
+          const { remote } = yield* World
+          const { page, show, inside } = yield* opened({ width: 320, language: "de" })
+          yield* show(
+            html(`<table width=600><tr><td width=300>One column of words<td width=300>and another one</table>
+              <img width=600 height=100 src="${remote}/a.png"><p>${"long".repeat(100)}`)
+          )
+          yield* seen(page, /1 Bild ist nicht geladen/)
+          assert.strictEqual(yield* overflow(page), 0)
+          const sideways = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
+          assert.strictEqual(yield* inside(sideways), 0)
+          assert.deepStrictEqual(complaintsOf(page), [])
+          assert.deepStrictEqual(yield* axeFindings(page), [])
+        }),
+      patience
+    )
+  })
+})

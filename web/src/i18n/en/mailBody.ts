@@ -1,0 +1,12 @@
+export const mailBody = {
+  "body.frame": "Message",
+  "body.quote": "Show the quoted text",
+  "body.remote":
+    "{count, plural, one {# picture is} other {# pictures are}} not loaded: fetching {count, plural, one {it} other {them}} can tell the sender that you read this.",
+  "body.remote.load": "Load pictures",
+  "body.remote.loading": "Loading …",
+  "body.remote.missing":
+    "{count, plural, one {# picture} other {# pictures}} could not be loaded: gone, too large, or no picture at all.",
+  "body.cut": "This message is very long. Its beginning is shown; the whole is in its source.",
+  "body.link.elsewhere": "Careful: this link says {claimed} and leads to {host}."
+} as const
