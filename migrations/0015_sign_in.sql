@@ -32,6 +32,7 @@ CREATE TABLE sign_in.issued (
   PRIMARY KEY (kind, id_hash)
 );
 CREATE INDEX issued_by_grant ON sign_in.issued (grant_id) WHERE grant_id IS NOT NULL;
+CREATE INDEX issued_by_uid ON sign_in.issued (kind, (payload ->> 'uid')) WHERE payload ? 'uid';
 CREATE INDEX issued_by_end ON sign_in.issued (expires_at);
 
 -- What tokens and cookies are signed and sealed with, made by the first process that needs it.

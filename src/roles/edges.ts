@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { Effect, Layer } from "effect"
+import { LocalIssuer } from "../identity/issuer/LocalIssuer.ts"
+import { RelyingParty } from "../identity/relyingParty/RelyingParty.ts"
 import * as SessionsLive from "../identity/SessionsLive.ts"
 import { TlsCertificate } from "../identity/tls/TlsCertificate.ts"
 import * as IntakeLive from "../pipeline/IntakeLive.ts"
@@ -11,6 +13,8 @@ import { HttpServer } from "../protocols/http/HttpServer.ts"
 import { Pages } from "../protocols/http/Pages.ts"
 import { ImageProxy } from "../protocols/owa/images/ImageProxy.ts"
 import * as owa from "../protocols/owa/OwaServer.ts"
+import { paths as signInPaths } from "../protocols/signIn/paths.ts"
+import * as signIn from "../protocols/signIn/SignInServer.ts"
 import { SmtpConfig } from "../protocols/smtp/SmtpConfig.ts"
 import { SmtpServer } from "../protocols/smtp/SmtpServer.ts"
 import * as RpcHandlerLive from "../rpc/RpcHandler.ts"
@@ -20,6 +24,12 @@ import { mime } from "./foundation.ts"
 
 /** Where `npm run build` leaves the pages, seen from here as from dist/. */
 const builtPages = fileURLToPath(new URL("../../dist/web", import.meta.url))
+
+/** People sign in with whatever issuer the settings name, or with our own. */
+const signingIn = signIn.layer.pipe(
+  Layer.provide(RelyingParty.layer),
+  Layer.provide(LocalIssuer.layer(signInPaths))
+)
 
 /** The platform over HTTP: phones, pages, programs. */
 const web = Layer.unwrapEffect(
@@ -31,13 +41,22 @@ const web = Layer.unwrapEffect(
     const discovery = yield* autodiscover.Autodiscover
     const images = yield* ImageProxy
     const mail = yield* owa.OwaServer
+    const signing = yield* signIn.SignInServer
     const pages = yield* Pages
     return HttpServer.layer({
       host,
       httpPort: http,
       httpsPort: https,
       tls,
-      mounts: [phones.handle, discovery.handle, rpc.handle, images.handle, mail.handle, pages.handle],
+      mounts: [
+        phones.handle,
+        discovery.handle,
+        rpc.handle,
+        images.handle,
+        mail.handle,
+        signing.handle,
+        pages.handle
+      ],
       upgrades: [mail.upgrade],
       stopping: Effect.zipRight(phones.stop, mail.stop)
     })
@@ -47,7 +66,7 @@ const web = Layer.unwrapEffect(
     Layer.mergeAll(
       activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime)),
       autodiscover.layer,
-      Layer.merge(owa.layer, ImageProxy.layer()).pipe(Layer.provideMerge(SessionsLive.layer)),
+      Layer.mergeAll(owa.layer, ImageProxy.layer(), signingIn).pipe(Layer.provideMerge(SessionsLive.layer)),
       Pages.layer(builtPages)
     )
   )

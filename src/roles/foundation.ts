@@ -16,7 +16,9 @@ import * as database from "../storage/database.ts"
 import * as DeviceStorePg from "../storage/devices/DeviceStorePg.ts"
 import { layerCredentialsPg } from "../storage/directory/CredentialsPg.ts"
 import { layerDirectoryPg } from "../storage/directory/DirectoryPg.ts"
+import { IssuedStore } from "../storage/directory/IssuedStore.ts"
 import * as SessionStorePg from "../storage/directory/SessionStorePg.ts"
+import { SignInKeys } from "../storage/directory/SignInKeys.ts"
 import { Ledger } from "../storage/ledger/Ledger.ts"
 import { RateLimits } from "../storage/limits/RateLimits.ts"
 import * as MailboxReaderPg from "../storage/mailbox/MailboxReaderPg.ts"
@@ -65,6 +67,8 @@ export const storage = <E>(dataFolder: string, tasks: Layer.Layer<Streams, E, Po
     layerDirectoryPg(),
     layerCredentialsPg,
     SessionStorePg.layer,
+    IssuedStore.layer,
+    SignInKeys.layer,
     ContentStore.layer,
     Outbox.layer,
     OutboxBell.layer,

@@ -3,7 +3,7 @@ import type { Category, Flag } from "../../domain/Flags.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { FollowUp, LastVerb } from "../../domain/FollowUp.ts"
 import type { FolderId, MessageId, ModSeq, ThreadId, Uid } from "../../domain/ids.ts"
-import type { NamedOperation, Undone } from "../../domain/Operation.ts"
+import type { NamedOperation } from "../../domain/Operation.ts"
 
 /** What the browser is told. Plain JSON, as it is here. */
 
