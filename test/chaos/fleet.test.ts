@@ -1,8 +1,8 @@
 import { ok } from "node:assert/strict"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { faultStory } from "../support/faultStory.ts"
 import { type Fleet, type FleetProcess, fleetUnderTest, shardCount } from "../support/fleet.ts"
+import { fleetStory } from "../support/fleetStory.ts"
 import { chaosRounds } from "../support/rounds.ts"
 import type { Traffic } from "../support/traffic.ts"
 import { hasValkey } from "../support/valkey.ts"
@@ -62,11 +62,12 @@ describe.skipIf(!hasValkey)("a fleet of processes in the middle of traffic", () 
     "loses nothing and doubles nothing, whatever happens to its owners and to what says who they are",
     () =>
       Effect.gen(function* () {
-        const { platform, runners, valkey } = yield* fleetUnderTest({ runners: 2, doors: 1 })
+        const fleet = yield* fleetUnderTest({ runners: 2, doors: 1 })
+        const { runners, valkey } = fleet
         const [one, two] = runners
         ok(one !== undefined && two !== undefined)
         yield* two.untilOwns(fairShare)
-        const { through } = yield* faultStory(platform)
+        const { through } = yield* fleetStory(fleet)
         for (let round = 0; round <= chaosRounds; round++) {
           const [victim, other] = round % 2 === 0 ? [one, two] : [two, one]
           for (const [what, happens] of Object.entries(chapters)) {
