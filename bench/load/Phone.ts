@@ -12,6 +12,7 @@ import {
   type Tag
 } from "../../src/protocols/activesync/wbxml/element.ts"
 import { encode } from "../../src/protocols/activesync/wbxml/encode.ts"
+import { pingDocument } from "../../test/support/activesync/talk.ts"
 
 export interface Account {
   /** `http://host:port`. */
@@ -204,17 +205,7 @@ export class Phone {
 
   /** Resolves when something is new (2) or time is over (1). */
   async ping(folder: string, seconds: number): Promise<string | undefined> {
-    const answer = await this.ask(
-      "Ping",
-      element(
-        "Ping:Ping",
-        element("Ping:HeartbeatInterval", seconds),
-        element(
-          "Ping:Folders",
-          element("Ping:Folder", element("Ping:Id", folder), element("Ping:Class", "Email"))
-        )
-      )
-    )
+    const answer = await this.ask("Ping", pingDocument(folder, seconds))
     return childText(answer ?? undefined, "Ping:Status")
   }
 }

@@ -1,8 +1,8 @@
 import { ok } from "node:assert/strict"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { faultStory } from "../support/faultStory.ts"
-import { type Fleet, type FleetProcess, fleetUnderTest, shardCount } from "../support/fleet.ts"
+import { type Fleet, type FleetProcess, fairShare, fleetUnderTest, shardCount } from "../support/fleet.ts"
+import { fleetStory } from "../support/fleetStory.ts"
 import { chaosRounds } from "../support/rounds.ts"
 import type { Traffic } from "../support/traffic.ts"
 import { hasValkey } from "../support/valkey.ts"
@@ -15,9 +15,6 @@ interface Cast {
   readonly more: Effect.Effect<void>
 }
 
-/** Near enough to half of them that none is moved for it. */
-const fairShare = shardCount * 0.4
-
 /** What happens to an owner, or to the map, and what the others make of it. */
 const chapters: Readonly<Record<string, (cast: Cast) => Effect.Effect<void>>> = {
   "an owner killed with SIGKILL": ({ victim, other, more }) =>
@@ -26,7 +23,7 @@ const chapters: Readonly<Record<string, (cast: Cast) => Effect.Effect<void>>> = 
       yield* other.untilOwns(shardCount)
       yield* more
       yield* victim.start
-      yield* victim.untilOwns(fairShare)
+      yield* victim.untilOwns(fairShare(2))
     }),
   "an owner told to stop": ({ victim, other, more }) =>
     Effect.gen(function* () {
@@ -34,7 +31,7 @@ const chapters: Readonly<Record<string, (cast: Cast) => Effect.Effect<void>>> = 
       yield* other.untilOwns(shardCount)
       yield* more
       yield* victim.start
-      yield* victim.untilOwns(fairShare)
+      yield* victim.untilOwns(fairShare(2))
     }),
   "an owner frozen past its lease": ({ victim, other, more }) =>
     Effect.gen(function* () {
@@ -42,7 +39,7 @@ const chapters: Readonly<Record<string, (cast: Cast) => Effect.Effect<void>>> = 
       yield* other.untilOwns(shardCount)
       yield* more
       yield* victim.kill("SIGCONT")
-      yield* victim.untilOwns(fairShare)
+      yield* victim.untilOwns(fairShare(2))
     }),
   "a shard map flushed, killed and back empty": ({ victim, other, valkey, more }) =>
     Effect.gen(function* () {
@@ -52,8 +49,8 @@ const chapters: Readonly<Record<string, (cast: Cast) => Effect.Effect<void>>> = 
       yield* more
       yield* valkey.revive
       yield* more
-      yield* victim.untilOwns(fairShare)
-      yield* other.untilOwns(fairShare)
+      yield* victim.untilOwns(fairShare(2))
+      yield* other.untilOwns(fairShare(2))
     })
 }
 
@@ -62,11 +59,12 @@ describe.skipIf(!hasValkey)("a fleet of processes in the middle of traffic", () 
     "loses nothing and doubles nothing, whatever happens to its owners and to what says who they are",
     () =>
       Effect.gen(function* () {
-        const { platform, runners, valkey } = yield* fleetUnderTest({ runners: 2, doors: 1 })
+        const fleet = yield* fleetUnderTest({ runners: 2, doors: 1 })
+        const { runners, valkey } = fleet
         const [one, two] = runners
         ok(one !== undefined && two !== undefined)
-        yield* two.untilOwns(fairShare)
-        const { through } = yield* faultStory(platform)
+        yield* two.untilOwns(fairShare(2))
+        const { through } = yield* fleetStory(fleet)
         for (let round = 0; round <= chaosRounds; round++) {
           const [victim, other] = round % 2 === 0 ? [one, two] : [two, one]
           for (const [what, happens] of Object.entries(chapters)) {

@@ -10,7 +10,7 @@ import {
   subjectsOf,
   syncAll
 } from "../support/activesync/handset.ts"
-import { fleetUnderTest, shardCount } from "../support/fleet.ts"
+import { fairShare, fleetUnderTest, shardCount } from "../support/fleet.ts"
 import { letter } from "../support/offers.ts"
 import { ping } from "../support/sleepers.ts"
 import { hasValkey } from "../support/valkey.ts"
@@ -44,7 +44,7 @@ describe.skipIf(!hasValkey)("phones of a fleet", () => {
 
         const faults = {
           stopped: Effect.zipRight(one.kill("SIGTERM"), two.untilOwns(shardCount)),
-          back: Effect.zipRight(one.start, one.untilOwns(shardCount * 0.4)),
+          back: Effect.zipRight(one.start, one.untilOwns(fairShare(2))),
           killed: Effect.zipRight(two.kill("SIGKILL"), one.untilOwns(shardCount))
         }
         for (const [subject, fault] of Object.entries(faults)) {

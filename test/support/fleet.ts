@@ -257,11 +257,12 @@ export const untilWhole = ({ runners }: Pick<Fleet, "runners">): Effect.Effect<v
   return Effect.asVoid(awaited("every shard to have one owner", whole, owned, patience))
 }
 
-/** Waits until every runner has so nearly its share that nothing is moved for it. */
+/** Of so many runners: so nearly the share of one that nothing is moved for it. */
+export const fairShare = (runners: number): number => (0.8 * shardCount) / runners
+
+/** Waits until every runner has its share. */
 export const untilFair = ({ runners }: Pick<Fleet, "runners">): Effect.Effect<void> =>
-  Effect.forEach(runners, ({ untilOwns }) => untilOwns((0.8 * shardCount) / runners.length), {
-    discard: true
-  })
+  Effect.forEach(runners, ({ untilOwns }) => untilOwns(fairShare(runners.length)), { discard: true })
 
 export type Operator = Effect.Effect.Success<Platform["operator"]>
 

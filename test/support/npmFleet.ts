@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Duration, Effect, Redacted, type Scope } from "effect"
+import { Duration, Effect, type Scope } from "effect"
 import { environment } from "../../src/settings/environment.ts"
 import { awaited } from "./awaited.ts"
 import { type Platform, platformAt, temporaryFolder, testSettings } from "./platform.ts"
+import { embeddedDatabase } from "./platformProcess.ts"
 
 /** What `npm run fleet` starts, as people find it by what it says. */
 export interface NpmFleet {
@@ -61,7 +60,7 @@ export const npmFleet: Effect.Effect<NpmFleet, never, Scope.Scope> = Effect.gen(
   }))
   const [first] = edges
   if (first === undefined) return yield* Effect.dieMessage(`no edge in: ${greeting}`)
-  const platform = platformAt({ dataFolder, at: first, logs: said, database: addressOf(dataFolder) })
+  const platform = platformAt({ dataFolder, at: first, logs: said, database: embeddedDatabase(dataFolder) })
   return { platform, edges }
 })
 
@@ -71,17 +70,4 @@ const stopped = (fleet: ChildProcess) =>
     if (fleet.exitCode !== null || fleet.signalCode !== null) return resume(Effect.void)
     fleet.once("exit", () => resume(Effect.void))
     fleet.kill("SIGINT")
-  })
-
-const addressOf = (dataFolder: string) =>
-  Effect.sync(() => {
-    const postmaster = readFileSync(join(dataFolder, "postgres", "postmaster.pid"), "utf8").split("\n")
-    const password = readFileSync(join(dataFolder, "secrets", "postgres"), "utf8").trim()
-    return {
-      host: postmaster[4] ?? "",
-      port: Number(postmaster[3]),
-      database: "postroom",
-      user: "postroom",
-      password: Redacted.make(password)
-    }
   })

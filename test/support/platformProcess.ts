@@ -166,7 +166,7 @@ const stop = (child: ChildProcess, signal: NodeJS.Signals) =>
   })
 
 /** Postroom's own database in the embedded server that runs now. */
-const embeddedDatabase = (dataFolder: string) =>
+export const embeddedDatabase = (dataFolder: string) =>
   Effect.gen(function* () {
     const { port } = Option.getOrThrow(yield* readPidFile(join(dataFolder, "postgres")))
     const password = Option.getOrThrow(yield* readSecret(join(dataFolder, "secrets", "postgres")))

@@ -1,6 +1,5 @@
 import { ok, strictEqual } from "node:assert/strict"
 import { Duration, Effect, Fiber, Option, type Scope } from "effect"
-import { element } from "../../src/protocols/activesync/wbxml/element.ts"
 import {
   ask,
   catchUp,
@@ -12,6 +11,7 @@ import {
   subjectsOf,
   syncAll
 } from "./activesync/handset.ts"
+import { pingDocument } from "./activesync/talk.ts"
 import { awaited } from "./awaited.ts"
 import type { Fleet } from "./fleet.ts"
 import { letter, newOffer, type Offer, offerOver } from "./offers.ts"
@@ -20,19 +20,7 @@ import { newPeople } from "./probe.ts"
 const { inbox } = folderIds
 
 /** Until there is news in the Inbox. */
-export const ping = (handset: Handset, seconds: number) =>
-  ask(
-    handset,
-    "Ping",
-    element(
-      "Ping:Ping",
-      element("Ping:HeartbeatInterval", seconds),
-      element(
-        "Ping:Folders",
-        element("Ping:Folder", element("Ping:Id", inbox), element("Ping:Class", "Email"))
-      )
-    )
-  )
+export const ping = (handset: Handset, seconds: number) => ask(handset, "Ping", pingDocument(inbox, seconds))
 
 /** Phones that wait for mail, a Ping each. */
 export interface Sleepers {

@@ -3,7 +3,14 @@ import { describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, type Scope } from "effect"
 import { shardOf } from "../../../src/actors/sharding/Ownership.ts"
 import { MailboxId } from "../../../src/domain/ids.ts"
-import { type Fleet, type FleetProcess, fleetUnderTest, shardCount, untilFair } from "../../support/fleet.ts"
+import {
+  type Fleet,
+  type FleetProcess,
+  fairShare,
+  fleetUnderTest,
+  shardCount,
+  untilFair
+} from "../../support/fleet.ts"
 import { fleetStory } from "../../support/fleetStory.ts"
 import { type Platform, platformAt } from "../../support/platform.ts"
 import { makeRoads, type Roads } from "../../support/roads.ts"
@@ -152,9 +159,6 @@ const cases: Readonly<Record<string, (it: Case) => Effect.Effect<void>>> = {
   "frozen with writes queued": (it) => frozen(it, Effect.void, Effect.void)
 }
 
-/** Of two runners; near enough to half that nothing is moved for it. */
-const fairShare = shardCount * 0.4
-
 describe.skipIf(!hasValkey)("two processes of a fleet that both believe to own a mailbox", () => {
   it.scopedLive(
     "only the younger owner's writes are taken; nothing is lost and nothing doubled",
@@ -194,20 +198,20 @@ describe.skipIf(!hasValkey)("two processes of a fleet that both believe to own a
         })
         const [first, other, twin] = fleet.runners
         ok(first !== undefined && other !== undefined && twin !== undefined)
-        yield* twin.untilOwns(fairShare)
+        yield* twin.untilOwns(fairShare(2))
         yield* twin.kill("SIGKILL")
-        yield* first.untilOwns(fairShare)
+        yield* first.untilOwns(fairShare(2))
         const { through } = yield* fleetStory(fleet)
         for (let round = 0; round <= chaosRounds; round++) {
           yield* through("two processes of one name", ({ more }) =>
             Effect.gen(function* () {
               yield* more(20)
               yield* twin.start
-              yield* twin.untilOwns(fairShare)
+              yield* twin.untilOwns(fairShare(2))
               yield* more(20)
               strictEqual(yield* first.metric("shards_owned"), 0)
               yield* twin.kill("SIGKILL")
-              yield* first.untilOwns(fairShare)
+              yield* first.untilOwns(fairShare(2))
               yield* more(20)
               yield* Effect.logInfo(
                 `one name: mailbox_commands_stale_total is ${yield* refusedBy(first)} at the first`

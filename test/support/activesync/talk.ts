@@ -33,6 +33,17 @@ export interface SyncAsked {
 
 const flag = (value: boolean) => (value ? 1 : 0)
 
+/** A Ping for mail in one folder. */
+export const pingDocument = (folder: string, seconds: number): Element =>
+  element(
+    "Ping:Ping",
+    element("Ping:HeartbeatInterval", seconds),
+    element(
+      "Ping:Folders",
+      element("Ping:Folder", element("Ping:Id", folder), element("Ping:Class", "Email"))
+    )
+  )
+
 /** A Sync as phones write it. */
 export const syncDocument = ({ collections, window, wait, heartbeat, partial }: SyncAsked): Element =>
   element(
