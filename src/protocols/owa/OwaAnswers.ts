@@ -2,7 +2,7 @@ import type { Address, Part } from "../../domain/Content.ts"
 import type { Category, Flag } from "../../domain/Flags.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { FollowUp, LastVerb } from "../../domain/FollowUp.ts"
-import type { FolderId, MessageId, ModSeq, ThreadId, Uid } from "../../domain/ids.ts"
+import type { FolderId, MessageId, ModSeq, OperationId, ThreadId, Uid } from "../../domain/ids.ts"
 import type { NamedOperation } from "../../domain/Operation.ts"
 
 /** What the browser is told. Plain JSON, as it is here. */
@@ -114,6 +114,126 @@ export interface Operations {
   readonly operations: ReadonlyArray<NamedOperation>
 }
 
+/** Where the octets of an attachment are: handed in by `POST /owa/uploads`, or a part of a stored message. */
+export type AttachmentSource =
+  | { readonly _tag: "Upload"; readonly uploadId: string }
+  | { readonly _tag: "Part"; readonly messageId: MessageId; readonly path: string }
+
+export interface DraftAttachment {
+  readonly source: AttachmentSource
+  readonly fileName: string
+  /** By which the text shows it (`cid:` without the scheme, RFC 2392); null = it is attached. */
+  readonly contentId: string | null
+}
+
+/** What a draft answers, and how. */
+export interface Answered {
+  readonly messageId: MessageId
+  readonly verb: "reply" | "replyAll" | "forward"
+}
+
+/** A message as its author writes it. */
+export interface Draft {
+  readonly to: ReadonlyArray<Correspondent>
+  readonly cc: ReadonlyArray<Correspondent>
+  readonly bcc: ReadonlyArray<Correspondent>
+  readonly subject: string
+  /** Null = text alone. Pictures in it are `cid:` addresses of attachments. */
+  readonly html: string | null
+  /** The same without markup. */
+  readonly text: string
+  /** Null = it answers nothing. */
+  readonly answers: Answered | null
+  readonly attachments: ReadonlyArray<DraftAttachment>
+}
+
+export type Correspondent = Pick<Address, "name" | "address">
+
+export interface StoredAttachment extends DraftAttachment {
+  readonly mediaType: string
+  readonly sizeBytes: number
+}
+
+/** A draft as it lies in Drafts. */
+export interface StoredDraft extends Draft {
+  /** Another one with each time that it is saved. */
+  readonly messageId: MessageId
+  /** Parts of the stored draft. */
+  readonly attachments: ReadonlyArray<StoredAttachment>
+}
+
+export interface SavedDraft {
+  readonly messageId: MessageId
+  /** Once the changes have come this far, they tell of it. */
+  readonly modSeq: ModSeq
+  /** In the order given; their octets are parts of the draft from now on. */
+  readonly attachments: ReadonlyArray<StoredAttachment>
+  /**
+   * What this was to replace was not there any more: another window or device has saved, sent or discarded it meanwhile.
+   * This one was kept beside whatever that left.
+   */
+  readonly isFormerGone: boolean
+}
+
+export interface Sent {
+  readonly modSeq: ModSeq
+  /** Epoch milliseconds until which `CancelSend` may take it back; null = it is under way. */
+  readonly heldUntil: number | null
+  /** It had been asked for before under this name: nothing was sent now. */
+  readonly isDuplicate: boolean
+}
+
+/** Taken back: what was to be sent is a draft again. */
+export interface SendCancelled {
+  readonly messageId: MessageId
+  readonly modSeq: ModSeq
+}
+
+/** A message that waits to be sent. */
+export interface HeldSend {
+  /** The operation of its `Send`. */
+  readonly sendId: OperationId
+  /** Epoch milliseconds. */
+  readonly sendAt: number
+  readonly subject: string
+  readonly to: ReadonlyArray<Correspondent>
+}
+
+export interface HeldSends {
+  /** The next to go first. */
+  readonly sends: ReadonlyArray<HeldSend>
+}
+
+export interface Recipients {
+  readonly people: ReadonlyArray<Correspondent>
+}
+
+/** What somebody who writes must know before. What is over a limit is refused as `limit`, `what` being its name here. */
+export interface WritingRules {
+  /** As whom one writes: the primary address first. */
+  readonly from: ReadonlyArray<Correspondent>
+  readonly recipients: number
+  readonly attachments: number
+  /** Octets of one attachment. */
+  readonly attachmentSize: number
+  /** UTF-8 octets of `html` and `text` together. */
+  readonly bodySize: number
+  /** Octets of all, as they are sent: attachments are a third larger then. */
+  readonly messageSize: number
+  /** How long after `Send` it can be taken back. */
+  readonly holdMillis: number
+  /** How far ahead `sendAt` may lie. */
+  readonly scheduleMillis: number
+}
+
+/** Of `POST /owa/uploads`: the file is the body, Content-Type its type. A refusal has a `Refusal` as its body. */
+export interface Uploaded {
+  readonly uploadId: string
+  readonly sizeBytes: number
+  /** Epoch milliseconds: by then it has to be in a draft that was saved. */
+  readonly expiresAt: number
+}
+
 /** The first of the changes: from where they go on, and all folders as they are. */
 export interface Hello {
   readonly _tag: "Hello"
@@ -150,6 +270,8 @@ export interface Refusal {
     | "denied"
     | "notAllowed"
     | "limit"
+    /** It was sent already. */
+    | "tooLate"
     /** The changes cannot go on from there: read afresh. */
     | "expired"
     | "busy"

@@ -89,6 +89,15 @@ export const handlersOf = (core: CoreMethods, callerOf: (client: number) => Call
       ask(client, (call, of) =>
         Effect.map(core.listOperations(call, { ...of, ...input }), (operations) => ({ operations }))
       ),
+    // The types stand first, so that the pages can be written against them; what they do follows.
+    WritingRules: () => Effect.fail(away),
+    SaveDraft: () => Effect.fail(away),
+    ReadDraft: () => Effect.fail(away),
+    DiscardDraft: () => Effect.fail(away),
+    Send: () => Effect.fail(away),
+    CancelSend: () => Effect.fail(away),
+    HeldSends: () => Effect.fail(away),
+    Recipients: () => Effect.fail(away),
     Changes: ({ after }, { clientId }) => {
       const caller = callerOf(clientId)
       if (caller === undefined) return Stream.fromEffect(Effect.interrupt)
