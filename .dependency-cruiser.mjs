@@ -159,12 +159,12 @@ export default {
     {
       name: "the-web-takes-types-of-the-calls",
       comment:
-        "effect and its schemas are 100 KB of script that a page must not wait for; what a flag does to a message is a rule of the trade that needs none of them",
+        "effect and its schemas are 100 KB of script that a page must not wait for; what a flag does to a message and where it stands in a list are rules of the trade that need none of them",
       severity: "error",
       from: { path: "^web/" },
       to: {
         path: "^src/(domain|protocols)/",
-        pathNot: "^src/domain/Flags\\.ts$",
+        pathNot: "^src/domain/(Flags|MessageList)\\.ts$",
         dependencyTypesNot: ["type-only"]
       }
     },

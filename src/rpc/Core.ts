@@ -16,6 +16,7 @@ import type {
   Uid
 } from "../domain/ids.ts"
 import type { MessageSummary, NewMessage } from "../domain/Message.ts"
+import type { ListFilter, ListStart, Place } from "../domain/MessageList.ts"
 import type { NamedOperation, Undone } from "../domain/Operation.ts"
 import type { Hit } from "../storage/search/Search.ts"
 import type { SnippetPiece } from "../storage/search/snippet.ts"
@@ -61,6 +62,20 @@ export interface MessagePage {
   readonly messages: ReadonlyArray<MessageSummary>
   /** Where the next page begins; null at the end. */
   readonly belowUid: Uid | null
+  /** The page is at least this new. */
+  readonly modSeq: ModSeq
+}
+
+/** A page of a list by date. */
+export interface ListPage {
+  /** Newest first. */
+  readonly messages: ReadonlyArray<MessageSummary>
+  /** The last of them, where there are older ones. */
+  readonly older: Place | null
+  /** The first of them, where there are newer ones. */
+  readonly newer: Place | null
+  /** How long the list is, and how many of it are newer than the page; null where it begins at a place. */
+  readonly counts: { readonly total: number; readonly skipped: number } | null
   /** The page is at least this new. */
   readonly modSeq: ModSeq
 }
@@ -165,6 +180,15 @@ export interface CoreMethods {
     call: Call,
     input: OfFolder & { readonly belowUid: Uid | null; readonly limit: number | null }
   ) => Reply<MessagePage>
+  /** By the date received, newest first. */
+  readonly listByDate: (
+    call: Call,
+    input: OfFolder & {
+      readonly filter: ListFilter
+      readonly from: ListStart
+      readonly limit: number | null
+    }
+  ) => Reply<ListPage>
   /** Newest first; `NotFound` where there is no message of the conversation that the caller may read. */
   readonly listThread: (
     call: Call,

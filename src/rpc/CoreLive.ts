@@ -18,6 +18,7 @@ import { listChanges, watch } from "./handlers/changes.ts"
 import { makeCommands, rightsOfChangeFlags } from "./handlers/commands.ts"
 import { getBodies, getBody, getPart, getRaw } from "./handlers/contents.ts"
 import { deliver } from "./handlers/deliver.ts"
+import { listByDate } from "./handlers/lists.ts"
 import { getMailbox, getMessage, getMessages, listFolders, listMessages } from "./handlers/reads.ts"
 import { search } from "./handlers/search.ts"
 import { submit, wasSubmitted } from "./handlers/submit.ts"
@@ -61,6 +62,7 @@ export const layer: Layer.Layer<Core, ConfigError.ConfigError, Needs> = Layer.ef
       getMailbox: guard.mail(method.getMailbox, getMailbox(services)),
       listFolders: guard.mail(method.listFolders, listFolders(services)),
       listMessages: guard.mail(method.listMessages, listMessages(services)),
+      listByDate: guard.mail(method.listByDate, listByDate(services)),
       listThread: guard.mail(method.listThread, listThread(services)),
       getMessage: guard.mail(method.getMessage, getMessage(services)),
       getBody: guard.mail(method.getBody, getBody(services)),

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { FolderId, type MessageId } from "../../src/domain/ids.ts"
+import { listKey, type MailList } from "../../web/src/mail/store/MailState.ts"
 import { calling, clientOf, Here, inboxOf } from "../support/coreClient.ts"
 import { openTab, type Tab } from "../support/owa/tab.ts"
 
@@ -31,9 +32,11 @@ const tabOf = (name: string) =>
 
 const raw = (subject: string) => Buffer.from(`From: a@demo.test\r\nSubject: ${subject}\r\n\r\nHello\r\n`)
 
+const all = (folderId: FolderId): MailList => ({ folderId, filter: "all" })
+
 const listed = ({ store }: Tab, folderId: FolderId) => {
   const { windows, messages } = store.state.get()
-  return windows.get(folderId)?.ids.flatMap((id) => messages.get(id) ?? []) ?? []
+  return windows.get(listKey(all(folderId)))?.ids.flatMap((id) => messages.get(id) ?? []) ?? []
 }
 
 const subjects = (tab: Tab, folderId: FolderId) => listed(tab, folderId).map(({ subject }) => subject)
@@ -51,8 +54,8 @@ layer(Here.layer, { timeout: 60_000, excludeTestServices: true })("web mail, on 
         const append = (subject: string) =>
           call((calls) => calls.appendMessage({ folderId, raw: raw(subject), flags: [] }))
         const tab = yield* tabOf("alice")
-        tab.store.open(inbox)
-        tab.store.open(archive)
+        tab.store.open(all(inbox))
+        tab.store.open(all(archive))
         yield* tab.shows("empty lists", () => tab.store.state.get().windows.size === 2)
         const shows = (what: string, folder: FolderId, expected: ReadonlyArray<string>) =>
           tab.shows(what, () => isSame(subjects(tab, folder), expected) && tab.store.waiting.get() === 0)
@@ -68,9 +71,6 @@ layer(Here.layer, { timeout: 60_000, excludeTestServices: true })("web mail, on 
         const moved = tab.store.order({ tag: "Move", payload: { messageIds, toFolderId: archive } })
         assert.deepStrictEqual(subjects(tab, inbox), [])
         yield* shows("the move", archive, ["two", "one"])
-        yield* tab.shows("places that the server gave", () =>
-          listed(tab, archive).every(({ uid }) => uid < 10)
-        )
         tab.store.order({ tag: "Undo", payload: { undoes: moved } })
         yield* tab.shows("both where they were", () => listed(tab, inbox).length === 2)
 
@@ -91,7 +91,7 @@ layer(Here.layer, { timeout: 60_000, excludeTestServices: true })("web mail, on 
         calls.appendMessage({ folderId, raw: raw("for bob alone"), flags: [] })
       )
       const tab = yield* tabOf("bob")
-      tab.store.open(inbox)
+      tab.store.open(all(inbox))
       yield* tab.shows("the message", () => listed(tab, inbox).length === 1)
       const [row] = listed(tab, inbox)
       if (row === undefined) return assert.fail("there is no row")

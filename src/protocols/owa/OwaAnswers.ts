@@ -3,6 +3,7 @@ import type { Category, Flag } from "../../domain/Flags.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { FollowUp, LastVerb } from "../../domain/FollowUp.ts"
 import type { FolderId, MessageId, ModSeq, OperationId, ThreadId, Uid } from "../../domain/ids.ts"
+import type { Place } from "../../domain/MessageList.ts"
 import type { NamedOperation } from "../../domain/Operation.ts"
 
 /** What the browser is told. Plain JSON, as it is here. */
@@ -14,7 +15,7 @@ export type FolderRow = Pick<Folder, "id" | "parentId" | "name" | "role" | "tota
 export interface MessageRow {
   readonly id: MessageId
   readonly folderId: FolderId
-  /** Its place in the folder: the newest has the highest. */
+  /** Its number in the folder: what came last has the highest. */
   readonly uid: Uid
   readonly threadId: ThreadId
   readonly flags: ReadonlyArray<Flag>
@@ -40,10 +41,14 @@ export interface Folders {
 }
 
 export interface Page {
-  /** Newest first. */
+  /** Newest first, by the date received. */
   readonly messages: ReadonlyArray<MessageRow>
-  /** Where the next page begins; null at the end of the folder. */
-  readonly belowUid: Uid | null
+  /** The last of them, where there are older ones. */
+  readonly older: Place | null
+  /** The first of them, where there are newer ones. */
+  readonly newer: Place | null
+  /** How long the list is, and how many of it are newer than the page; null where it begins at a place. */
+  readonly counts: { readonly total: number; readonly skipped: number } | null
   /** The page is at least this new. */
   readonly modSeq: ModSeq
 }

@@ -1,7 +1,8 @@
 import { Rpc, RpcGroup } from "@effect/rpc"
 import { Schema } from "effect"
 import { isCategory, isFlag, maxCategories } from "../../domain/Flags.ts"
-import { FolderId, MessageId, ModSeq, OperationId, ThreadId, Uid } from "../../domain/ids.ts"
+import { FolderId, MessageId, ModSeq, OperationId, ThreadId } from "../../domain/ids.ts"
+import { listFilters } from "../../domain/MessageList.ts"
 import { draftFields } from "./compose/draftFields.ts"
 import type {
   Done,
@@ -32,7 +33,6 @@ const number = Schema.Number.pipe(Schema.filter(Number.isSafeInteger), Schema.gr
 const folderId = number.pipe(Schema.fromBrand(FolderId))
 const messageId = number.pipe(Schema.fromBrand(MessageId))
 const threadId = number.pipe(Schema.fromBrand(ThreadId))
-const uid = number.pipe(Schema.fromBrand(Uid))
 const modSeq = number.pipe(Schema.fromBrand(ModSeq))
 const operationId = Schema.String.pipe(Schema.pattern(/^[\w.:-]{1,64}$/), Schema.fromBrand(OperationId))
 
@@ -49,6 +49,14 @@ const categories = Schema.Array(Schema.String.pipe(Schema.filter((text) => isCat
 const folderName = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(1_000))
 const limit = Schema.NullOr(Schema.Int.pipe(Schema.between(1, 500)))
 
+const place = Schema.Struct({ receivedAt: number, id: messageId })
+const listStart = Schema.Union(
+  Schema.TaggedStruct("Skip", { count: number }),
+  Schema.TaggedStruct("Before", { at: number }),
+  Schema.TaggedStruct("OlderThan", { place }),
+  Schema.TaggedStruct("NewerThan", { place })
+)
+
 const command = <const Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag, fields: Fields) =>
   Rpc.make(tag, { payload: { operationId, ...fields }, success: told<Done>(), error: refused })
 
@@ -56,7 +64,7 @@ const command = <const Tag extends string, Fields extends Schema.Struct.Fields>(
 export const OwaRpcs = RpcGroup.make(
   Rpc.make("Folders", { success: told<Folders>(), error: refused }),
   Rpc.make("Page", {
-    payload: { folderId, belowUid: Schema.NullOr(uid), limit },
+    payload: { folderId, filter: Schema.Literal(...listFilters), from: listStart, limit },
     success: told<Page>(),
     error: refused
   }),

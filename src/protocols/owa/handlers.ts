@@ -46,7 +46,7 @@ export const handlersOf = (core: CoreMethods, callerOf: (client: number) => Call
       ),
     Page: (input, client) =>
       ask(client, (call, of) =>
-        Effect.map(core.listMessages(call, { ...of, ...input }), (page) => ({
+        Effect.map(core.listByDate(call, { ...of, ...input }), (page) => ({
           ...page,
           messages: page.messages.map(messageRow)
         }))

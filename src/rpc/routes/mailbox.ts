@@ -23,6 +23,7 @@ import {
 import { readPageToken, writePageToken } from "../wire/pageToken.ts"
 import { changeToWire, folderToWire, messageToWire, partToWire } from "../wire/toWire.ts"
 import { deliveryToWire, readDelivery } from "./delivery.ts"
+import { listByDateRoute } from "./lists.ts"
 import { searchRoute } from "./search.ts"
 import { undoRoutes } from "./undo.ts"
 
@@ -100,6 +101,7 @@ export const mailboxRoutes = (core: CoreMethods, bridge: Bridge): ServiceImpl<ty
         modSeq: BigInt(page.modSeq)
       })
     })(request, context),
+  listByDate: listByDateRoute(core, bridge),
   listThread: bridge.unary(core.listThread, {
     read: (request, principal) => ({
       mailboxId: mailboxId(request.mailboxId, principal),

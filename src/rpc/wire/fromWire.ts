@@ -34,6 +34,8 @@ export const optionalFolderId = (value: bigint | undefined): FolderId | null =>
 export const messageIds = (values: ReadonlyArray<bigint>): ReadonlyArray<MessageId> =>
   values.length === 0 ? refuse("Name at least one message.") : values.map(messageId)
 
+export const skipped = (value: bigint): number => number(value, "What is skipped")
+
 /** 0 = not said. */
 export const optionalCount = (value: number): number | null => (value === 0 ? null : value)
 

@@ -4,7 +4,18 @@ import type { Part } from "../../domain/Content.ts"
 import type { CursorExpired, NotFound, Unavailable } from "../../domain/errors.ts"
 import type { ContentId, FolderId, MailboxId, MessageId, ModSeq, ThreadId, Uid } from "../../domain/ids.ts"
 import type { MessageSummary } from "../../domain/Message.ts"
+import type { ListFilter, ListStart } from "../../domain/MessageList.ts"
 import type { NamedOperation } from "../../domain/Operation.ts"
+
+export interface MessageList {
+  readonly folderId: FolderId
+  readonly filter: ListFilter
+}
+
+export interface ListCounts {
+  readonly total: number
+  readonly since: number
+}
 
 /** The read side of mailboxes: straight from Postgres, never through an actor, so that it blocks no command. */
 export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")<
@@ -15,6 +26,16 @@ export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")
       mailboxId: MailboxId,
       page: { readonly folderId: FolderId; readonly belowUid: Uid | null; readonly limit: number }
     ) => Effect.Effect<ReadonlyArray<MessageSummary>, Unavailable>
+    /** Messages of the folder that pass the filter, newest first by the date received; of `NewerThan` those next to it. */
+    readonly byDate: (
+      mailboxId: MailboxId,
+      wanted: MessageList & { readonly from: Exclude<ListStart, { _tag: "Before" }>; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<MessageSummary>, Unavailable>
+    /** How many there are of them, and how many of these were received at `at` (epoch milliseconds) or later. */
+    readonly countByDate: (
+      mailboxId: MailboxId,
+      wanted: MessageList & { readonly at: number }
+    ) => Effect.Effect<ListCounts, Unavailable>
     /** Those of the ids that exist, in no promised order. */
     readonly messages: (
       mailboxId: MailboxId,

@@ -5,6 +5,7 @@ import { CursorExpired, NotFound, Unavailable } from "../../domain/errors.ts"
 import { ContentId, type MailboxId, type MessageId, ModSeq, OperationId } from "../../domain/ids.ts"
 import type { NamedOperation } from "../../domain/Operation.ts"
 import { Postgres, type PostgresError, statement } from "../postgres.ts"
+import { listStatements, pageOf } from "./listStatements.ts"
 import { MailboxReader } from "./MailboxReader.ts"
 import { type PartRow, toPart } from "./partRows.ts"
 import { type SummaryRow, summaryColumns, toSummary } from "./rows.ts"
@@ -115,6 +116,19 @@ export const layer: Layer.Layer<MailboxReader, never, Postgres> = Layer.effect(
         postgres
           .query(page, [mailboxId, folderId, belowUid ?? largestUid, limit])
           .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: (rows) => rows.map(toSummary) })),
+      byDate: (mailboxId, { folderId, filter, from, limit }) => {
+        const [sql, values] = pageOf(filter, from, limit)
+        return postgres
+          .query(sql, [mailboxId, folderId, ...values])
+          .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: (rows) => rows.map(toSummary) }))
+      },
+      countByDate: (mailboxId, { folderId, filter, at }) =>
+        postgres.query(listStatements[filter].count, [mailboxId, folderId, at]).pipe(
+          Effect.mapBoth({
+            onFailure: unavailable,
+            onSuccess: ([counts]) => counts ?? { total: 0, since: 0 }
+          })
+        ),
       messages,
       thread: (mailboxId, threadId, limit) =>
         postgres

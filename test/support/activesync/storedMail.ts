@@ -56,6 +56,8 @@ export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
       message: (_, id) => message(id),
       parts,
       page: () => unused,
+      byDate: () => unused,
+      countByDate: () => unused,
       messages: (_, ids) => Effect.sync(() => ids.flatMap((id) => messages.get(id) ?? [])),
       structures: (contentIds) =>
         Effect.sync(

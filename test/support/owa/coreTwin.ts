@@ -1,12 +1,15 @@
 import { Effect, Either, Option, Stream } from "effect"
 import type { JournalEntry } from "../../../src/domain/Change.ts"
 import type { Command } from "../../../src/domain/Command.ts"
-import { CursorExpired, NotFound } from "../../../src/domain/errors.ts"
+import { CursorExpired } from "../../../src/domain/errors.ts"
 import { FolderId, type MessageId, ModSeq } from "../../../src/domain/ids.ts"
 import type { MessageSummary, StoredMessage } from "../../../src/domain/Message.ts"
+import { comparePlaces } from "../../../src/domain/MessageList.ts"
 import type { Applied, Changes, CoreMethods, Named } from "../../../src/rpc/Core.ts"
+import { listByDate } from "../../../src/rpc/handlers/lists.ts"
 import { summary } from "../alice.ts"
 import { given, type Model, run } from "../domain.ts"
+import { countTwin, listTwin } from "../listTwin.ts"
 
 /** One mailbox in memory, that decides as the real one does. */
 export interface CoreTwin {
@@ -19,6 +22,9 @@ export interface CoreTwin {
   /** The journal forgets what has been so far. */
   readonly compact: () => void
 }
+
+/** In an order that is not that of their numbers; some of one millisecond. */
+const receivedAtOf = (id: MessageId): number => ((id * 7) % 61) * 1_000
 
 /** Journal entries of a window: few, so that it often takes many. */
 const windowSize = 3
@@ -46,13 +52,26 @@ export const makeCoreTwin = (...before: ReadonlyArray<Command>): CoreTwin => {
     })
 
   const summaryOf = (stored: StoredMessage): MessageSummary =>
-    summary(stored.id, { ...stored, modSeq: lastChange.get(stored.id) ?? ModSeq(0) })
+    summary(stored.id, {
+      ...stored,
+      receivedAt: receivedAtOf(stored.id),
+      modSeq: lastChange.get(stored.id) ?? ModSeq(0)
+    })
 
+  const messages = () => [...model.messages.values()].map(summaryOf)
   const listed = (folderId: FolderId) =>
-    [...model.messages.values()]
+    messages()
       .filter((message) => message.folderId === folderId)
-      .sort((a, b) => b.uid - a.uid)
-      .map(summaryOf)
+      .sort(comparePlaces)
+
+  const list = listByDate({
+    router: { state: () => Effect.sync(() => model.state) },
+    reader: {
+      byDate: (_, wanted) => Effect.sync(() => listTwin(messages(), wanted)),
+      countByDate: (_, wanted) => Effect.sync(() => countTwin(messages(), wanted))
+    },
+    limits: { pageSize: 50, maxPageSize: 500 }
+  })
 
   const order = ({ operationId }: Named, command: Command) =>
     Effect.suspend(() => {
@@ -105,19 +124,7 @@ export const makeCoreTwin = (...before: ReadonlyArray<Command>): CoreTwin => {
     core: {
       listFolders: () =>
         Effect.sync(() => ({ folders: [...model.state.folders.values()], modSeq: model.state.modSeq })),
-      listMessages: (_, { folderId, belowUid, limit }) =>
-        Effect.suspend(() => {
-          if (!model.state.folders.has(folderId)) return new NotFound({ what: "folder" })
-          const below = listed(folderId).filter(({ uid }) => belowUid === null || uid < belowUid)
-          const messages = below.slice(0, limit ?? 50)
-          const last = messages.at(-1)
-          const page = {
-            messages,
-            belowUid: below.length > messages.length && last !== undefined ? last.uid : null,
-            modSeq: model.state.modSeq
-          }
-          return Effect.zipLeft(Effect.succeed(page), onItsWay)
-        }),
+      listByDate: (call, input) => Effect.zipLeft(list(call, input), onItsWay),
       getMessages: (_, { messageIds }) =>
         Effect.zipLeft(
           Effect.sync(() => ({

@@ -3,7 +3,7 @@ import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Queue } from "effect"
 import { Busy, NotFound, Unavailable } from "../../../src/domain/errors.ts"
-import { FolderId, ModSeq, OperationId, Uid } from "../../../src/domain/ids.ts"
+import { FolderId, MessageId, ModSeq, OperationId } from "../../../src/domain/ids.ts"
 import type { CoreMethods } from "../../../src/rpc/Core.ts"
 import { mailboxId, summary } from "../../support/alice.ts"
 import { owaEdge, signedIn } from "../../support/owa/owaEdge.ts"
@@ -11,6 +11,11 @@ import { knock, pageAt, refusal } from "../../support/owa/page.ts"
 
 const noFolders: Partial<CoreMethods> = {
   listFolders: () => Effect.succeed({ folders: [], modSeq: ModSeq(7) })
+}
+
+const list: Pick<Parameters<CoreMethods["listByDate"]>[1], "filter" | "from"> = {
+  filter: "unread",
+  from: { _tag: "OlderThan", place: { receivedAt: 9, id: MessageId(9) } }
 }
 
 const invalid = { _tag: "Refused", reason: "invalid", what: null, isTemporary: false }
@@ -101,14 +106,21 @@ describe("a call", () => {
   it.scopedLive("is one on Core, for the mailbox of who is signed in", () =>
     Effect.gen(function* () {
       const { port, uses } = yield* owaEdge({
-        listMessages: ({ principal, origin }, input) => {
+        listByDate: ({ principal, origin }, input) => {
           assert.deepStrictEqual([principal, origin], [signedIn, "owa"])
-          assert.deepStrictEqual(input, { mailboxId, folderId: FolderId(1), belowUid: Uid(9), limit: 2 })
-          return Effect.succeed({ messages: [summary(8)], belowUid: Uid(8), modSeq: ModSeq(7) })
+          assert.deepStrictEqual(input, { mailboxId, ...list, folderId: FolderId(1), limit: 2 })
+          const older = { receivedAt: 5, id: MessageId(8) }
+          return Effect.succeed({
+            messages: [summary(8)],
+            older,
+            newer: null,
+            counts: null,
+            modSeq: ModSeq(7)
+          })
         }
       })
       const page = yield* pageAt(port)
-      const exit = yield* page.ask("Page", { folderId: 1, belowUid: 9, limit: 2, mailboxId: "another's" })
+      const exit = yield* page.ask("Page", { ...list, folderId: 1, limit: 2, mailboxId: "another's" })
       assert.strictEqual(exit?._tag, "Success")
       const text = JSON.stringify(exit?.value)
       assert.include(text, '"subject":"message 8"')
@@ -208,11 +220,9 @@ describe("a call", () => {
       for (const [tag, payload] of [
         ["Nonsense", {}],
         ["__proto__", {}],
-        ["Page", undefined],
-        ["Page", { folderId: "1", belowUid: null, limit: null }],
-        ["Page", { folderId: 1.5, belowUid: null, limit: null }],
-        ["Page", { folderId: -1, belowUid: null, limit: 1 }],
-        ["Page", { folderId: 1, belowUid: null, limit: 1_000_000 }],
+        ["Page", { ...list, folderId: 1, limit: null, filter: "red" }],
+        ["Page", { ...list, folderId: 1, limit: null, from: { _tag: "OlderThan", at: -1 } }],
+        ["Page", { ...list, folderId: 1, limit: 1_000_000 }],
         ["Move", { operationId: "", messageIds: [1], toFolderId: 1 }],
         ["Move", { operationId: "1", messageIds: [], toFolderId: 1 }],
         ["Move", { operationId: "1", messageIds: Array.from({ length: 1_001 }, () => 1), toFolderId: 1 }],

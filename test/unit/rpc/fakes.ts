@@ -62,6 +62,7 @@ import { SearchUpkeep } from "../../../src/storage/search/SearchUpkeep.ts"
 import { type DeadLetter, Streams } from "../../../src/storage/streams/Streams.ts"
 import { ThreadMoves } from "../../../src/storage/threads/ThreadMoves.ts"
 import { mailboxId, tenantId } from "../../support/alice.ts"
+import { countTwin, listTwin } from "../../support/listTwin.ts"
 
 export const tenantA = tenantId
 export const tenantB = TenantId("bbbbbbbb-0000-4000-8000-000000000000")
@@ -235,6 +236,10 @@ const reader = (world: World) =>
           .sort((a, b) => b.uid - a.uid)
           .slice(0, limit)
       ),
+    byDate: (mailboxId, wanted) =>
+      Effect.sync(() => listTwin([...world.box(mailboxId).messages.values()], wanted)),
+    countByDate: (mailboxId, wanted) =>
+      Effect.sync(() => countTwin([...world.box(mailboxId).messages.values()], wanted)),
     messages: (mailboxId, ids) =>
       Effect.sync(() => ids.flatMap((id) => world.box(mailboxId).messages.get(id) ?? [])),
     message: (mailboxId, id) =>

@@ -49,6 +49,12 @@ const calls = (core: CoreMethods, call: Call) =>
     getMailbox: core.getMailbox(call, mailbox),
     listFolders: core.listFolders(call, mailbox),
     listMessages: core.listMessages(call, { ...folder, belowUid: null, limit: null }),
+    listByDate: core.listByDate(call, {
+      ...folder,
+      filter: "all",
+      from: { _tag: "Skip", count: 0 },
+      limit: null
+    }),
     listThread: core.listThread(call, { ...mailbox, threadId: ThreadId(1) }),
     getMessage: core.getMessage(call, message),
     getBody: core.getBody(call, { ...message, type: "text", maxBytes: null }),

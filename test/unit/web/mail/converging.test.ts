@@ -3,7 +3,9 @@ import { Effect } from "effect"
 import fc from "fast-check"
 import type { FolderId, MessageId } from "../../../../src/domain/ids.ts"
 import type { MessageSummary } from "../../../../src/domain/Message.ts"
+import { comparePlaces } from "../../../../src/domain/MessageList.ts"
 import { messageRow } from "../../../../src/protocols/owa/rows.ts"
+import { listKey, type MailList } from "../../../../web/src/mail/store/MailState.ts"
 import type { Command } from "../../../../web/src/mail/wire/calls.ts"
 import { deliver } from "../../../support/domain.ts"
 import { type CoreTwin, deletedItems, inbox, makeCoreTwin } from "../../../support/owa/coreTwin.ts"
@@ -17,18 +19,22 @@ const seen = (messageIds: ReadonlyArray<MessageId>): Command => ({
 
 const many = (n: number) => Array.from({ length: n }, () => deliver())
 
+const all = (folderId: FolderId): MailList => ({ folderId, filter: "all" })
+
 /** What a tab shows of a folder, and what the server has there, down to where the tab has read. */
 const listOf = ({ store }: Tab, folderId: FolderId) => {
   const { windows, messages } = store.state.get()
-  return windows.get(folderId)?.ids.map((id) => messages.get(id))
+  return windows.get(listKey(all(folderId)))?.ids.map((id) => messages.get(id))
 }
 
 const isRow = (shown: unknown, message: MessageSummary): boolean =>
   JSON.stringify(shown) === JSON.stringify(messageRow(message))
 
 const isAsServer = (tab: Tab, twin: CoreTwin, folderId: FolderId): boolean => {
-  const window = tab.store.state.get().windows.get(folderId)
-  const there = twin.listed(folderId).filter(({ uid }) => uid >= (window?.floor ?? 0))
+  const floor = tab.store.state.get().windows.get(listKey(all(folderId)))?.floor ?? null
+  const there = twin
+    .listed(folderId)
+    .filter((message) => floor === null || comparePlaces(message, floor) <= 0)
   const here = listOf(tab, folderId)
   return here !== undefined && here.length === there.length && there.every((one, at) => isRow(here[at], one))
 }
@@ -131,16 +137,16 @@ const byPhone = (twin: CoreTwin, { what, pick }: Step): void => {
 
 const ordered = (tab: Tab, given: Step): void => {
   const { windows } = tab.store.state.get()
-  const ids = windows.get(inbox)?.ids ?? []
+  const ids = windows.get(listKey(all(inbox)))?.ids ?? []
   const some = ids.slice(given.pick % Math.max(1, ids.length)).slice(0, 2)
-  const gone = windows.get(deletedItems)?.ids.slice(0, 2) ?? []
+  const gone = windows.get(listKey(all(deletedItems)))?.ids.slice(0, 2) ?? []
   // No call names no message.
   if (some.length > 0 && gone.length > 0) tab.store.order(commandOf(given, some, gone))
 }
 
 const byTab = (tab: Tab, given: Step): void => {
   if (given.what === "cut") tab.cut()
-  else if (given.what === "more") tab.store.more(inbox)
+  else if (given.what === "more") tab.store.more(all(inbox))
   else ordered(tab, given)
 }
 
@@ -158,8 +164,8 @@ const story = (steps: ReadonlyArray<Step>) =>
     const here = yield* openTab({ port: () => port })
     const there = yield* openTab({ port: () => port })
     for (const tab of [here, there]) {
-      tab.store.open(inbox)
-      tab.store.open(deletedItems)
+      tab.store.open(all(inbox))
+      tab.store.open(all(deletedItems))
       yield* settled(tab, twin, [inbox, deletedItems])
     }
     for (const given of steps) {
@@ -177,8 +183,8 @@ describe("two tabs", () => {
       const twin = makeCoreTwin(...many(3))
       const { port } = yield* owaEdge(twin.core)
       const [here, there] = yield* Effect.all([openTab({ port: () => port }), openTab({ port: () => port })])
-      here.store.open(inbox)
-      there.store.open(inbox)
+      here.store.open(all(inbox))
+      there.store.open(all(inbox))
       yield* settled(here, twin)
       yield* settled(there, twin)
       const [first] = twin.listed(inbox)
@@ -215,7 +221,7 @@ describe("two tabs", () => {
       let port = 0
       const tab = yield* openTab({ port: () => port })
       yield* tab.shows("that there is no server", () => tab.store.presence.get() === "offline")
-      tab.store.open(inbox)
+      tab.store.open(all(inbox))
       const edge = yield* owaEdge(twin.core)
       port = edge.port
       tab.store.nudge()
@@ -243,7 +249,7 @@ describe("two tabs", () => {
       const edge = yield* owaEdge(twin.core)
       let port = edge.port
       const tab = yield* openTab({ port: () => port })
-      tab.store.open(inbox)
+      tab.store.open(all(inbox))
       yield* settled(tab, twin)
       yield* edge.stop
       const [newest] = twin.listed(inbox)

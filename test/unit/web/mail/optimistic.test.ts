@@ -2,10 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Command as DomainCommand } from "../../../../src/domain/Command.ts"
 import { FolderId, MessageId, ModSeq } from "../../../../src/domain/ids.ts"
 import { folderRow, messageRow } from "../../../../src/protocols/owa/rows.ts"
+import { withPage } from "../../../../web/src/mail/store/lists.ts"
 import { emptyState, type MailState } from "../../../../web/src/mail/store/MailState.ts"
 import { withCommand } from "../../../../web/src/mail/store/optimistic.ts"
 import { type Pending, shown, untold } from "../../../../web/src/mail/store/pending.ts"
-import { withPage, withTold } from "../../../../web/src/mail/store/told.ts"
+import { withTold } from "../../../../web/src/mail/store/told.ts"
 import type { Command } from "../../../../web/src/mail/wire/calls.ts"
 import { deliver } from "../../../support/domain.ts"
 import { type CoreTwin, deletedItems, inbox, makeCoreTwin } from "../../../support/owa/coreTwin.ts"
@@ -29,15 +30,19 @@ const stateOf = (twin: CoreTwin): MailState => {
   const { modSeq } = twin.model().state
   return folders.reduce(
     (state, { id }) =>
-      withPage(state, id, { messages: twin.listed(id).map(messageRow), belowUid: null, modSeq }),
+      withPage(state, {
+        list: { folderId: id, filter: "all" },
+        from: { _tag: "Skip", count: 0 },
+        page: { messages: twin.listed(id).map(messageRow), older: null, newer: null, counts: null, modSeq }
+      }),
     withTold(emptyState, { _tag: "Hello", modSeq, folders: folders.map(folderRow) })
   )
 }
 
-/** What can be seen; a place that the server has yet to give is none. */
+/** What can be seen. */
 const seenOf = ({ folders, windows, messages }: MailState) => ({
   folders: [...folders.values()].sort((a, b) => a.id - b.id),
-  lists: [...windows].sort(([a], [b]) => a - b).map(([id, { ids }]) => [id, ids]),
+  lists: [...windows].sort(([a], [b]) => a.localeCompare(b)).map(([id, { ids }]) => [id, ids]),
   marks: [...messages.values()]
     .sort((a, b) => a.id - b.id)
     .map(({ id, folderId, flags, categories }) => [id, folderId, flags, categories])

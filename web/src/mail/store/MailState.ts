@@ -1,25 +1,41 @@
-import type { FolderId, MessageId, ModSeq, Uid } from "../../../../src/domain/ids.ts"
+import type { FolderId, MessageId, ModSeq } from "../../../../src/domain/ids.ts"
+import { comparePlaces, type ListFilter, type Place, passes } from "../../../../src/domain/MessageList.ts"
 import type { FolderRow, MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 
-/** A message; one that has just been moved has a place above all others until the server says which. */
-export interface Row extends Omit<MessageRow, "uid"> {
-  readonly uid: number
+/** What is listed: a folder, or what of it passes a filter. */
+export interface MailList {
+  readonly folderId: FolderId
+  readonly filter: ListFilter
 }
 
-/** A list of a folder's messages from the newest down to where it was read. */
-export interface FolderWindow {
-  /** Newest first: all that lie in the folder at `floor` or above. */
+/** Names a list in `MailState.windows`. */
+export const listKey = ({ folderId, filter }: MailList): string => `${folderId} ${filter}`
+
+/**
+ * What is known of a list, without a gap: the piece of it between two places. The row that stands at `n` in the whole
+ * list is `ids[n - above]`; the whole list is `above + ids.length + below` long.
+ */
+export interface ListWindow {
+  readonly list: MailList
+  /** Newest first. Of a filtered list also those that passed when they were listed: they stay until it is opened anew. */
   readonly ids: ReadonlyArray<MessageId>
-  readonly floor: number
-  /** Where the next page begins; null at the end of the folder. */
-  readonly belowUid: Uid | null
+  /** The newest place that belongs to it; null at the beginning of the list. */
+  readonly top: Place | null
+  /** The oldest one; null at the end of the list. */
+  readonly floor: Place | null
+  /** How many stand above it, about; 0 where `top` is null. */
+  readonly above: number
+  /** How many stand below it, about; 0 where `floor` is null. */
+  readonly below: number
 }
 
 /** What a page knows of a mailbox. Values do not change: another state is another object, as far as it is another. */
 export interface MailState {
   readonly folders: ReadonlyMap<FolderId, FolderRow>
-  readonly messages: ReadonlyMap<MessageId, Row>
-  readonly windows: ReadonlyMap<FolderId, FolderWindow>
+  /** A message that has just been moved has the `uid` of where it was until the server says another. */
+  readonly messages: ReadonlyMap<MessageId, MessageRow>
+  /** By `listKey`. */
+  readonly windows: ReadonlyMap<string, ListWindow>
   /** Messages that are no more, with the change that said so: a page that was read before does not bring them back. */
   readonly gone: ReadonlyMap<MessageId, ModSeq>
   /** Everything up to here is known; null where nothing is. */
@@ -35,7 +51,7 @@ export const emptyState: MailState = {
 }
 
 export interface Edit {
-  readonly put: ReadonlyArray<Row>
+  readonly put: ReadonlyArray<MessageRow>
   readonly drop: ReadonlyArray<MessageId>
 }
 
@@ -43,48 +59,60 @@ export interface Edit {
 export const edited = (state: MailState, { put, drop }: Edit): MailState => {
   if (put.length === 0 && drop.length === 0) return state
   const messages = new Map(state.messages)
-  const touched = new Set<MessageId>(drop)
-  for (const row of put) {
-    messages.set(row.id, row)
-    touched.add(row.id)
-  }
+  for (const row of put) messages.set(row.id, row)
   for (const id of drop) messages.delete(id)
-  const windows = new Map<FolderId, FolderWindow>()
-  for (const [folderId, window] of state.windows) {
-    const coming = put.filter((row) => row.folderId === folderId && row.uid >= window.floor)
-    const isTouched = coming.length > 0 || window.ids.some((id) => touched.has(id))
-    windows.set(folderId, isTouched ? relisted(window, { coming, touched, messages }) : window)
-  }
+  const edit = { messages, put, touched: new Set([...put.map(({ id }) => id), ...drop]) }
+  const windows = new Map([...state.windows].map(([key, window]) => [key, relisted(window, edit)]))
   return { ...state, messages, windows }
 }
 
-interface Listing {
-  readonly coming: ReadonlyArray<Row>
-  readonly touched: ReadonlySet<MessageId>
+interface Editing {
   readonly messages: MailState["messages"]
+  readonly put: ReadonlyArray<MessageRow>
+  readonly touched: ReadonlySet<MessageId>
 }
 
 /** Those that stay and those that come, merged: both are few or in order. */
-const relisted = (window: FolderWindow, { coming, touched, messages }: Listing): FolderWindow => {
-  const uidOf = (id: MessageId): number => messages.get(id)?.uid ?? 0
+const relisted = (window: ListWindow, { messages, put, touched }: Editing): ListWindow => {
+  const before = window.ids.filter((id) => touched.has(id))
+  const coming = inOrder(put.filter((row) => isIn(window, row, before.includes(row.id))))
+  if (before.length === 0 && coming.length === 0) return window
   const staying = window.ids.filter((id) => !touched.has(id))
-  const fresh = [...new Set(coming.map(({ id }) => id))].sort((a, b) => uidOf(b) - uidOf(a))
   const ids: Array<MessageId> = []
   let at = 0
-  for (const id of fresh) {
-    for (let next = staying[at]; next !== undefined && uidOf(next) > uidOf(id); next = staying[++at])
+  for (const row of coming) {
+    for (let next = staying[at]; next !== undefined; next = staying[++at]) {
+      const other = messages.get(next)
+      if (other === undefined || comparePlaces(other, row) > 0) break
       ids.push(next)
-    ids.push(id)
+    }
+    ids.push(row.id)
   }
   return { ...window, ids: [...ids, ...staying.slice(at)] }
 }
 
-/** All that is known to lie in the folder above the floor, newest first. */
-export const listed = (
+/** Each message once: the last that is said of it. */
+const inOrder = (rows: ReadonlyArray<MessageRow>): ReadonlyArray<MessageRow> =>
+  [...new Map(rows.map((row) => [row.id, row])).values()].sort(comparePlaces)
+
+type Piece = Pick<ListWindow, "list" | "top" | "floor">
+
+/** Whether it stands in this piece of the list. Who was listed stays, also where the filter does not let it pass any more. */
+const isIn = ({ list, top, floor }: Piece, row: MessageRow, wasListed: boolean): boolean =>
+  row.folderId === list.folderId &&
+  (top === null || comparePlaces(top, row) <= 0) &&
+  (floor === null || comparePlaces(row, floor) <= 0) &&
+  (wasListed || passes(list.filter, row))
+
+/** All that is known to stand in this piece of a list, newest first. `listed`: what was there before. */
+export const known = (
   messages: MailState["messages"],
-  { folderId, floor }: { readonly folderId: FolderId; readonly floor: number }
-): ReadonlyArray<MessageId> =>
-  [...messages.values()]
-    .filter((row) => row.folderId === folderId && row.uid >= floor)
-    .sort((a, b) => b.uid - a.uid)
+  piece: Piece,
+  listed: ReadonlyArray<MessageId>
+): ReadonlyArray<MessageId> => {
+  const before = new Set(listed)
+  return [...messages.values()]
+    .filter((row) => isIn(piece, row, before.has(row.id)))
+    .sort(comparePlaces)
     .map(({ id }) => id)
+}

@@ -1,13 +1,15 @@
-import type { FolderId } from "../../../../src/domain/ids.ts"
 import type { Refusal } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { makeStore, type Store } from "../../shell/store.ts"
 import { Connection, type Presence, type Surroundings } from "../wire/Connection.ts"
 import type { Answer, Command, Outcome, Payload, Tag } from "../wire/calls.ts"
 import type { WireClient } from "../wire/WireClient.ts"
-import { emptyState, type MailState } from "./MailState.ts"
+import { ListReads, type Rows } from "./ListReads.ts"
+import { later } from "./later.ts"
+import { swept } from "./lists.ts"
+import { emptyState, type MailList, type MailState } from "./MailState.ts"
 import { Outbox } from "./Outbox.ts"
 import { type Pending, shown, untold } from "./pending.ts"
-import { forgotten, withPage, withRows, withTold } from "./told.ts"
+import { forgotten, withRows, withTold } from "./told.ts"
 
 export interface MailStoreOptions {
   readonly around: Surroundings
@@ -16,12 +18,6 @@ export interface MailStoreOptions {
   /** A command came to nothing, and is taken back. */
   readonly refused: (command: Command, refusal: Refusal) => void
 }
-
-/** Rows of a page of a list. */
-const pageSize = 100
-
-/** Where the server has said that it cannot now. */
-const later = (again: () => void) => setTimeout(again, 1_000 + Math.random() * 1_000)
 
 /** What a page shows of a mailbox, kept as the server has it. */
 export class MailStore {
@@ -35,9 +31,8 @@ export class MailStore {
   readonly #options: MailStoreOptions
   readonly #connection: Connection
   readonly #outbox: Outbox
-  /** Folders whose lists are wanted, and those that are being read. */
-  readonly #open = new Set<FolderId>()
-  readonly #reading = new Set<FolderId>()
+  readonly #lists: ListReads
+  #asking = 0
   #known: MailState = emptyState
   #pending: ReadonlyArray<Pending> = []
   #client: WireClient | null = null
@@ -56,6 +51,7 @@ export class MailStore {
         this.#options.refused(command, refusal)
       }
     })
+    this.#lists = new ListReads({ known: () => this.#known, became: (next) => this.#setKnown(next) })
     this.#connection = new Connection(options.around, {
       presence: (presence) => this.presence.set(presence),
       opened: (client) => void this.#follow(client)
@@ -72,18 +68,34 @@ export class MailStore {
 
   /** A question that no list is made of: `Lost` where there is no connection. */
   async ask<T extends Tag>(tag: T, payload: Payload<T>): Promise<Outcome<Answer<T>>> {
-    return this.#client === null ? { _tag: "Lost" } : this.#client.ask(tag, payload)
+    if (this.#client === null) return { _tag: "Lost" }
+    this.#asking += 1
+    const outcome = await this.#client.ask(tag, payload)
+    this.#asking -= 1
+    return outcome
   }
 
-  /** The folder's list is wanted, from its top. */
-  open(folderId: FolderId): void {
-    this.#open.add(folderId)
-    if (!this.#known.windows.has(folderId)) void this.#read(folderId)
+  /** The list is wanted, from its beginning; what does not pass its filter any more leaves it. */
+  open(list: MailList): void {
+    this.#lists.open(list)
   }
 
-  /** More of an open list. */
-  more(folderId: FolderId): void {
-    if (this.#known.windows.get(folderId)?.belowUid !== null) void this.#read(folderId)
+  /** More of an open list, at its end. */
+  more(list: MailList): void {
+    this.#lists.more(list)
+  }
+
+  /** These rows of an open list can be seen: what is not known of them is read, and soon what is beside them. */
+  look(list: MailList, rows: Rows): void {
+    this.#lists.look(list, rows)
+  }
+
+  /**
+   * Shows an open list around that moment, epoch milliseconds. Answers which row is the first that was received before;
+   * null where it cannot be said now.
+   */
+  jump(list: MailList, at: number): Promise<number | null> {
+    return this.#lists.jump(list, at)
   }
 
   /** All messages of the conversation are known afterwards, where there is a connection. */
@@ -108,7 +120,10 @@ export class MailStore {
       if (told._tag === "Hello") this.#greeted(client)
     })
     this.isCurrent.set(false)
-    if (this.#client === client) this.#client = null
+    if (this.#client === client) {
+      this.#client = null
+      this.#lists.lost()
+    }
     if (ended._tag !== "Refused") return
     if (ended.reason === "expired") {
       this.#setKnown(forgotten(this.#known))
@@ -119,26 +134,14 @@ export class MailStore {
   /** What is read from now on is not older than what is told. */
   #greeted(client: WireClient): void {
     this.#client = client
-    this.#reading.clear()
     this.#outbox.opened(client)
-    for (const folderId of this.#open) if (!this.#known.windows.has(folderId)) void this.#read(folderId)
-  }
-
-  async #read(folderId: FolderId): Promise<void> {
-    const client = this.#client
-    if (client === null || this.#reading.has(folderId)) return
-    this.#reading.add(folderId)
-    const belowUid = this.#known.windows.get(folderId)?.belowUid ?? null
-    const outcome = await client.ask("Page", { folderId, belowUid, limit: pageSize })
-    // Of a connection that has ended there is nothing to be had, and after it the list is read anew.
-    if (this.#client !== client) return
-    this.#reading.delete(folderId)
-    if (outcome._tag === "Answered") this.#setKnown(withPage(this.#known, folderId, outcome.value))
-    else if (outcome._tag === "Refused" && outcome.isTemporary) later(() => void this.#read(folderId))
+    this.#lists.greeted(client)
   }
 
   #setKnown(known: MailState): void {
-    this.#known = known
+    // What is on its way may be older than what is known: that must be kept to be compared.
+    const mayForget = this.#asking === 0 && !this.#lists.isReading
+    this.#known = mayForget ? swept(known) : known
     this.#setPending(untold(this.#pending, known.modSeq))
   }
 

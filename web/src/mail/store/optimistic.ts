@@ -1,8 +1,8 @@
 import { edit, isSeen } from "../../../../src/domain/Flags.ts"
 import type { FolderId, MessageId } from "../../../../src/domain/ids.ts"
-import type { FolderRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
+import type { FolderRow, MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import type { Command } from "../wire/calls.ts"
-import { edited, type MailState, type Row } from "./MailState.ts"
+import { edited, type MailState } from "./MailState.ts"
 
 type PayloadOf<T extends Command["tag"]> = Extract<Command, { readonly tag: T }>["payload"]
 
@@ -35,18 +35,18 @@ export const withCommand = (state: MailState, command: Command): MailState => {
   }
 }
 
-const rowsOf = ({ messages }: MailState, ids: ReadonlyArray<MessageId>): ReadonlyArray<Row> =>
+const rowsOf = ({ messages }: MailState, ids: ReadonlyArray<MessageId>): ReadonlyArray<MessageRow> =>
   ids.flatMap((id) => messages.get(id) ?? [])
 
 const folderOfRole = ({ folders }: MailState, role: FolderRow["role"]): FolderRow | undefined =>
   [...folders.values()].find((folder) => folder.role === role)
 
-const rowsIn = ({ messages }: MailState, folderId: FolderId): ReadonlyArray<Row> =>
+const rowsIn = ({ messages }: MailState, folderId: FolderId): ReadonlyArray<MessageRow> =>
   [...messages.values()].filter((row) => row.folderId === folderId)
 
 const marked =
   ({ addFlags, removeFlags, addCategories, removeCategories }: PayloadOf<"ChangeFlags">) =>
-  (row: Row): Row => ({
+  (row: MessageRow): MessageRow => ({
     ...row,
     flags: edit(row.flags, { add: addFlags, remove: removeFlags }),
     categories: edit(row.categories, { add: addCategories, remove: removeCategories })
@@ -69,19 +69,16 @@ const withAllRead = (state: MailState, folderId: FolderId): MailState => {
   return withFolder(next, folderId, { unread: 0 })
 }
 
-/** Above all that are in a folder: what comes into it gets the highest number. */
-const top = 2 ** 52
-
-const moved = (state: MailState, rows: ReadonlyArray<Row>, to: FolderId | undefined): MailState => {
+const moved = (state: MailState, rows: ReadonlyArray<MessageRow>, to: FolderId | undefined): MailState => {
   if (to === undefined || !state.folders.has(to)) return state
   const going = rows.filter(({ folderId }) => folderId !== to)
   return withRowsOf(
     state,
-    going.map((row) => ({ ...row, folderId: to, uid: (row.uid % top) + top }))
+    going.map((row) => ({ ...row, folderId: to }))
   )
 }
 
-const expunged = (state: MailState, rows: ReadonlyArray<Row>): MailState => {
+const expunged = (state: MailState, rows: ReadonlyArray<MessageRow>): MailState => {
   const next = edited(state, { put: [], drop: rows.map(({ id }) => id) })
   return counted(next, rows, -1)
 }
@@ -97,12 +94,12 @@ const emptied = (state: MailState, folderId: FolderId): MailState => {
 }
 
 /** Other rows of known messages, and the folders' counts as these make them. */
-const withRowsOf = (state: MailState, rows: ReadonlyArray<Row>): MailState => {
+const withRowsOf = (state: MailState, rows: ReadonlyArray<MessageRow>): MailState => {
   const before = rows.flatMap(({ id }) => state.messages.get(id) ?? [])
   return counted(counted(edited(state, { put: rows, drop: [] }), before, -1), rows, 1)
 }
 
-const counted = (state: MailState, rows: ReadonlyArray<Row>, by: 1 | -1): MailState => {
+const counted = (state: MailState, rows: ReadonlyArray<MessageRow>, by: 1 | -1): MailState => {
   if (rows.length === 0) return state
   const folders = new Map(state.folders)
   for (const { folderId, flags } of rows) {

@@ -1,7 +1,6 @@
-import type { FolderId } from "../../../../src/domain/ids.ts"
-import type { FolderRow, MessageRow, News, Page } from "../../../../src/protocols/owa/OwaAnswers.ts"
+import type { FolderRow, MessageRow, News } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import type { Told } from "../wire/calls.ts"
-import { edited, listed, type MailState } from "./MailState.ts"
+import { edited, type MailState } from "./MailState.ts"
 
 /** What the server has told, with what it tells now. */
 export const withTold = (state: MailState, told: Told): MailState =>
@@ -24,10 +23,8 @@ const withFolders = ({ folders, windows }: MailState, news: News): Pick<MailStat
   if (news.folders.length === 0 && news.goneFolders.length === 0) return { folders, windows }
   const next = new Map([...folders, ...byId(news.folders)])
   const open = new Map(windows)
-  for (const id of news.goneFolders) {
-    next.delete(id)
-    open.delete(id)
-  }
+  for (const id of news.goneFolders) next.delete(id)
+  for (const [key, { list }] of open) if (!next.has(list.folderId)) open.delete(key)
   return { folders: next, windows: open }
 }
 
@@ -38,17 +35,7 @@ const newer = (state: MailState, rows: ReadonlyArray<MessageRow>): ReadonlyArray
     return !state.gone.has(row.id) && (known === undefined || row.modSeq >= known.modSeq)
   })
 
-/** A page of a folder, that was asked for below where its window ends; it may be older than what is known. */
-export const withPage = (state: MailState, folderId: FolderId, page: Page): MailState => {
-  const next = edited(state, { put: newer(state, page.messages), drop: [] })
-  const floor = page.belowUid ?? 0
-  const before = next.windows.get(folderId)
-  if (before !== undefined && before.floor <= floor) return next
-  const window = { ids: listed(next.messages, { folderId, floor }), floor, belowUid: page.belowUid }
-  return { ...next, windows: new Map([...next.windows, [folderId, window]]) }
-}
-
-/** The messages that were found elsewhere: in a conversation, by a search. */
+/** Messages that were read: of a list, of a conversation, by a search. */
 export const withRows = (state: MailState, rows: ReadonlyArray<MessageRow>): MailState =>
   edited(state, { put: newer(state, rows), drop: [] })
 
