@@ -13,6 +13,10 @@ const ConsolePage = lazy(() =>
   import("../console/ConsolePage.tsx").then((module) => ({ default: module.ConsolePage }))
 )
 
+const MailPage = lazy(() =>
+  import("../mail/page/MailPage.tsx").then((module) => ({ default: module.MailPage }))
+)
+
 /** Asks the contract over Connect, as the console does: who reads mail waits for neither. */
 const SignIn = lazy(() => import("../session/SignIn.tsx").then((module) => ({ default: module.SignIn })))
 
@@ -42,6 +46,7 @@ const Page = () => {
   const token = useToken()
   const isConsole = place === "/console" || place.startsWith("/console/")
   if (isConsole && token !== null) return <ConsolePage token={token} />
+  if (place === "/mail" || place.startsWith("/mail/")) return <MailPage />
   return (
     <>
       <TopBar />

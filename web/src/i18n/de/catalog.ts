@@ -2,7 +2,8 @@ import type { Catalog } from "../en/catalog.ts"
 import { cluster } from "./cluster.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
+import { mail } from "./mail.ts"
 import { mailBody } from "./mailBody.ts"
 import { shell } from "./shell.ts"
 
-export const de: Catalog = { ...shell, ...flow, ...deadLetters, ...cluster, ...mailBody }
+export const de: Catalog = { ...shell, ...flow, ...deadLetters, ...cluster, ...mail, ...mailBody }

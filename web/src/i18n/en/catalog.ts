@@ -1,10 +1,11 @@
 import { cluster } from "./cluster.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
+import { mail } from "./mail.ts"
 import { mailBody } from "./mailBody.ts"
 import { shell } from "./shell.ts"
 
-export const en = { ...shell, ...flow, ...deadLetters, ...cluster, ...mailBody } as const
+export const en = { ...shell, ...flow, ...deadLetters, ...cluster, ...mail, ...mailBody } as const
 
 export type MessageKey = keyof typeof en
 

@@ -1,0 +1,148 @@
+import { Button } from "@fluentui/react-components"
+import { NavigationRegular } from "@fluentui/react-icons/svg/navigation"
+import { useEffect, useMemo, useState } from "react"
+import { useWords } from "../../i18n/WordsProvider.tsx"
+import { goTo } from "../../shell/place.ts"
+import { useStore } from "../../shell/store.ts"
+import { TopBar } from "../../shell/TopBar.tsx"
+import { MailContext, useMail } from "../MailContext.ts"
+import { actionsOn, type Ordered } from "./actions.ts"
+import { addressOf } from "./address.ts"
+import { linesOf } from "./conversations.ts"
+import { FolderTree } from "./FolderTree.tsx"
+import { KeyMap } from "./KeyMap.tsx"
+import { MessageList } from "./MessageList.tsx"
+import { NoticeBar } from "./NoticeBar.tsx"
+import { endNotice, tell } from "./notices.ts"
+import { openMail } from "./openMail.ts"
+import { PresenceBar } from "./PresenceBar.tsx"
+import { ReadingPane } from "./ReadingPane.tsx"
+import { Splitter } from "./Splitter.tsx"
+import { kept, nothing, type Selection } from "./selection.ts"
+import { PageContext } from "./usePage.ts"
+import { useShown } from "./useShown.ts"
+import "./mailPage.css"
+
+/** Begun with the page's script, before anything is drawn. */
+let refusedText = () => ""
+const mail = openMail(() => refusedText())
+
+export const MailPage = () => {
+  const words = useWords()
+  refusedText = () => words.say("mail.refused")
+  return (
+    <MailContext value={mail}>
+      <Mail />
+    </MailContext>
+  )
+}
+
+const Mail = () => {
+  const words = useWords()
+  const store = useMail()
+  const state = useStore(store.state)
+  const { folderId, messageId } = useShown()
+  const [isTreeOpen, setTreeOpen] = useState(false)
+  const [selection, select] = useState<Selection>(nothing)
+  const [undoable, setUndoable] = useState<ReadonlyArray<Ordered>>([])
+  const actions = useMemo(() => actionsOn(store), [store])
+
+  useEffect(() => {
+    if (folderId === null) return
+    store.open(folderId)
+    select(nothing)
+    setTreeOpen(false)
+  }, [store, folderId])
+
+  const window = folderId === null ? undefined : state.windows.get(folderId)
+  const lines = useMemo(() => linesOf(window?.ids ?? [], state.messages, true), [window, state.messages])
+  const keys = useMemo(() => lines.map(({ key }) => key), [lines])
+  const [before, setBefore] = useState(keys)
+  if (before !== keys) {
+    setBefore(keys)
+    select(kept(selection, before, keys))
+  }
+
+  const folder = folderId === null ? undefined : state.folders.get(folderId)
+  useEffect(() => {
+    document.title = `${folder === undefined ? "" : `${folder.name} · `}${words.say("shell.name")}`
+  }, [folder, words])
+
+  const undo = (ordered: Ordered) => {
+    setUndoable((all) => all.filter((one) => one !== ordered))
+    actions.undo(ordered)
+    tell({ text: words.say("mail.undone"), undo: null, isProblem: false })
+  }
+
+  const page = {
+    folderId,
+    messageId,
+    lines,
+    selection,
+    select,
+    actions,
+    open: (id: typeof messageId) => {
+      if (folderId !== null) goTo(addressOf(folderId, id))
+    },
+    target: () => {
+      if (selection.chosen.size > 0)
+        return lines
+          .filter(({ key }) => selection.chosen.has(key))
+          .flatMap((line) => line.messages.map(({ id }) => id))
+      if (messageId !== null) return [messageId]
+      return lines.find(({ key }) => key === selection.cursor)?.messages.map(({ id }) => id) ?? []
+    },
+    report: (text: string, ordered: Ordered) => {
+      setUndoable((all) => [...all.slice(-19), ordered])
+      tell({ text, undo: () => undo(ordered), isProblem: false })
+    },
+    undoLast: () => {
+      const last = undoable.at(-1)
+      if (last === undefined) tell({ text: words.say("mail.nothingToUndo"), undo: null, isProblem: false })
+      else undo(last)
+    }
+  }
+
+  return (
+    <PageContext value={page}>
+      <KeyMap />
+      <TopBar>
+        <Button
+          className="mail__tree-button"
+          appearance="subtle"
+          icon={<NavigationRegular />}
+          aria-expanded={isTreeOpen}
+          aria-label={words.say("mail.folders")}
+          onClick={() => setTreeOpen(!isTreeOpen)}
+        />
+      </TopBar>
+      <PresenceBar />
+      <main
+        id="content"
+        className="mail"
+        tabIndex={-1}
+        data-reading={messageId !== null}
+        data-tree={isTreeOpen}
+      >
+        <FolderTree />
+        <Splitter
+          property="--mail-tree"
+          label={words.say("mail.resizeFolders")}
+          least={160}
+          most={420}
+          initial={240}
+        />
+        <MessageList />
+        <Splitter
+          property="--mail-list"
+          label={words.say("mail.resizeList")}
+          least={260}
+          most={800}
+          initial={400}
+        />
+        <ReadingPane />
+      </main>
+      <NoticeBar onClose={endNotice} />
+    </PageContext>
+  )
+}

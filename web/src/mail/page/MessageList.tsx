@@ -1,0 +1,130 @@
+import { useVirtualizer } from "@tanstack/react-virtual"
+import { type KeyboardEvent, type MouseEvent, useEffect, useRef } from "react"
+import { useWords } from "../../i18n/WordsProvider.tsx"
+import { useStore } from "../../shell/store.ts"
+import { useMail } from "../MailContext.ts"
+import type { Line } from "./conversations.ts"
+import { folderName } from "./folderName.ts"
+import { ListBar } from "./ListBar.tsx"
+import { indexAfter } from "./listKeys.ts"
+import { MessageRow } from "./MessageRow.tsx"
+import { cursorAt, nothing, pressedOn, stretched, toggled } from "./selection.ts"
+import { usePage } from "./usePage.ts"
+import "./messageList.css"
+
+const rowHeight = 76
+/** Lines below what is seen that are drawn already; at so many from the end the next page is asked for. */
+const ahead = 12
+
+/** The folder's messages, newest first (ARIA: grid, one row has the keyboard). Only what is seen is drawn. */
+export const MessageList = () => {
+  const words = useWords()
+  const mail = useMail()
+  const page = usePage()
+  const { folderId, lines, selection } = page
+  const { windows, folders } = useStore(mail.state)
+  const isCurrent = useStore(mail.isCurrent)
+  const window = folderId === null ? undefined : windows.get(folderId)
+  const folder = folderId === null ? undefined : folders.get(folderId)
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => lines[index]?.key ?? index,
+    overscan: ahead
+  })
+  const items = virtual.getVirtualItems()
+  const lastDrawn = items.at(-1)?.index ?? 0
+
+  useEffect(() => {
+    if (folderId !== null && window?.belowUid != null && lastDrawn >= lines.length - ahead)
+      mail.more(folderId)
+  }, [mail, folderId, window, lastDrawn, lines.length])
+
+  const cursor = lines.findIndex(({ key }) => key === selection.cursor)
+  useEffect(() => {
+    if (cursor >= 0) virtual.scrollToIndex(cursor, { align: "auto" })
+  }, [virtual, cursor])
+
+  const keys = () => lines.map(({ key }) => key)
+  const open = (line: Line) => page.open(line.newest.id)
+
+  const goTo = (index: number, event: KeyboardEvent) => {
+    const line = lines[index]
+    if (line === undefined) return
+    page.select(event.shiftKey ? stretched(selection, keys(), line.key) : cursorAt(selection, line.key))
+  }
+
+  const perPage = () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1)
+
+  const pressed = (event: KeyboardEvent) => {
+    const to = indexAfter(event.key, { at: cursor, last: lines.length - 1, perPage: perPage() })
+    const line = lines[cursor]
+    const next = pressedOn(selection, keys(), { key: event.key, isCtrl: event.ctrlKey || event.metaKey })
+    if (to !== undefined) goTo(to, event)
+    else if (next !== undefined) page.select(next)
+    else if (event.key === "Enter" && line !== undefined) open(line)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  const clicked = (line: Line, event: MouseEvent) => {
+    if (event.shiftKey) page.select(stretched(selection, keys(), line.key))
+    else if (event.ctrlKey || event.metaKey) page.select(toggled(selection, line.key))
+    else {
+      page.select(cursorAt(nothing, line.key))
+      open(line)
+    }
+  }
+
+  const isEmpty = window !== undefined && lines.length === 0
+  return (
+    <section
+      className="mail__list"
+      aria-label={folder === undefined ? words.say("mail.list") : folderName(words, folder)}
+    >
+      <ListBar folder={folder} isCurrent={isCurrent} />
+      <div
+        ref={scroller}
+        className="mail__scroller"
+        role="grid"
+        tabIndex={0}
+        aria-label={words.say("mail.list")}
+        aria-multiselectable="true"
+        aria-rowcount={window?.belowUid === null ? lines.length : -1}
+        aria-activedescendant={cursor < 0 ? undefined : `line-${selection.cursor}`}
+        onKeyDown={pressed}
+        onFocus={() => {
+          const first = lines[0]
+          if (cursor < 0 && first !== undefined) page.select(cursorAt(selection, first.key))
+        }}
+      >
+        <div role="presentation" style={{ blockSize: virtual.getTotalSize(), position: "relative" }}>
+          {items.map(({ index, start }) => {
+            const line = lines[index]
+            return (
+              line !== undefined && (
+                <MessageRow
+                  key={line.key}
+                  line={line}
+                  index={index}
+                  start={start}
+                  isChosen={selection.chosen.has(line.key)}
+                  isCursor={index === cursor}
+                  isOpen={line.messages.some(({ id }) => id === page.messageId)}
+                  onClick={clicked}
+                />
+              )
+            )
+          })}
+        </div>
+      </div>
+      {isEmpty && <p className="mail__empty">{words.say("mail.empty")}</p>}
+      {window === undefined && folderId !== null && (
+        <p className="mail__empty">{words.say("shell.loading")}</p>
+      )}
+    </section>
+  )
+}

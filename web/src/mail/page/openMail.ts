@@ -1,0 +1,17 @@
+import { MailStore } from "../store/MailStore.ts"
+import { surroundings } from "../wire/surroundings.ts"
+import { tell } from "./notices.ts"
+
+/** The page's mailbox, for as long as the page lives. */
+export const openMail = (refusedText: () => string): MailStore => {
+  const mail = new MailStore({
+    around: surroundings,
+    newOperationId: () => crypto.randomUUID(),
+    refused: (_, { reason }) => tell({ text: `${refusedText()} (${reason})`, undo: null, isProblem: true })
+  })
+  window.addEventListener("online", () => mail.nudge())
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") mail.nudge()
+  })
+  return mail
+}
