@@ -157,18 +157,6 @@ export default {
       }
     },
     {
-      name: "the-web-takes-types-of-the-calls",
-      comment:
-        "effect and its schemas are 100 KB of script that a page must not wait for; what a flag does to a message and where it stands in a list are rules of the trade that need none of them",
-      severity: "error",
-      from: { path: "^web/" },
-      to: {
-        path: "^src/(domain|protocols)/",
-        pathNot: "^src/domain/(Flags|MessageList)\\.ts$",
-        dependencyTypesNot: ["type-only"]
-      }
-    },
-    {
       name: "a-page-comes-when-it-is-opened",
       comment:
         "what is in web/src/console is fetched by who opens it: the shell imports its page dynamically, and nothing else of it",
