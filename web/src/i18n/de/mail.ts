@@ -28,6 +28,11 @@ export const mail: Readonly<Record<keyof typeof english, string>> = {
   "mail.rowName":
     "{unread, select, yes {Ungelesen, } other {}}{flagged, select, yes {gekennzeichnet, } other {}}{who}, {subject}, {time}{count, plural, =1 {} other {, # Nachrichten}}{attachments, select, yes {, mit Anlagen} other {}}",
   "mail.choose": "Auswählen: {subject}",
+  "mail.filter": "Filter: {filter}",
+  "mail.filter.all": "Alle",
+  "mail.filter.unread": "Ungelesen",
+  "mail.filter.flagged": "Gekennzeichnet",
+  "mail.filter.attachments": "Mit Anlagen",
   "mail.chooseAll": "Alle aufgeführten auswählen",
   "mail.chosen": "{count, plural, one {# ausgewählt} other {# ausgewählt}}",
   "mail.withChosen": "Mit den ausgewählten",

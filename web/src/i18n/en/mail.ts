@@ -26,6 +26,11 @@ export const mail = {
   "mail.rowName":
     "{unread, select, yes {Unread, } other {}}{flagged, select, yes {flagged, } other {}}{who}, {subject}, {time}{count, plural, =1 {} other {, # messages}}{attachments, select, yes {, with attachments} other {}}",
   "mail.choose": "Choose: {subject}",
+  "mail.filter": "Filter: {filter}",
+  "mail.filter.all": "All",
+  "mail.filter.unread": "Unread",
+  "mail.filter.flagged": "Flagged",
+  "mail.filter.attachments": "With attachments",
   "mail.chooseAll": "Choose all that are listed",
   "mail.chosen": "{count, plural, one {# chosen} other {# chosen}}",
   "mail.withChosen": "With what is chosen",

@@ -2,6 +2,7 @@ import {
   Button,
   Menu,
   MenuItem,
+  MenuItemRadio,
   MenuList,
   MenuPopover,
   MenuTrigger,
@@ -10,11 +11,13 @@ import {
 } from "@fluentui/react-components"
 import { ArchiveRegular } from "@fluentui/react-icons/svg/archive"
 import { DeleteRegular } from "@fluentui/react-icons/svg/delete"
+import { FilterRegular } from "@fluentui/react-icons/svg/filter"
 import { FlagRegular } from "@fluentui/react-icons/svg/flag"
 import { FolderProhibitedRegular } from "@fluentui/react-icons/svg/folder-prohibited"
 import { MailReadRegular } from "@fluentui/react-icons/svg/mail-read"
 import { MailUnreadRegular } from "@fluentui/react-icons/svg/mail-unread"
 import { MoreHorizontalRegular } from "@fluentui/react-icons/svg/more-horizontal"
+import { listFilters } from "../../../../src/domain/MessageList.ts"
 import type { FolderRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { folderName } from "./folderName.ts"
@@ -78,6 +81,7 @@ export const ListBar = ({ folder, isCurrent }: Props) => {
           {words.say("mail.totals", { total: folder.total, unread: folder.unread })}
         </span>
       )}
+      <FilterMenu />
       <Menu>
         <MenuTrigger disableButtonEnhancement>
           <Button appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={words.say("mail.more")} />
@@ -109,5 +113,44 @@ export const ListBar = ({ folder, isCurrent }: Props) => {
         </MenuPopover>
       </Menu>
     </div>
+  )
+}
+
+const filters = ["all", "unread", "flagged", "attachments"] as const satisfies ReadonlyArray<
+  MailList["filter"]
+>
+
+const FilterMenu = () => {
+  const words = useWords()
+  const { list, setFilter } = usePage()
+  const filter = list?.filter ?? "all"
+  const label = words.say("mail.filter", { filter: words.say(`mail.filter.${filter}`) })
+  return (
+    <Menu
+      checkedValues={{ filter: [filter] }}
+      onCheckedValueChange={(_, { checkedItems: [chosen] }) => {
+        const wished = listFilters.find((one) => one === chosen)
+        if (wished !== undefined) setFilter(wished)
+      }}
+    >
+      <MenuTrigger disableButtonEnhancement>
+        <Button
+          appearance={filter === "all" ? "subtle" : "primary"}
+          size="small"
+          icon={<FilterRegular />}
+          aria-label={label}
+          title={label}
+        />
+      </MenuTrigger>
+      <MenuPopover>
+        <MenuList>
+          {listFilters.map((one) => (
+            <MenuItemRadio key={one} name="filter" value={one}>
+              {words.say(`mail.filter.${one}`)}
+            </MenuItemRadio>
+          ))}
+        </MenuList>
+      </MenuPopover>
+    </Menu>
   )
 }

@@ -6,6 +6,7 @@ import { goTo } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
 import { TopBar } from "../../shell/TopBar.tsx"
 import { MailContext, useMail } from "../MailContext.ts"
+import { listKey, type MailList } from "../store/MailState.ts"
 import { actionsOn, type Ordered } from "./actions.ts"
 import { addressOf } from "./address.ts"
 import { linesOf } from "./conversations.ts"
@@ -47,14 +48,17 @@ const Mail = () => {
   const [undoable, setUndoable] = useState<ReadonlyArray<Ordered>>([])
   const actions = useMemo(() => actionsOn(store), [store])
 
+  const [filter, setFilter] = useState<MailList["filter"]>("all")
+  const list = useMemo(() => (folderId === null ? null : { folderId, filter }), [folderId, filter])
+
   useEffect(() => {
-    if (folderId === null) return
-    store.open(folderId)
+    if (list === null) return
+    store.open(list)
     select(nothing)
     setTreeOpen(false)
-  }, [store, folderId])
+  }, [store, list])
 
-  const window = folderId === null ? undefined : state.windows.get(folderId)
+  const window = list === null ? undefined : state.windows.get(listKey(list))
   const lines = useMemo(() => linesOf(window?.ids ?? [], state.messages, true), [window, state.messages])
   const keys = useMemo(() => lines.map(({ key }) => key), [lines])
   const [before, setBefore] = useState(keys)
@@ -77,6 +81,8 @@ const Mail = () => {
   const page = {
     folderId,
     messageId,
+    list,
+    setFilter,
     lines,
     selection,
     select,

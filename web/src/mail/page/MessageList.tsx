@@ -3,17 +3,20 @@ import { type KeyboardEvent, type MouseEvent, useEffect, useRef } from "react"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { useMail } from "../MailContext.ts"
+import { listKey } from "../store/MailState.ts"
 import type { Line } from "./conversations.ts"
 import { folderName } from "./folderName.ts"
 import { ListBar } from "./ListBar.tsx"
 import { indexAfter } from "./listKeys.ts"
 import { MessageRow } from "./MessageRow.tsx"
+import { rowAt } from "./rowAt.ts"
 import { cursorAt, nothing, pressedOn, stretched, toggled } from "./selection.ts"
 import { usePage } from "./usePage.ts"
+import { useStillScroll } from "./useStillScroll.ts"
 import "./messageList.css"
 
 const rowHeight = 76
-/** Lines below what is seen that are drawn already; at so many from the end the next page is asked for. */
+/** Lines beside what is seen that are drawn already. */
 const ahead = 12
 
 /** The folder's messages, newest first (ARIA: grid, one row has the keyboard). Only what is seen is drawn. */
@@ -21,31 +24,39 @@ export const MessageList = () => {
   const words = useWords()
   const mail = useMail()
   const page = usePage()
-  const { folderId, lines, selection } = page
+  const { list, lines, selection } = page
   const { windows, folders } = useStore(mail.state)
   const isCurrent = useStore(mail.isCurrent)
-  const window = folderId === null ? undefined : windows.get(folderId)
-  const folder = folderId === null ? undefined : folders.get(folderId)
+  const window = list === null ? undefined : windows.get(listKey(list))
+  const folder = list === null ? undefined : folders.get(list.folderId)
   const scroller = useRef<HTMLDivElement>(null)
+  const above = window?.above ?? 0
+  const count = above + lines.length + (window?.below ?? 0)
   const virtual = useVirtualizer({
-    count: lines.length,
+    count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => lines[index]?.key ?? index,
+    getItemKey: (index) => lines[index - above]?.key ?? index,
     overscan: ahead
   })
   const items = virtual.getVirtualItems()
-  const lastDrawn = items.at(-1)?.index ?? 0
+  const first = items[0]?.index ?? 0
+  const last = items.at(-1)?.index ?? 0
 
   useEffect(() => {
-    if (folderId !== null && window?.belowUid != null && lastDrawn >= lines.length - ahead)
-      mail.more(folderId)
-  }, [mail, folderId, window, lastDrawn, lines.length])
+    if (list !== null && window !== undefined)
+      mail.look(list, { first: rowAt(first, window, lines), last: rowAt(last, window, lines) })
+  }, [mail, list, window, lines, first, last])
+
+  useStillScroll(scroller, { lines, above, rowHeight })
 
   const cursor = lines.findIndex(({ key }) => key === selection.cursor)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where the cursor goes is brought into view, what comes above it is not
   useEffect(() => {
-    if (cursor >= 0) virtual.scrollToIndex(cursor, { align: "auto" })
-  }, [virtual, cursor])
+    if (selection.cursor === null) return
+    const at = lines.findIndex(({ key }) => key === selection.cursor)
+    if (at >= 0) virtual.scrollToIndex(above + at, { align: "auto" })
+  }, [virtual, selection.cursor])
 
   const keys = () => lines.map(({ key }) => key)
   const open = (line: Line) => page.open(line.newest.id)
@@ -79,7 +90,7 @@ export const MessageList = () => {
     }
   }
 
-  const isEmpty = window !== undefined && lines.length === 0
+  const isEmpty = window !== undefined && count === 0
   return (
     <section
       className="mail__list"
@@ -93,7 +104,7 @@ export const MessageList = () => {
         tabIndex={0}
         aria-label={words.say("mail.list")}
         aria-multiselectable="true"
-        aria-rowcount={window?.belowUid === null ? lines.length : -1}
+        aria-rowcount={count}
         aria-activedescendant={cursor < 0 ? undefined : `line-${selection.cursor}`}
         onKeyDown={pressed}
         onFocus={() => {
@@ -103,28 +114,30 @@ export const MessageList = () => {
       >
         <div role="presentation" style={{ blockSize: virtual.getTotalSize(), position: "relative" }}>
           {items.map(({ index, start }) => {
-            const line = lines[index]
-            return (
-              line !== undefined && (
-                <MessageRow
-                  key={line.key}
-                  line={line}
-                  index={index}
-                  start={start}
-                  isChosen={selection.chosen.has(line.key)}
-                  isCursor={index === cursor}
-                  isOpen={line.messages.some(({ id }) => id === page.messageId)}
-                  onClick={clicked}
-                />
-              )
+            const line = lines[index - above]
+            return line === undefined ? (
+              <div
+                key={index}
+                className="mail__row mail__row--coming"
+                style={{ transform: `translateY(${start}px)` }}
+              />
+            ) : (
+              <MessageRow
+                key={line.key}
+                line={line}
+                index={index}
+                start={start}
+                isChosen={selection.chosen.has(line.key)}
+                isCursor={line.key === selection.cursor}
+                isOpen={line.messages.some(({ id }) => id === page.messageId)}
+                onClick={clicked}
+              />
             )
           })}
         </div>
       </div>
       {isEmpty && <p className="mail__empty">{words.say("mail.empty")}</p>}
-      {window === undefined && folderId !== null && (
-        <p className="mail__empty">{words.say("shell.loading")}</p>
-      )}
+      {window === undefined && list !== null && <p className="mail__empty">{words.say("shell.loading")}</p>}
     </section>
   )
 }

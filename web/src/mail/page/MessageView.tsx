@@ -3,12 +3,12 @@ import { useEffect, useMemo, useState } from "react"
 import type { Address } from "../../../../src/domain/Content.ts"
 import { isSeen } from "../../../../src/domain/Flags.ts"
 import type { MessageId } from "../../../../src/domain/ids.ts"
+import type { MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import type { Words } from "../../i18n/makeWords.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { MessageBody } from "../body/MessageBody.tsx"
 import type { BodyContent } from "../body/showBody.ts"
 import { openCompose } from "../compose/composes.ts"
-import type { Row } from "../store/MailState.ts"
 import type { Opened } from "./opened.ts"
 import { nameOf } from "./people.ts"
 import { useOpened } from "./useOpened.ts"
@@ -17,7 +17,7 @@ import { usePage } from "./usePage.ts"
 interface Props {
   readonly messageId: MessageId
   /** What the list knows of it; undefined where the page began with it. */
-  readonly row: Row | undefined
+  readonly row: MessageRow | undefined
   /** It is what was asked for: the others of the conversation are opened by a click. */
   readonly isOpen: boolean
 }
@@ -91,7 +91,7 @@ const Whole = ({ messageId, row }: Omit<Props, "isOpen">) => {
 }
 
 interface HeadProps {
-  readonly row: Omit<Row, "uid">
+  readonly row: MessageRow
   readonly cc: ReadonlyArray<Address>
 }
 
@@ -120,7 +120,7 @@ const Head = ({ row, cc }: HeadProps) => {
   )
 }
 
-const senderOf = (words: Words, row: Pick<Row, "from"> | undefined): string =>
+const senderOf = (words: Words, row: Pick<MessageRow, "from"> | undefined): string =>
   row?.from
     .slice(0, 1)
     .map(nameOf)

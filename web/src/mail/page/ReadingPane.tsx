@@ -10,11 +10,11 @@ import { MailRegular } from "@fluentui/react-icons/svg/mail"
 import { MailUnreadRegular } from "@fluentui/react-icons/svg/mail-unread"
 import { useEffect, useMemo } from "react"
 import type { MessageId, ThreadId } from "../../../../src/domain/ids.ts"
+import type { MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { openCompose } from "../compose/composes.ts"
 import { useMail } from "../MailContext.ts"
-import type { Row } from "../store/MailState.ts"
 import { MessageView } from "./MessageView.tsx"
 import { MoveMenu } from "./MoveMenu.tsx"
 import { useDo } from "./useDo.ts"
@@ -103,10 +103,10 @@ export const ReadingPane = () => {
 }
 
 const threadOf = (
-  messages: ReadonlyMap<MessageId, Row>,
+  messages: ReadonlyMap<MessageId, MessageRow>,
   threadId: ThreadId | undefined,
   messageId: MessageId | null
-): ReadonlyArray<Row> =>
+): ReadonlyArray<MessageRow> =>
   threadId === undefined
     ? []
     : [...messages.values()]

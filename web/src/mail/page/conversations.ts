@@ -1,13 +1,14 @@
 import type { MessageId } from "../../../../src/domain/ids.ts"
-import type { MailState, Row } from "../store/MailState.ts"
+import type { MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
+import type { MailState } from "../store/MailState.ts"
 import { grouped } from "./grouped.ts"
 
 /** A line of the list: one message, or those of a conversation that lie in the folder, the newest first. */
 export interface Line {
   /** The same for as long as the line is about the same. */
   readonly key: string
-  readonly messages: ReadonlyArray<Row>
-  readonly newest: Row
+  readonly messages: ReadonlyArray<MessageRow>
+  readonly newest: MessageRow
 }
 
 export const linesOf = (

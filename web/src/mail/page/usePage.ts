@@ -1,5 +1,6 @@
 import { createContext, useContext } from "react"
 import type { FolderId, MessageId } from "../../../../src/domain/ids.ts"
+import type { MailList } from "../store/MailState.ts"
 import type { Actions, Ordered } from "./actions.ts"
 import type { Line } from "./conversations.ts"
 import type { Selection } from "./selection.ts"
@@ -8,6 +9,9 @@ import type { Selection } from "./selection.ts"
 export interface Page {
   readonly folderId: FolderId | null
   readonly messageId: MessageId | null
+  /** What of the folder is listed; null before the folders are known. */
+  readonly list: MailList | null
+  readonly setFilter: (filter: MailList["filter"]) => void
   readonly lines: ReadonlyArray<Line>
   readonly selection: Selection
   readonly select: (next: Selection) => void
