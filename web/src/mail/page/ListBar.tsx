@@ -116,10 +116,6 @@ export const ListBar = ({ folder, isCurrent }: Props) => {
   )
 }
 
-const filters = ["all", "unread", "flagged", "attachments"] as const satisfies ReadonlyArray<
-  MailList["filter"]
->
-
 const FilterMenu = () => {
   const words = useWords()
   const { list, setFilter } = usePage()
