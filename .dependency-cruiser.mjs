@@ -105,11 +105,11 @@ export default {
     {
       name: "protocols-speak-only-core",
       comment:
-        "a protocol turns bytes into Core calls; mail comes in through pipeline/Intake. How often a client came is no mail. Devices and People are Core's, too: who synchronises, and with whom one writes",
+        "a protocol turns bytes into Core calls; mail comes in through pipeline/Intake. How often a client came is no mail. Devices and People are Core's, too: who synchronises, and with whom one writes; so is Admin, for the tokens that somebody signs in with",
       severity: "error",
       from: { path: "^src/protocols/" },
       to: {
-        path: "^src/(?!protocols/|rpc/(Core|Sync|Call|Devices|People)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|outbound/|domain/|observability/|settings/)"
+        path: "^src/(?!protocols/|rpc/(Core|Sync|Call|Devices|People|Admin)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|outbound/|domain/|observability/|settings/)"
       }
     },
     {

@@ -4,6 +4,7 @@ import { LocalIssuer } from "../identity/issuer/LocalIssuer.ts"
 import { RelyingParty } from "../identity/relyingParty/RelyingParty.ts"
 import * as SessionsLive from "../identity/SessionsLive.ts"
 import { TlsCertificate } from "../identity/tls/TlsCertificate.ts"
+import * as UserPreferencesLive from "../identity/UserPreferencesLive.ts"
 import * as IntakeLive from "../pipeline/IntakeLive.ts"
 import { ListenConfig } from "../ports.ts"
 import * as activesync from "../protocols/activesync/ActiveSyncServer.ts"
@@ -66,7 +67,11 @@ const web = Layer.unwrapEffect(
     Layer.mergeAll(
       activesync.layer.pipe(Layer.provide(commandTable.layer), Layer.provide(mime)),
       autodiscover.layer,
-      Layer.mergeAll(owa.layer, ImageProxy.layer(), signingIn).pipe(Layer.provideMerge(SessionsLive.layer)),
+      Layer.mergeAll(
+        owa.layer.pipe(Layer.provide(UserPreferencesLive.layer)),
+        ImageProxy.layer(),
+        signingIn
+      ).pipe(Layer.provideMerge(SessionsLive.layer)),
       Pages.layer(builtPages)
     )
   )

@@ -17,6 +17,7 @@ import * as DeviceStorePg from "../storage/devices/DeviceStorePg.ts"
 import { layerCredentialsPg } from "../storage/directory/CredentialsPg.ts"
 import { layerDirectoryPg } from "../storage/directory/DirectoryPg.ts"
 import { IssuedStore } from "../storage/directory/IssuedStore.ts"
+import * as PreferenceStorePg from "../storage/directory/PreferenceStorePg.ts"
 import * as SessionStorePg from "../storage/directory/SessionStorePg.ts"
 import { SignInKeys } from "../storage/directory/SignInKeys.ts"
 import { Ledger } from "../storage/ledger/Ledger.ts"
@@ -67,6 +68,7 @@ export const storage = <E>(dataFolder: string, tasks: Layer.Layer<Streams, E, Po
     layerDirectoryPg(),
     layerCredentialsPg,
     SessionStorePg.layer,
+    PreferenceStorePg.layer,
     IssuedStore.layer,
     SignInKeys.layer,
     ContentStore.layer,

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { isCategory, isFlag, maxCategories } from "../../domain/Flags.ts"
 import { FolderId, MessageId, ModSeq, OperationId, ThreadId } from "../../domain/ids.ts"
 import { listFilters } from "../../domain/MessageList.ts"
+import { AccountRpcs } from "./account/AccountRpcs.ts"
 import { draftFields } from "./compose/draftFields.ts"
 import type {
   Done,
@@ -15,7 +16,6 @@ import type {
   Operations,
   Page,
   Recipients,
-  Refusal,
   SavedDraft,
   SendCancelled,
   Sent,
@@ -24,10 +24,7 @@ import type {
   Undone,
   WritingRules
 } from "./OwaAnswers.ts"
-
-/** The browser imports types of this alone (`import type`): what comes from there is checked here, what goes there is ours. */
-const told = <A>() => Schema.declare((_): _ is A => true)
-const refused = told<Refusal>()
+import { refused, told } from "./told.ts"
 
 const number = Schema.Number.pipe(Schema.filter(Number.isSafeInteger), Schema.greaterThanOrEqualTo(0))
 const folderId = number.pipe(Schema.fromBrand(FolderId))
@@ -60,8 +57,8 @@ const listStart = Schema.Union(
 const command = <const Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag, fields: Fields) =>
   Rpc.make(tag, { payload: { operationId, ...fields }, success: told<Done>(), error: refused })
 
-/** What a page of mail asks. Each is a call on `Core` for the mailbox of who is signed in. */
-export const OwaRpcs = RpcGroup.make(
+/** What a page asks about mail. Each is a call on `Core` for the mailbox of who is signed in. */
+export const MailRpcs = RpcGroup.make(
   Rpc.make("Folders", { success: told<Folders>(), error: refused }),
   Rpc.make("Page", {
     payload: { folderId, filter: Schema.Literal(...listFilters), from: listStart, limit },
@@ -166,5 +163,8 @@ export const OwaRpcs = RpcGroup.make(
     stream: true
   })
 )
+
+/** The browser imports types of this alone (`import type`): what comes from there is checked here, what goes there is ours. */
+export const OwaRpcs = MailRpcs.merge(AccountRpcs)
 
 export type OwaRpc = RpcGroup.Rpcs<typeof OwaRpcs>

@@ -3,16 +3,22 @@ import type { Duplex } from "node:stream"
 import { RpcServer } from "@effect/rpc"
 import { Cause, Context, Effect, FiberMap, FiberSet, Layer, Schedule } from "effect"
 import { Sessions, type SignedIn } from "../../identity/Sessions.ts"
+import { UserPreferences } from "../../identity/UserPreferences.ts"
 import { correlationIdOf } from "../../observability/correlation.ts"
 import { metrics } from "../../observability/metrics.ts"
+import { Admin } from "../../rpc/Admin.ts"
 import { Core } from "../../rpc/Core.ts"
+import { Devices } from "../../rpc/Devices.ts"
 import { publicUrl } from "../../settings/publicUrl.ts"
+import { AccountRpcs } from "./account/AccountRpcs.ts"
+import { accountHandlers } from "./account/accountHandlers.ts"
 import { admitted, type Denial } from "./admission.ts"
-import { type Caller, handlersOf } from "./handlers.ts"
+import type { Caller, CallerOf } from "./asking.ts"
+import { handlersOf } from "./handlers.ts"
 import { OwaConfig } from "./OwaConfig.ts"
 import { endings } from "./OwaConnection.ts"
 import { makeOwaProtocol } from "./OwaProtocol.ts"
-import { OwaRpcs } from "./OwaRpcs.ts"
+import { MailRpcs, OwaRpcs } from "./OwaRpcs.ts"
 import { makeOwaSockets, type Person } from "./OwaSockets.ts"
 
 /** Web mail's calls, over whatever HTTP server brings the connections. */
@@ -40,13 +46,19 @@ export const layer = Layer.scoped(
     const sessions = yield* Sessions
     const admission = { sessions, publicUrl: yield* publicUrl }
     const core = yield* Core
+    const account = {
+      admin: yield* Admin,
+      devices: yield* Devices,
+      preferences: yield* UserPreferences,
+      sessions
+    }
     const run = yield* FiberSet.makeRuntime<never>()
     const calls = yield* makeOwaProtocol(settings.callsAtOnce)
     const callers = new Map<number, Caller>()
     const watches = yield* FiberMap.makeRuntime<never, number>()
     const sockets = makeOwaSockets(settings, {
       joined: (client, connection, { principal, remote }) => {
-        callers.set(client, callerOf({ principal, remote, used: sessions.used(principal.sessionId) }))
+        callers.set(client, toCaller({ principal, remote, used: sessions.used(principal.sessionId) }))
         calls.joined(client, connection)
         watches(
           client,
@@ -63,11 +75,13 @@ export const layer = Layer.scoped(
     yield* Effect.addFinalizer(() => sockets.stop)
 
     const server = RpcServer.make(OwaRpcs, { disableTracing: true, disableFatalDefects: true })
+    const callerOf: CallerOf = (client) => callers.get(client)
+    const handlers = Context.merge(
+      yield* MailRpcs.toHandlersContext(handlersOf(core, callerOf)),
+      yield* AccountRpcs.toHandlersContext(accountHandlers(account, callerOf))
+    )
     yield* Effect.forkScoped(
-      Effect.provide(
-        Effect.provideService(server, RpcServer.Protocol, calls.protocol),
-        yield* OwaRpcs.toHandlersContext(handlersOf(core, (client) => callers.get(client)))
-      )
+      Effect.provide(Effect.provideService(server, RpcServer.Protocol, calls.protocol), handlers)
     )
     yield* Effect.forkScoped(Effect.schedule(sockets.turn, Schedule.spaced(settings.pingEvery)))
 
@@ -105,8 +119,10 @@ export const layer = Layer.scoped(
   })
 )
 
-const callerOf = ({ principal, remote, used }: Person & Pick<Caller, "used">): Caller => ({
+const toCaller = ({ principal, remote, used }: Person & Pick<Caller, "used">): Caller => ({
   mailboxId: principal.mailboxId,
+  sessionId: principal.sessionId,
+  address: principal.address,
   call: () => ({ principal, correlationId: correlationIdOf(undefined), remote, origin: "owa" }),
   used
 })

@@ -1,42 +1,25 @@
-import { Effect, Stream } from "effect"
+import { Effect } from "effect"
 import type { CoreError } from "../../domain/errors.ts"
 import type { Call } from "../../rpc/Call.ts"
 import type { Applied, CoreMethods, OfMailbox } from "../../rpc/Core.ts"
+import { type CallerOf, type Client, makeAsking, makeTelling } from "./asking.ts"
 import { changesOf } from "./changes.ts"
-import type { Refusal } from "./OwaAnswers.ts"
-import { OwaRpcs } from "./OwaRpcs.ts"
-import { away, refusalOf } from "./refusal.ts"
+import { MailRpcs } from "./OwaRpcs.ts"
+import { away } from "./refusal.ts"
 import { done, folderRow, messageRow, openMessage, undone } from "./rows.ts"
 
-/** Whose connection it is that calls. */
-export interface Caller extends OfMailbox {
-  /** A call of its own each time. */
-  readonly call: () => Call
-  /** Somebody is there. */
-  readonly used: Effect.Effect<void>
-}
+/** The calls of web mail about mail, each one on `Core`. */
+export const handlersOf = (core: CoreMethods, callerOf: CallerOf) => {
+  const asking = makeAsking(callerOf)
+  const telling = makeTelling(callerOf)
 
-interface Client {
-  readonly clientId: number
-}
-
-/** The calls of web mail, each one on `Core`. A connection that has just ended has no caller any more. */
-export const handlersOf = (core: CoreMethods, callerOf: (client: number) => Caller | undefined) => {
-  const ask = <A>({ clientId }: Client, use: (call: Call, of: OfMailbox) => Effect.Effect<A, CoreError>) => {
-    const caller = callerOf(clientId)
-    if (caller === undefined) return Effect.interrupt
-    return unlessBug(
-      Effect.suspend(() => use(caller.call(), { mailboxId: caller.mailboxId })).pipe(
-        Effect.mapError(refusalOf),
-        Effect.zipLeft(caller.used)
-      )
-    )
-  }
+  const ask = <A>(client: Client, use: (call: Call, of: OfMailbox) => Effect.Effect<A, CoreError>) =>
+    asking(client, ({ call, mailboxId }) => use(call(), { mailboxId }))
 
   const order = (client: Client, use: (call: Call, of: OfMailbox) => Effect.Effect<Applied, CoreError>) =>
     ask(client, (call, of) => Effect.map(use(call, of), done))
 
-  return OwaRpcs.of({
+  return MailRpcs.of({
     Folders: (_, client) =>
       ask(client, (call, of) =>
         Effect.map(core.listFolders(call, of), ({ folders, modSeq }) => ({
@@ -98,22 +81,7 @@ export const handlersOf = (core: CoreMethods, callerOf: (client: number) => Call
     CancelSend: () => Effect.fail(away),
     HeldSends: () => Effect.fail(away),
     Recipients: () => Effect.fail(away),
-    Changes: ({ after }, { clientId }) => {
-      const caller = callerOf(clientId)
-      if (caller === undefined) return Stream.fromEffect(Effect.interrupt)
-      return Stream.suspend(() =>
-        changesOf(core, caller.call(), { mailboxId: caller.mailboxId, after })
-      ).pipe(
-        Stream.mapError(refusalOf),
-        Stream.catchAllCause((cause) => Stream.fromEffect(unlessBug(Effect.failCause(cause))))
-      )
-    }
+    Changes: ({ after }, client) =>
+      telling(client, ({ call, mailboxId }) => changesOf(core, call(), { mailboxId, after }))
   })
 }
-
-/** A bug of ours is told here; over there something is away. */
-const unlessBug = <A>(work: Effect.Effect<A, Refusal>): Effect.Effect<A, Refusal> =>
-  work.pipe(
-    Effect.tapDefect((cause) => Effect.logError("a call of web mail failed by a defect", cause)),
-    Effect.catchAllDefect(() => Effect.fail(away))
-  )

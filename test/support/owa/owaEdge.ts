@@ -1,10 +1,13 @@
 import { ConfigProvider, Context, Effect, Layer, type Scope } from "effect"
 import { Unavailable } from "../../../src/domain/errors.ts"
 import { Sessions, type SignedIn } from "../../../src/identity/Sessions.ts"
+import { UserPreferences } from "../../../src/identity/UserPreferences.ts"
 import { Health } from "../../../src/observability/health.ts"
 import { HttpServer } from "../../../src/protocols/http/HttpServer.ts"
 import * as owa from "../../../src/protocols/owa/OwaServer.ts"
+import { Admin } from "../../../src/rpc/Admin.ts"
 import { Core, type CoreMethods } from "../../../src/rpc/Core.ts"
+import { Devices, type DevicesMethods, type OwnDeviceMethods } from "../../../src/rpc/Devices.ts"
 import { alice } from "../alice.ts"
 import type { Settings } from "../platform.ts"
 
@@ -29,10 +32,21 @@ const nothing: CoreMethods = new Proxy(Object.create(null), {
   get: (_, name) => () => Effect.dieMessage(`${String(name)} was not expected`)
 })
 
+const noDevices: OwnDeviceMethods = Object.create(null)
+
+/** What there is of the services about the person themselves; the rest is a bug to call. */
+export interface AccountTwins {
+  readonly sessions?: Partial<Sessions["Type"]>
+  readonly preferences?: Partial<UserPreferences["Type"]>
+  readonly devices?: Partial<DevicesMethods>
+  readonly admin?: Partial<Admin["Type"]>
+}
+
 /** Web mail's edge for alice, with these calls behind it; stops with the scope. */
 export const owaEdge = (
   core: Partial<CoreMethods>,
-  settings: Settings = {}
+  settings: Settings = {},
+  services: AccountTwins = {}
 ): Effect.Effect<OwaEdge, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sessions = new Map<string, SignedIn>([[aliceCookie, signedIn]])
@@ -65,7 +79,13 @@ export const owaEdge = (
         Layer.provideMerge(owa.layer),
         Layer.provide(Layer.succeed(Core, methods)),
         Layer.provide(
-          Layer.merge(Layer.mock(Sessions, { authenticate, ended: () => end.await, used }), Health.layer)
+          Layer.mergeAll(
+            Layer.mock(Sessions, { authenticate, ended: () => end.await, used, ...services.sessions }),
+            Layer.mock(UserPreferences, services.preferences ?? {}),
+            Layer.mock(Devices, { own: noDevices, ...services.devices }),
+            Layer.mock(Admin, services.admin ?? {}),
+            Health.layer
+          )
         )
       )
     )

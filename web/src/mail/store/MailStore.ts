@@ -33,6 +33,7 @@ export class MailStore {
   readonly #outbox: Outbox
   readonly #lists: ListReads
   #asking = 0
+  readonly #connected = new Set<(client: WireClient) => void>()
   #known: MailState = emptyState
   #pending: ReadonlyArray<Pending> = []
   #client: WireClient | null = null
@@ -104,6 +105,13 @@ export class MailStore {
     if (outcome._tag === "Answered") this.#setKnown(withRows(this.#known, outcome.value.messages))
   }
 
+  /** For what is told beside mail: hears of every connection, also of the one that there is. */
+  onConnection(listener: (client: WireClient) => void): () => void {
+    this.#connected.add(listener)
+    if (this.#client !== null) listener(this.#client)
+    return () => void this.#connected.delete(listener)
+  }
+
   /** The way to the server may be free again. */
   nudge(): void {
     this.#connection.nudge()
@@ -136,6 +144,7 @@ export class MailStore {
     this.#client = client
     this.#outbox.opened(client)
     this.#lists.greeted(client)
+    for (const listener of this.#connected) listener(client)
   }
 
   #setKnown(known: MailState): void {

@@ -1,10 +1,20 @@
 import type { Done, Refusal } from "../../../../src/protocols/owa/OwaAnswers.ts"
-import type { Answer, Command, Outcome, Payload, Tag, Told } from "./calls.ts"
+import type {
+  Answer,
+  Command,
+  Outcome,
+  Payload,
+  Streamed,
+  StreamPayload,
+  StreamTag,
+  Tag,
+  Told
+} from "./calls.ts"
 
 /** Messages of `@effect/rpc` that the server sends. */
 type FromServer =
   | { readonly _tag: "Pong" }
-  | { readonly _tag: "Chunk"; readonly requestId: string; readonly values: ReadonlyArray<Told> }
+  | { readonly _tag: "Chunk"; readonly requestId: string; readonly values: ReadonlyArray<unknown> }
   | { readonly _tag: "Exit"; readonly requestId: string; readonly exit: Exit }
 
 type Exit =
@@ -21,9 +31,10 @@ const callsAtOnce = 32
 export class WireClient {
   readonly #send: (text: string) => void
   readonly #underWay = new Map<string, (exit: Exit | null) => void>()
+  /** Who is told of what goes on and on. */
+  readonly #told = new Map<string, (one: unknown) => void>()
   readonly #waiting: Array<() => void> = []
   #lastId = 0
-  #told: ((one: Told) => void) | null = null
   #isOver = false
 
   constructor(send: (text: string) => void) {
@@ -40,15 +51,16 @@ export class WireClient {
 
   /** Tells what changes; answers when that has come to an end. */
   follow(after: number | null, told: (one: Told) => void): Promise<Outcome<never>> {
-    return new Promise((resolve) => {
-      if (this.#isOver) return resolve({ _tag: "Lost" })
-      this.#told = told
-      this.#request("Changes", { after }, (exit) => {
-        this.#told = null
-        const outcome = outcomeOf<never>(exit)
-        resolve(outcome._tag === "Answered" ? { _tag: "Lost" } : outcome)
-      })
-    })
+    return this.#stream<"Changes">("Changes", { after }, told)
+  }
+
+  /** The same of anything that goes on and on. */
+  watch<T extends StreamTag>(
+    tag: T,
+    payload: StreamPayload<T>,
+    told: (one: Streamed<T>) => void
+  ): Promise<Outcome<never>> {
+    return this.#stream(tag, payload, told)
   }
 
   /** To be answered, as a sign that somebody is there. */
@@ -61,7 +73,7 @@ export class WireClient {
     const said: FromServer = JSON.parse(text)
     switch (said._tag) {
       case "Chunk":
-        for (const one of said.values) this.#told?.(one)
+        for (const one of said.values) this.#told.get(said.requestId)?.(one)
         this.#send(JSON.stringify({ _tag: "Ack", requestId: said.requestId }))
         break
       case "Exit": {
@@ -95,10 +107,29 @@ export class WireClient {
     })
   }
 
-  #request(tag: string, payload: unknown, settle: (exit: Exit | null) => void): void {
+  #stream<T extends StreamTag>(
+    tag: T,
+    payload: unknown,
+    told: (one: Streamed<T>) => void
+  ): Promise<Outcome<never>> {
+    return new Promise((resolve) => {
+      if (this.#isOver) return resolve({ _tag: "Lost" })
+      const id = this.#request(tag, payload, (exit) => {
+        this.#told.delete(id)
+        const outcome = outcomeOf<never>(exit)
+        resolve(outcome._tag === "Answered" ? { _tag: "Lost" } : outcome)
+      })
+      this.#told.set(id, (one) => {
+        if (isOurs<Streamed<T>>(one)) told(one)
+      })
+    })
+  }
+
+  #request(tag: string, payload: unknown, settle: (exit: Exit | null) => void): string {
     const id = String(++this.#lastId)
     this.#underWay.set(id, settle)
     if (!this.#isOver) this.#send(JSON.stringify({ _tag: "Request", id, tag, payload, headers: [] }))
+    return id
   }
 }
 

@@ -24,6 +24,11 @@ export type Tag = AskedOnce<OwaRpc>
 export type Payload<T extends Tag> = Unbranded<Rpc.Payload<Named<T>>>
 export type Answer<T extends Tag> = Rpc.Success<Named<T>>
 
+/** What is told as long as the connection lasts. */
+export type StreamTag = Exclude<OwaRpc["_tag"], Tag>
+export type StreamPayload<T extends StreamTag> = Rpc.Payload<Named<T>>
+export type Streamed<T extends StreamTag> = Rpc.SuccessChunk<Named<T>>
+
 /** Ids the page has from the server; names of operations it makes up. */
 type Unbranded<P> = { readonly [K in keyof P]: P[K] extends OperationId ? string : P[K] }
 
