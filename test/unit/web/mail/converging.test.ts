@@ -1,64 +1,29 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import fc from "fast-check"
-import type { FolderId, MessageId } from "../../../../src/domain/ids.ts"
-import type { MessageSummary } from "../../../../src/domain/Message.ts"
-import { comparePlaces } from "../../../../src/domain/MessageList.ts"
-import { messageRow } from "../../../../src/protocols/owa/rows.ts"
+import type { MessageId } from "../../../../src/domain/ids.ts"
 import { listKey, type MailList } from "../../../../web/src/mail/store/MailState.ts"
 import type { Command } from "../../../../web/src/mail/wire/calls.ts"
 import { deliver } from "../../../support/domain.ts"
+import { all, isAsServer, listOf, settled } from "../../../support/owa/asServer.ts"
 import { type CoreTwin, deletedItems, inbox, makeCoreTwin } from "../../../support/owa/coreTwin.ts"
 import { owaEdge } from "../../../support/owa/owaEdge.ts"
 import { openTab, type Tab } from "../../../support/owa/tab.ts"
 
-const seen = (messageIds: ReadonlyArray<MessageId>): Command => ({
+const seen = (messageIds: ReadonlyArray<MessageId>, add = true): Command => ({
   tag: "ChangeFlags",
-  payload: { messageIds, addFlags: ["\\Seen"], removeFlags: [], addCategories: [], removeCategories: [] }
+  payload: {
+    messageIds,
+    addFlags: add ? ["\\Seen"] : [],
+    removeFlags: add ? [] : ["\\Seen"],
+    addCategories: [],
+    removeCategories: []
+  }
 })
 
+const unread: MailList = { folderId: inbox, filter: "unread" }
+
 const many = (n: number) => Array.from({ length: n }, () => deliver())
-
-const all = (folderId: FolderId): MailList => ({ folderId, filter: "all" })
-
-/** What a tab shows of a folder, and what the server has there, down to where the tab has read. */
-const listOf = ({ store }: Tab, folderId: FolderId) => {
-  const { windows, messages } = store.state.get()
-  return windows.get(listKey(all(folderId)))?.ids.map((id) => messages.get(id))
-}
-
-const isRow = (shown: unknown, message: MessageSummary): boolean =>
-  JSON.stringify(shown) === JSON.stringify(messageRow(message))
-
-const isAsServer = (tab: Tab, twin: CoreTwin, folderId: FolderId): boolean => {
-  const floor = tab.store.state.get().windows.get(listKey(all(folderId)))?.floor ?? null
-  const there = twin
-    .listed(folderId)
-    .filter((message) => floor === null || comparePlaces(message, floor) <= 0)
-  const here = listOf(tab, folderId)
-  return here !== undefined && here.length === there.length && there.every((one, at) => isRow(here[at], one))
-}
-
-const areFoldersAsServers = ({ store }: Tab, twin: CoreTwin): boolean => {
-  const here = store.state.get().folders
-  const there = twin.model().state.folders
-  return (
-    here.size === there.size &&
-    [...there.values()].every(({ id, name, parentId, total, unread }) => {
-      const row = here.get(id)
-      return row?.name === name && row.parentId === parentId && row.total === total && row.unread === unread
-    })
-  )
-}
-
-const settled = (tab: Tab, twin: CoreTwin, folders: ReadonlyArray<FolderId> = [inbox]) =>
-  tab.shows(
-    "what the server has",
-    () =>
-      tab.store.waiting.get() === 0 &&
-      areFoldersAsServers(tab, twin) &&
-      folders.every((folderId) => isAsServer(tab, twin, folderId))
-  )
 
 const whats = [
   "read",
@@ -71,8 +36,11 @@ const whats = [
   "empty",
   "copy",
   "mail",
+  "unread",
   "cut",
-  "more"
+  "more",
+  "look",
+  "top"
 ] as const
 
 interface Step {
@@ -107,6 +75,8 @@ const commandOf = (
   switch (what) {
     case "read":
       return seen(messageIds)
+    case "unread":
+      return seen(messageIds, false)
     case "flag":
       return flagged(pick % 2 === 0, messageIds)
     case "move":
@@ -147,6 +117,9 @@ const ordered = (tab: Tab, given: Step): void => {
 const byTab = (tab: Tab, given: Step): void => {
   if (given.what === "cut") tab.cut()
   else if (given.what === "more") tab.store.more(all(inbox))
+  else if (given.what === "look")
+    tab.store.look(all(inbox), { first: given.pick * 2, last: given.pick * 2 + 20 })
+  else if (given.what === "top") tab.store.open(all(inbox))
   else ordered(tab, given)
 }
 
@@ -166,6 +139,7 @@ const story = (steps: ReadonlyArray<Step>) =>
     for (const tab of [here, there]) {
       tab.store.open(all(inbox))
       tab.store.open(all(deletedItems))
+      tab.store.open(unread)
       yield* settled(tab, twin, [inbox, deletedItems])
     }
     for (const given of steps) {
@@ -173,8 +147,11 @@ const story = (steps: ReadonlyArray<Step>) =>
       else byTab(given.who === "here" ? here : there, given)
       if (given.pick % 4 === 0) yield* Effect.promise(() => new Promise(setImmediate))
     }
-    yield* settled(here, twin, [inbox, deletedItems])
-    yield* settled(there, twin, [inbox, deletedItems])
+    for (const tab of [here, there]) {
+      yield* settled(tab, twin, [inbox, deletedItems])
+      tab.store.open(unread)
+      yield* tab.shows("what is unread", () => isAsServer(tab, twin, unread))
+    }
   }).pipe(Effect.scoped)
 
 describe("two tabs", () => {
@@ -189,13 +166,13 @@ describe("two tabs", () => {
       yield* settled(there, twin)
       const [first] = twin.listed(inbox)
       here.store.order(seen(first === undefined ? [] : [first.id]))
-      assert.deepStrictEqual(listOf(here, inbox)?.[0]?.flags, ["\\Seen"])
+      assert.deepStrictEqual(listOf(here, all(inbox))?.[0]?.flags, ["\\Seen"])
       assert.strictEqual(here.store.state.get().folders.get(inbox)?.unread, 2)
-      yield* there.shows("the flag", () => listOf(there, inbox)?.[0]?.flags[0] === "\\Seen")
+      yield* there.shows("the flag", () => listOf(there, all(inbox))?.[0]?.flags[0] === "\\Seen")
       yield* settled(here, twin)
       yield* settled(there, twin)
       twin.phone(deliver())
-      yield* there.shows("new mail", () => listOf(there, inbox)?.length === 4)
+      yield* there.shows("new mail", () => listOf(there, all(inbox))?.length === 4)
     })
   )
 
@@ -233,7 +210,7 @@ describe("two tabs", () => {
       tab.store.order(seen(ids))
       tab.store.order({ tag: "Delete", payload: { messageIds: ids } })
       assert.strictEqual(tab.store.waiting.get(), 2)
-      assert.strictEqual(listOf(tab, inbox)?.length, 4)
+      assert.strictEqual(listOf(tab, all(inbox))?.length, 4)
       for (const command of many(7)) twin.phone(command)
       port = (yield* owaEdge(twin.core)).port
       tab.store.nudge()
@@ -258,7 +235,7 @@ describe("two tabs", () => {
       port = (yield* owaEdge(twin.core)).port
       tab.store.nudge()
       yield* settled(tab, twin)
-      assert.strictEqual(listOf(tab, inbox)?.length, 4)
+      assert.strictEqual(listOf(tab, all(inbox))?.length, 4)
     })
   )
 
