@@ -21,20 +21,20 @@ import { useStore } from "./store.ts"
 
 const themes = ["system", "light", "dark"] as const satisfies ReadonlyArray<ThemeChoice>
 
-/** Where one is, on the left what a page adds, on the right how one likes it. */
-export const TopBar = ({ children }: { readonly children?: ReactNode }) => {
+/** Where one is, on the left what a page adds, on the right how one likes it and what of the menu is the page's own. */
+export const TopBar = ({ children, menu }: { readonly children?: ReactNode; readonly menu?: ReactNode }) => {
   const words = useWords()
   return (
     <header className="top-bar">
       <img src="/favicon.svg" alt="" width={28} height={28} />
       <strong className="top-bar__name">{words.say("shell.name")}</strong>
       <div className="top-bar__middle">{children}</div>
-      <Settings />
+      <Settings>{menu}</Settings>
     </header>
   )
 }
 
-const Settings = () => {
+const Settings = ({ children }: { readonly children: ReactNode }) => {
   const words = useWords()
   const theme = useStore(themeChoice)
   const language = useStore(languageChoice)
@@ -71,6 +71,7 @@ const Settings = () => {
               </MenuItemRadio>
             ))}
           </MenuGroup>
+          {children}
           {isSignedIn && (
             <>
               <MenuDivider />

@@ -1,10 +1,13 @@
-import { Button } from "@fluentui/react-components"
+import { Button, MenuDivider, MenuItemLink } from "@fluentui/react-components"
+import { ComposeRegular } from "@fluentui/react-icons/svg/compose"
 import { NavigationRegular } from "@fluentui/react-icons/svg/navigation"
+import { SignOutRegular } from "@fluentui/react-icons/svg/sign-out"
 import { useEffect, useMemo, useState } from "react"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { goTo } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
 import { TopBar } from "../../shell/TopBar.tsx"
+import { openCompose } from "../compose/composes.ts"
 import { MailContext, useMail } from "../MailContext.ts"
 import { listKey, type MailList } from "../store/MailState.ts"
 import { actionsOn, type Ordered } from "./actions.ts"
@@ -112,7 +115,16 @@ const Mail = () => {
   return (
     <PageContext value={page}>
       <KeyMap />
-      <TopBar>
+      <TopBar
+        menu={
+          <>
+            <MenuDivider />
+            <MenuItemLink href="/sign-out" icon={<SignOutRegular />}>
+              {words.say("shell.signOut")}
+            </MenuItemLink>
+          </>
+        }
+      >
         <Button
           className="mail__tree-button"
           appearance="subtle"
@@ -121,6 +133,9 @@ const Mail = () => {
           aria-label={words.say("mail.folders")}
           onClick={() => setTreeOpen(!isTreeOpen)}
         />
+        <Button appearance="primary" icon={<ComposeRegular />} onClick={() => openCompose({ kind: "new" })}>
+          {words.say("mail.compose")}
+        </Button>
       </TopBar>
       <PresenceBar />
       <main
