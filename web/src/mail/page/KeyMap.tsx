@@ -5,9 +5,10 @@ import { useStore } from "../../shell/store.ts"
 import { openCompose } from "../compose/composes.ts"
 import { useMail } from "../MailContext.ts"
 import { addressOf } from "./address.ts"
+import { isDeed } from "./deeds.ts"
 import { deedOf, type KeyDeed } from "./keys.ts"
 import { cursorAt, toggled } from "./selection.ts"
-import { isDeed, useDo } from "./useDo.ts"
+import { useDo } from "./useDo.ts"
 import { usePage } from "./usePage.ts"
 
 const KeysHelp = lazy(() => import("./KeysHelp.tsx").then((module) => ({ default: module.KeysHelp })))

@@ -20,10 +20,11 @@ import { MoreHorizontalRegular } from "@fluentui/react-icons/svg/more-horizontal
 import { listFilters } from "../../../../src/domain/MessageList.ts"
 import type { FolderRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
+import type { Deed } from "./deeds.ts"
 import { folderName } from "./folderName.ts"
 import { MoveMenu } from "./MoveMenu.tsx"
 import { all } from "./selection.ts"
-import { type Deed, useDo } from "./useDo.ts"
+import { useDo } from "./useDo.ts"
 import { usePage } from "./usePage.ts"
 
 const bulk = [

@@ -1,4 +1,4 @@
-import type { Deed } from "./useDo.ts"
+import type { Deed } from "./deeds.ts"
 
 /** What a key of its own does, wherever no text is being written. Gmail's and Outlook's, where they agree or do not collide. */
 export type KeyDeed =

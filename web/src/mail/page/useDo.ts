@@ -3,14 +3,8 @@ import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { useMail } from "../MailContext.ts"
 import type { Ordered } from "./actions.ts"
+import type { Deed } from "./deeds.ts"
 import { usePage } from "./usePage.ts"
-
-const deeds = ["archive", "remove", "junk", "notJunk", "markRead", "markUnread", "flag", "unflag"] as const
-
-/** What is done with messages and can be taken back. */
-export type Deed = (typeof deeds)[number]
-
-export const isDeed = (name: string): name is Deed => deeds.some((deed) => deed === name)
 
 /** Deeds that take a message out of the list it is in. */
 const leaving: ReadonlySet<Deed> = new Set(["archive", "remove", "junk", "notJunk"])
