@@ -76,6 +76,7 @@ describe("Pages", () => {
         assert.include(policy, `'nonce-${nonce}'`)
         assert.notInclude(policy, "unsafe")
         assert.include(policy, "frame-ancestors 'none'")
+        assert.include(policy, "img-src 'self' blob:;")
         assert.strictEqual(headers["cache-control"], "no-store")
         assert.strictEqual(headers["x-content-type-options"], "nosniff")
       }

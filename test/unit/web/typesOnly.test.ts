@@ -14,11 +14,15 @@ const valuesOf = (source: string): ReadonlyArray<string> =>
   ].map(([, module]) => module ?? "")
 
 describe("what a page takes of the platform", () => {
-  it("is types: effect and its schemas are 100 KB of script; what a flag does to a message, and where it stands in a list, need none of them", () => {
+  it("is types: effect and its schemas are 100 KB of script; what a flag does to a message, where it stands in a list, and what people like who never said, need none of them", () => {
     const found = readdirSync(root, { recursive: true, encoding: "utf8" })
       .filter((name) => /\.tsx?$/.test(name))
       .flatMap((name) => valuesOf(readFileSync(join(root, name), "utf8")))
-    assert.deepStrictEqual([...new Set(found)].sort(), ["domain/Flags.ts", "domain/MessageList.ts"])
+    assert.deepStrictEqual([...new Set(found)].sort(), [
+      "domain/Flags.ts",
+      "domain/MessageList.ts",
+      "domain/Preferences.ts"
+    ])
   })
 
   it("is told apart by its first word", () => {

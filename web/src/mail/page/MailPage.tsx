@@ -8,6 +8,7 @@ import { goTo } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
 import { TopBar } from "../../shell/TopBar.tsx"
 import { openCompose } from "../compose/composes.ts"
+import { useCounts } from "../counts/useCounts.ts"
 import { MailContext, useMail } from "../MailContext.ts"
 import { listKey, type MailList } from "../store/MailState.ts"
 import { actionsOn, type Ordered } from "./actions.ts"
@@ -71,9 +72,7 @@ const Mail = () => {
   }
 
   const folder = folderId === null ? undefined : state.folders.get(folderId)
-  useEffect(() => {
-    document.title = `${folder === undefined ? "" : `${folder.name} · `}${words.say("shell.name")}`
-  }, [folder, words])
+  useCounts(`${folder === undefined ? "" : `${folder.name} · `}${words.say("shell.name")}`)
 
   const undo = (ordered: Ordered) => {
     setUndoable((all) => all.filter((one) => one !== ordered))

@@ -1,3 +1,4 @@
+import { connectPreferences } from "../preferences.ts"
 import { MailStore } from "../store/MailStore.ts"
 import { surroundings } from "../wire/surroundings.ts"
 import { tell } from "./notices.ts"
@@ -9,6 +10,7 @@ export const openMail = (refusedText: () => string): MailStore => {
     newOperationId: () => crypto.randomUUID(),
     refused: (_, { reason }) => tell({ text: `${refusedText()} (${reason})`, undo: null, isProblem: true })
   })
+  mail.onConnection(connectPreferences)
   window.addEventListener("online", () => mail.nudge())
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") mail.nudge()
