@@ -87,7 +87,7 @@ const readFiles = (folder: string): ReadonlyMap<string, File> => {
 }
 
 /** A page's address names no file: whatever is below it is for the page's own script. */
-const isPage = (path: string): boolean => path === "/console" || path.startsWith("/console/")
+const isPage = (path: string): boolean => /^\/(console|mail)(\/|$)/.test(path)
 
 const answerFor = (
   path: string,

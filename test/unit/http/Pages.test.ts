@@ -67,7 +67,13 @@ describe("Pages", () => {
     Effect.gen(function* () {
       const get = yield* pages
       const nonces = new Set<string | undefined>()
-      for (const path of ["/console", "/console/dead-letters", "/console?language=de"]) {
+      for (const path of [
+        "/console",
+        "/console/dead-letters",
+        "/console?language=de",
+        "/mail",
+        "/mail/settings"
+      ]) {
         const { code, headers, body } = yield* get(path)
         assert.strictEqual(code, 200, path)
         const nonce = /nonce="([\w-]{22})"/.exec(body)?.[1]
@@ -80,7 +86,7 @@ describe("Pages", () => {
         assert.strictEqual(headers["cache-control"], "no-store")
         assert.strictEqual(headers["x-content-type-options"], "nosniff")
       }
-      assert.strictEqual(nonces.size, 3)
+      assert.strictEqual(nonces.size, 5)
       assert.strictEqual((yield* get("/")).headers["location"], "/console")
     })
   )
