@@ -30,6 +30,12 @@ const signed = (key: KeyObject, header: object, claims: object): string => {
   return `${input}.${sign("sha256", Buffer.from(input), { key, dsaEncoding: "ieee-p1363" }).toString("base64url")}`
 }
 
+/** As a client names itself to the token endpoint (RFC 6749 2.3.1, appendix B). */
+const formEncoded = (text: string): string =>
+  encodeURIComponent(text)
+    .replace(/[-_.!~*'()]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+")
+
 const readBody = async (request: IncomingMessage) => {
   const pieces: Array<Buffer> = []
   for await (const piece of request) pieces.push(Buffer.from(piece))
@@ -60,7 +66,7 @@ export const fakeIssuer = (options: {
     let url = ""
     const asked = new Map<string, number>()
     const codes = new Map<string, { readonly parameters: URLSearchParams; readonly twist: Twist }>()
-    const basic = `Basic ${Buffer.from(`${options.clientId}:${options.clientSecret}`).toString("base64")}`
+    const basic = `Basic ${Buffer.from(`${formEncoded(options.clientId)}:${formEncoded(options.clientSecret)}`).toString("base64")}`
 
     const idToken = (parameters: URLSearchParams, { header, claims, isForged = false }: Twist) => {
       const now = Math.floor(Date.now() / 1000)
