@@ -24,8 +24,5 @@ export const listTwin = (
 
 export const countTwin = (
   messages: ReadonlyArray<MessageSummary>,
-  { at, ...list }: Parameters<Reader["countByDate"]>[1]
-) => {
-  const all = listed(messages, list)
-  return { total: all.length, since: all.filter(({ receivedAt }) => receivedAt >= at).length }
-}
+  { since, ...list }: Parameters<Reader["countSince"]>[1]
+): number => listed(messages, list).filter(({ receivedAt }) => receivedAt >= since).length

@@ -12,11 +12,6 @@ export interface MessageList {
   readonly filter: ListFilter
 }
 
-export interface ListCounts {
-  readonly total: number
-  readonly since: number
-}
-
 /** The read side of mailboxes: straight from Postgres, never through an actor, so that it blocks no command. */
 export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")<
   MailboxReader,
@@ -31,11 +26,11 @@ export class MailboxReader extends Context.Tag("postroom/storage/MailboxReader")
       mailboxId: MailboxId,
       wanted: MessageList & { readonly from: Exclude<ListStart, { _tag: "Before" }>; readonly limit: number }
     ) => Effect.Effect<ReadonlyArray<MessageSummary>, Unavailable>
-    /** How many there are of them, and how many of these were received at `at` (epoch milliseconds) or later. */
-    readonly countByDate: (
+    /** How many of them were received at `since` (epoch milliseconds) or later. */
+    readonly countSince: (
       mailboxId: MailboxId,
-      wanted: MessageList & { readonly at: number }
-    ) => Effect.Effect<ListCounts, Unavailable>
+      wanted: MessageList & { readonly since: number }
+    ) => Effect.Effect<number, Unavailable>
     /** Those of the ids that exist, in no promised order. */
     readonly messages: (
       mailboxId: MailboxId,

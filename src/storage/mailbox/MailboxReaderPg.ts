@@ -122,13 +122,10 @@ export const layer: Layer.Layer<MailboxReader, never, Postgres> = Layer.effect(
           .query(sql, [mailboxId, folderId, ...values])
           .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: (rows) => rows.map(toSummary) }))
       },
-      countByDate: (mailboxId, { folderId, filter, at }) =>
-        postgres.query(listStatements[filter].count, [mailboxId, folderId, at]).pipe(
-          Effect.mapBoth({
-            onFailure: unavailable,
-            onSuccess: ([counts]) => counts ?? { total: 0, since: 0 }
-          })
-        ),
+      countSince: (mailboxId, { folderId, filter, since }) =>
+        postgres
+          .query(listStatements[filter].count, [mailboxId, folderId, since])
+          .pipe(Effect.mapBoth({ onFailure: unavailable, onSuccess: ([row]) => row?.count ?? 0 })),
       messages,
       thread: (mailboxId, threadId, limit) =>
         postgres

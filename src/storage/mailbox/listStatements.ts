@@ -32,10 +32,9 @@ const statementsOf = (filter: ListFilter) => {
       "newer",
       `AND received_at >= ${at} AND (received_at, id) > (${at}, $5::bigint) ORDER BY received_at, id LIMIT $3`
     ),
-    count: statement<{ readonly total: number; readonly since: number }>({
+    count: statement<{ readonly count: number }>({
       name: `list_${filter}_count`,
-      text: `SELECT count(*) AS total,
-          count(*) FILTER (WHERE received_at >= to_timestamp($3::float8 / 1000)) AS since ${listed}`
+      text: `SELECT count(*) ${listed} AND received_at >= to_timestamp($3::float8 / 1000)`
     })
   }
 }

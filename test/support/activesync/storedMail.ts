@@ -57,7 +57,7 @@ export const storedMail: Effect.Effect<StoredMail> = Effect.gen(function* () {
       parts,
       page: () => unused,
       byDate: () => unused,
-      countByDate: () => unused,
+      countSince: () => unused,
       messages: (_, ids) => Effect.sync(() => ids.flatMap((id) => messages.get(id) ?? [])),
       structures: (contentIds) =>
         Effect.sync(

@@ -68,7 +68,7 @@ export const makeCoreTwin = (...before: ReadonlyArray<Command>): CoreTwin => {
     router: { state: () => Effect.sync(() => model.state) },
     reader: {
       byDate: (_, wanted) => Effect.sync(() => listTwin(messages(), wanted)),
-      countByDate: (_, wanted) => Effect.sync(() => countTwin(messages(), wanted))
+      countSince: (_, wanted) => Effect.sync(() => countTwin(messages(), wanted))
     },
     limits: { pageSize: 50, maxPageSize: 500 }
   })

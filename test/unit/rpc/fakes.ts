@@ -238,7 +238,7 @@ const reader = (world: World) =>
       ),
     byDate: (mailboxId, wanted) =>
       Effect.sync(() => listTwin([...world.box(mailboxId).messages.values()], wanted)),
-    countByDate: (mailboxId, wanted) =>
+    countSince: (mailboxId, wanted) =>
       Effect.sync(() => countTwin([...world.box(mailboxId).messages.values()], wanted)),
     messages: (mailboxId, ids) =>
       Effect.sync(() => ids.flatMap((id) => world.box(mailboxId).messages.get(id) ?? [])),
