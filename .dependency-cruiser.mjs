@@ -82,16 +82,16 @@ export default {
       to: {
         path: "^src/(protocols|pipeline|main|roles|cli)",
         pathNot:
-          "^src/(protocols/mime/|pipeline/(Intake|mailTasks|trace|uuidV7|retention/(Expunger|RetentionTask))\\.ts)"
+          "^src/(protocols/mime/|pipeline/(Intake|mailTasks|trace|uuidV7|uuidV8|retention/(Expunger|RetentionTask))\\.ts)"
       }
     },
     {
       name: "one-door",
       comment:
-        "outside src/rpc only the Core contract is visible; ACLs are checked behind it. Devices and People are parts of it that are no mail",
+        "outside src/rpc only the Core contract is visible; ACLs are checked behind it. Devices and People are parts of it that are no mail, Writing is what there is before mail",
       severity: "error",
       from: { path: "^src/", pathNot: ["^src/rpc/", "^src/roles(\\.ts$|/)", "^src/cli/"] },
-      to: { path: "^src/rpc/", pathNot: "^src/rpc/(Core|Sync|Admin|Call|Devices|People)\\.ts$" }
+      to: { path: "^src/rpc/", pathNot: "^src/rpc/(Core|Sync|Admin|Call|Devices|People|Writing)\\.ts$" }
     },
     {
       name: "the-cli-is-a-client",
@@ -105,11 +105,11 @@ export default {
     {
       name: "protocols-speak-only-core",
       comment:
-        "a protocol turns bytes into Core calls; mail comes in through pipeline/Intake. How often a client came is no mail. Devices and People are Core's, too: who synchronises, and with whom one writes; so is Admin, for the tokens that somebody signs in with",
+        "a protocol turns bytes into Core calls; mail comes in through pipeline/Intake. How often a client came is no mail. Devices, People and Writing are Core's, too: who synchronises, with whom one writes, and what there is before mail; so is Admin, for the tokens that somebody signs in with",
       severity: "error",
       from: { path: "^src/protocols/" },
       to: {
-        path: "^src/(?!protocols/|rpc/(Core|Sync|Call|Devices|People|Admin)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|outbound/|domain/|observability/|settings/)"
+        path: "^src/(?!protocols/|rpc/(Core|Sync|Call|Devices|People|Admin|Writing)\\.ts|pipeline/Intake\\.ts|storage/limits/|identity/|outbound/|domain/|observability/|settings/)"
       }
     },
     {

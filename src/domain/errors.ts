@@ -3,7 +3,9 @@ import { Schema } from "effect"
 /** The request itself is wrong; the same request will fail again. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
   /** For people; names no internals. */
-  message: Schema.String
+  message: Schema.String,
+  /** Which recipient of a message it is about, from 1. */
+  recipient: Schema.optional(Schema.Number)
 }) {}
 
 /** What was asked for does not exist, or the caller may not know that it does. */
@@ -23,7 +25,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
     "runner",
     "shard",
     "rebalance",
-    "operation"
+    "operation",
+    "upload"
   )
 }) {
   override get message() {
@@ -56,7 +59,9 @@ export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("Pe
 
 /** A rule of the mailbox forbids it now, e.g. deleting the Inbox. */
 export class NotAllowed extends Schema.TaggedError<NotAllowed>()("NotAllowed", {
-  message: Schema.String
+  message: Schema.String,
+  /** As of `InvalidRequest`. */
+  recipient: Schema.optional(Schema.Number)
 }) {}
 
 /** A configured limit was hit: size, count, depth or quota. */

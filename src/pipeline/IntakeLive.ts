@@ -40,7 +40,10 @@ const makeAccept =
         if (copy === undefined) return []
         const taskId = TaskId(uuidV7(receivedAt))
         return [
-          ingestTask({ ...copy, taskId, ref, receivedAt, sender, protocol, correlationId }, copy.recipients)
+          ingestTask(
+            { ...copy, taskId, ref, receivedAt, sender, protocol, correlationId, notBefore: null },
+            copy.recipients
+          )
         ]
       })
       // From here on the blobs stay, even when this fails: the commit may have happened.

@@ -1,4 +1,4 @@
-import type { ContentId, CorrelationId, MailboxId, TaskId, TenantId } from "../domain/ids.ts"
+import type { ContentId, CorrelationId, MailboxId, OperationId, TaskId, TenantId } from "../domain/ids.ts"
 import type { BlobRef } from "../storage/blobs/BlobStore.ts"
 import type { NewTask } from "../storage/streams/Streams.ts"
 import type { IngestTask } from "./IngestTask.ts"
@@ -17,6 +17,8 @@ export interface StoredCopy {
   readonly sender: string
   readonly protocol: string
   readonly correlationId: CorrelationId
+  /** Epoch milliseconds before which nobody gets it; null = at once. */
+  readonly notBefore: number | null
 }
 
 /** Each tenant has a copy of its own. */
@@ -41,14 +43,18 @@ export const ingestTask = (copy: StoredCopy, recipients: ReadonlyArray<Recipient
   } satisfies typeof IngestTask.Encoded
 })
 
-/** The author's own copy, for Sent Items. */
-export const sentCopyTask = (copy: StoredCopy, mailboxId: MailboxId): NewTask => ({
+/** The author's own copy, for Sent Items. While it waits it is found by who sends it, and by the operation that did. */
+export const sentCopyTask = (
+  copy: StoredCopy,
+  { mailboxId, operationId }: { readonly mailboxId: MailboxId; readonly operationId: OperationId | null }
+): NewTask => ({
   ...taskOf(copy),
   stream: "mail_ingest",
   payload: {
     ...messageOf(copy),
     target: "sent",
-    recipients: [{ mailboxId, addresses: [], detail: null }]
+    recipients: [{ mailboxId, addresses: [], detail: null }],
+    ...(copy.notBefore !== null && operationId !== null && { held: { mailboxId, operationId } })
   } satisfies typeof IngestTask.Encoded
 })
 
@@ -61,12 +67,12 @@ export const sendTask = (
   payload: { ...messageOf(copy), mailboxId, recipients } satisfies typeof SendTask.Encoded
 })
 
-const taskOf = ({ taskId, correlationId, tenantId }: StoredCopy) => ({
+const taskOf = ({ taskId, correlationId, tenantId, notBefore }: StoredCopy) => ({
   taskId,
   correlationId,
   tenantId,
   workKey: null,
-  notBefore: null
+  notBefore
 })
 
 const messageOf = ({ contentId, tenantId, ref, receivedAt, sender, protocol }: StoredCopy) => ({

@@ -10,6 +10,7 @@ import * as PeopleLive from "../rpc/PeopleLive.ts"
 import * as QueuesLive from "../rpc/QueuesLive.ts"
 import * as SyncLive from "../rpc/SyncLive.ts"
 import * as UpkeepLive from "../rpc/UpkeepLive.ts"
+import * as WritingLive from "../rpc/WritingLive.ts"
 import * as RebalancesPg from "../storage/cluster/RebalancesPg.ts"
 import { Quarantine } from "../storage/mailbox/Quarantine.ts"
 import { mime } from "./foundation.ts"
@@ -27,5 +28,6 @@ export const core = Layer.mergeAll(
   DevicesLive.layer,
   SyncLive.layer,
   PeopleLive.layer,
+  WritingLive.layer,
   cluster
 ).pipe(Layer.provideMerge(GuardLive.layer), Layer.provide(Layer.merge(mime, IntakeLive.layer)))

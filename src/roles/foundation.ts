@@ -34,6 +34,7 @@ import * as RetentionPg from "../storage/retention/RetentionPg.ts"
 import * as searchEngines from "../storage/search/engines.ts"
 import * as SearchFeedPg from "../storage/search/pg/SearchFeedPg.ts"
 import * as SearchUpkeepPg from "../storage/search/pg/SearchUpkeepPg.ts"
+import { HeldSends } from "../storage/streams/HeldSends.ts"
 import type { Streams } from "../storage/streams/Streams.ts"
 import { ThreadMoves } from "../storage/threads/ThreadMoves.ts"
 import { Turns } from "../storage/turns/Turns.ts"
@@ -72,6 +73,7 @@ export const storage = <E>(dataFolder: string, tasks: Layer.Layer<Streams, E, Po
     IssuedStore.layer,
     SignInKeys.layer,
     ContentStore.layer,
+    HeldSends.layer,
     Outbox.layer,
     OutboxBell.layer,
     ShardEpochs.layer,

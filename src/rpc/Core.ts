@@ -326,6 +326,8 @@ export interface CoreMethods {
         readonly raw: Uint8Array
         /** Whether a copy goes to Sent Items, read. */
         readonly savesInSent: boolean
+        /** Epoch milliseconds before which nobody gets it; absent = at once. `Writing.recall` takes it back until then. */
+        readonly notBefore?: number | null
       }
   ) => Reply<Submitted>
   /** Whether an operation was submitted: for who lost the answer and has no message to ask with again. */

@@ -48,6 +48,14 @@ export const CoreConfig = Config.all({
     default: 256 * 1024,
     meaning: "Octets of the header of a submitted message."
   }),
+  uploadLifetime: setting({
+    name: "POSTROOM_CORE_UPLOAD_LIFETIME",
+    type: duration,
+    default: Duration.hours(12),
+    meaning:
+      "How long a file that was handed in may wait for its message. After POSTROOM_RECONCILER_GRACE it may be gone before.",
+    check: { message: "1 minute or more", validation: (value) => Duration.toMillis(value) >= 60_000 }
+  }),
   hostname,
   chunkBytes: setting({
     name: "POSTROOM_CORE_CHUNK_BYTES",

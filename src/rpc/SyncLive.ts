@@ -1,6 +1,5 @@
 import { type ConfigError, Effect, Layer, Runtime } from "effect"
 import { Router } from "../actors/mailbox/MailboxProtocol.ts"
-import type { CoreError } from "../domain/errors.ts"
 import type { DeviceId } from "../domain/ids.ts"
 import { MimeReader } from "../protocols/mime/MimeReader.ts"
 import { BlobStore } from "../storage/blobs/BlobStore.ts"
@@ -8,10 +7,11 @@ import { ContentStore } from "../storage/contents/ContentStore.ts"
 import { MailboxReader } from "../storage/mailbox/MailboxReader.ts"
 import type { OfMailbox } from "./Core.ts"
 import { CoreConfig } from "./CoreConfig.ts"
-import { Guard, type OwnCall } from "./guard.ts"
+import { Guard } from "./guard.ts"
 import { estimate, getCursors, resetCursors, syncFolders } from "./handlers/cursors.ts"
+import { mine } from "./handlers/mine.ts"
 import { subscribe } from "./handlers/subscribe.ts"
-import { isOwner, synchronise } from "./handlers/synchronise.ts"
+import { synchronise } from "./handlers/synchronise.ts"
 import { Sync } from "./Sync.ts"
 import { SyncConfig } from "./SyncConfig.ts"
 import { makeTimerWheel } from "./TimerWheel.ts"
@@ -55,9 +55,3 @@ const device = {
   resource: ({ mailboxId, deviceId }: OfMailbox & { readonly deviceId: DeviceId }) =>
     `mailbox:${mailboxId}/device:${deviceId}`
 }
-
-/** A device belongs to the person whose mailbox it is; another mailbox is not there for it. */
-const mine =
-  <I extends OfMailbox, A>(handler: (call: OwnCall, input: I) => Effect.Effect<A, CoreError>) =>
-  (call: OwnCall, input: I): Effect.Effect<A, CoreError> =>
-    Effect.zipRight(isOwner(call, input.mailboxId), handler(call, input))

@@ -109,7 +109,8 @@ export const accepted = (mailboxId: MailboxId, blob: StoredBlob) =>
           receivedAt: 0,
           sender: "a@b.test",
           protocol: "smtp",
-          correlationId: CorrelationId("test")
+          correlationId: CorrelationId("test"),
+          notBefore: null
         },
         [{ address: "x@example.test", mailboxId, tenantId, detail: null }]
       )

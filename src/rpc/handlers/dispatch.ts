@@ -6,6 +6,8 @@ import type { Recipient } from "../../pipeline/Intake.ts"
 import { byTenant, ingestTask, type StoredCopy, sendTask, sentCopyTask } from "../../pipeline/mailTasks.ts"
 import { traceFields } from "../../pipeline/trace.ts"
 import { uuidV7 } from "../../pipeline/uuidV7.ts"
+import { uuidOf } from "../../pipeline/uuidV8.ts"
+import { draftField } from "../../protocols/mime/compose/draftField.ts"
 import { withoutFields } from "../../protocols/mime/rawHeader.ts"
 import type { BlobStore } from "../../storage/blobs/BlobStore.ts"
 import { blobKey } from "../../storage/blobs/blobKey.ts"
@@ -29,6 +31,8 @@ export interface Outgoing {
   readonly remote: ReadonlyArray<string>
   readonly raw: Uint8Array
   readonly savesInSent: boolean
+  /** Epoch milliseconds before which nobody gets it; null = at once. */
+  readonly notBefore: number | null
   readonly hostname: string
 }
 
@@ -46,17 +50,17 @@ export const wasDispatched = (
  */
 export const dispatch = (services: DispatchServices, outgoing: Outgoing): Effect.Effect<void, Unavailable> =>
   Effect.gen(function* () {
-    const receivedAt = yield* Clock.currentTimeMillis
-    const sent = withoutFields(outgoing.raw, blindFields)
+    const acceptedAt = yield* Clock.currentTimeMillis
+    const sent = withoutFields(outgoing.raw, fieldsOfAuthor)
     const copies = wantedCopies(outgoing, sent)
     const tasks = yield* Effect.forEach(copies, (copy, nth) =>
-      Effect.map(store(services, { outgoing, copy, nth, receivedAt }), copy.toTask)
+      Effect.map(store(services, { outgoing, copy, nth, acceptedAt }), copy.toTask)
     )
     yield* publishMail(services.streams, tasks)
   })
 
-/** RFC 5322 3.6.3: nobody but their author sees them. */
-const blindFields: ReadonlySet<string> = new Set(["bcc", "resent-bcc"])
+/** Nobody but their author sees them: RFC 5322 3.6.3, and what the author's drafts remember. */
+const fieldsOfAuthor: ReadonlySet<string> = new Set(["bcc", "resent-bcc", draftField])
 
 /** What is stored for those who share it, and what becomes of it. */
 interface Copy {
@@ -87,7 +91,7 @@ const wantedCopies = (outgoing: Outgoing, sent: Uint8Array): ReadonlyArray<Copy>
     tenantId,
     trace: "none",
     raw: outgoing.raw,
-    toTask: (stored) => sentCopyTask(stored, mailboxId)
+    toTask: (stored) => sentCopyTask(stored, { mailboxId, operationId: outgoing.operationId })
   }
   return [...local, ...(remote.length > 0 ? [elsewhere] : []), ...(outgoing.savesInSent ? [own] : [])]
 }
@@ -96,49 +100,41 @@ interface Wanted {
   readonly outgoing: Outgoing
   readonly copy: Copy
   readonly nth: number
-  readonly receivedAt: number
+  readonly acceptedAt: number
 }
 
 const store = (
   { blobs }: DispatchServices,
-  { outgoing, copy, nth, receivedAt }: Wanted
+  { outgoing, copy, nth, acceptedAt }: Wanted
 ): Effect.Effect<StoredCopy, Unavailable> =>
   Effect.gen(function* () {
     // The content's id is never made from the operation: a retry writes another Received field, so other bytes.
-    const contentId = ContentId(uuidV7(receivedAt))
-    const key = blobKey({ tenantId: copy.tenantId, contentId, acceptedAt: receivedAt })
+    const contentId = ContentId(uuidV7(acceptedAt))
+    const key = blobKey({ tenantId: copy.tenantId, contentId, acceptedAt })
+    const receivedAt = outgoing.notBefore ?? acceptedAt
     const ref = yield* Effect.mapError(
       blobs.putBytes(key, withTrace(outgoing, copy, receivedAt)),
       (cause) => new Unavailable({ what: "blobs", cause })
     )
     return {
-      taskId: outgoing.operationId === null ? TaskId(uuidV7(receivedAt)) : taskIdOf(outgoing, nth),
+      taskId: outgoing.operationId === null ? TaskId(uuidV7(acceptedAt)) : taskIdOf(outgoing, nth),
       contentId,
       tenantId: copy.tenantId,
       ref,
       receivedAt,
       sender: outgoing.sender,
       protocol: outgoing.call.origin,
-      correlationId: outgoing.call.correlationId
+      correlationId: outgoing.call.correlationId,
+      notBefore: outgoing.notBefore
     }
   })
 
-/** The n-th task of an operation: a UUID of version 8 (RFC 9562 5.8) from the operation's name. */
-const taskIdOf = (
+/** The n-th task of an operation, by its name. */
+export const taskIdOf = (
   { mailboxId, operationId }: Pick<Outgoing, "mailboxId" | "operationId">,
   nth: number
-): TaskId => {
-  const bytes = createHash("sha256")
-    .update(`${mailboxId}\u0000${operationId}\u0000${nth}`)
-    .digest()
-    .subarray(0, 16)
-  bytes[6] = 0x80 | (bytes.readUInt8(6) & 0x0f)
-  bytes[8] = 0x80 | (bytes.readUInt8(8) & 0x3f)
-  const hex = bytes.toString("hex")
-  return TaskId(
-    `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
-  )
-}
+): TaskId =>
+  TaskId(uuidOf(createHash("sha256").update(`${mailboxId}\u0000${operationId}\u0000${nth}`).digest()))
 
 const withTrace = (outgoing: Outgoing, { trace, raw }: Copy, receivedAt: number): Uint8Array =>
   trace === "none" ? raw : Buffer.concat([traceOf(outgoing, trace, receivedAt), raw])

@@ -58,6 +58,7 @@ export const submit =
         remote,
         raw: input.raw,
         savesInSent: input.savesInSent,
+        notBefore: input.notBefore ?? null,
         hostname: services.limits.hostname
       })
       return { localRecipients: local.length, remoteRecipients: remote.length, isDuplicate: false }
@@ -128,13 +129,13 @@ const place = (
 const refusal = (reason: Exclude<RecipientRefused["reason"], "relayDenied">, nth: number): CoreError => {
   switch (reason) {
     case "malformed":
-      return new InvalidRequest({ message: `Recipient ${nth} is not an address.` })
+      return new InvalidRequest({ message: `Recipient ${nth} is not an address.`, recipient: nth })
     case "unknownUser":
-      return new InvalidRequest({ message: `Recipient ${nth} does not exist.` })
+      return new InvalidRequest({ message: `Recipient ${nth} does not exist.`, recipient: nth })
     case "disabled":
-      return new NotAllowed({ message: `Recipient ${nth} takes no mail.` })
+      return new NotAllowed({ message: `Recipient ${nth} takes no mail.`, recipient: nth })
     case "overQuota":
-      return new NotAllowed({ message: `The mailbox of recipient ${nth} is full.` })
+      return new NotAllowed({ message: `The mailbox of recipient ${nth} is full.`, recipient: nth })
   }
 }
 

@@ -24,7 +24,7 @@ export interface NewTask {
   /** At most one queued task per stream and key; a second one is merged into it (see `publish`). */
   readonly workKey: string | null
   readonly payload: Payload
-  /** Epoch milliseconds before which nobody may take it; null = at once. */
+  /** Epoch milliseconds before which nobody may take it; null = at once. It counts as created then. */
   readonly notBefore: number | null
 }
 

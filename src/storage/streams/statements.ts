@@ -9,9 +9,10 @@ interface TaskId {
 /** `$1`: an array of `NewTaskRow`. */
 const newRows = `jsonb_to_recordset($1::jsonb) AS row (task_id uuid, type text, work_key text, tenant_id uuid,
       correlation_id text, payload jsonb, not_before double precision)`
-const columns = "task_id, type, work_key, tenant_id, correlation_id, payload, available_at"
+const columns = "task_id, type, work_key, tenant_id, correlation_id, payload, available_at, created_at"
+/** Patience with a task, and how long it took, begin when it is due. */
 const fields = `row.task_id, row.type, row.work_key, row.tenant_id, row.correlation_id, row.payload,
-      coalesce(to_timestamp(row.not_before / 1000), now())`
+      coalesce(to_timestamp(row.not_before / 1000), now()), greatest(to_timestamp(row.not_before / 1000), now())`
 
 export const publish = statement({
   name: "streams_publish",

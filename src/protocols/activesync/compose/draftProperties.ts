@@ -1,5 +1,6 @@
 import type { Address } from "../../../domain/Content.ts"
 import { parseAddresses } from "../../mime/addresses.ts"
+import type { NewAttachment } from "../../mime/compose/attachmentEntity.ts"
 import { defaultMimeLimits } from "../../mime/MimeLimits.ts"
 import { type PartReference, partOf } from "../content/serverId.ts"
 import { booleanOf, integerOf } from "../scalars.ts"
@@ -31,16 +32,9 @@ export type DraftBody =
   /** The whole message: its header counts, too. */
   | { readonly _tag: "Mime"; readonly bytes: Uint8Array }
 
-export interface AddedAttachment {
+/** A message, not a file, is Method 5. */
+export interface AddedAttachment extends NewAttachment {
   readonly clientId: string
-  readonly name: string
-  readonly bytes: Uint8Array
-  /** A message, not a file (Method 5). */
-  readonly isMessage: boolean
-  readonly contentType: string | null
-  readonly contentId: string | null
-  readonly contentLocation: string | null
-  readonly isInline: boolean
 }
 
 /** Undefined where it is no valid draft: status 6. */

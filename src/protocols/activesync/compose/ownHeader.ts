@@ -1,6 +1,7 @@
 import type { Envelope } from "../../../domain/Content.ts"
 import { rawHeaderOf } from "../../mime/rawHeader.ts"
-import { addressField, fieldText, safeField } from "./fieldText.ts"
+import { addressField, dateField, fieldText, safeField } from "../../mime/compose/fieldText.ts"
+import { type Thread, threadFields } from "../../mime/compose/threadFields.ts"
 
 /** Who sends, and what a message lacks that says nothing of it. */
 export interface Identity {
@@ -10,12 +11,6 @@ export interface Identity {
   readonly now: number
   /** Without angle brackets. */
   readonly messageId: string
-}
-
-/** Of a message that is answered; the newest last. */
-export interface Thread {
-  readonly internetMessageId: string
-  readonly references: ReadonlyArray<string>
 }
 
 interface Written {
@@ -44,7 +39,7 @@ export const ownHeader = (
     name.startsWith("content-") ||
     (name === "date" && envelope.sentAt === null) ||
     (name === "message-id" && envelope.internetMessageId === null) ||
-    (thread !== null && threadFields.has(name))
+    (thread !== null && ofThread.has(name))
   return Buffer.concat([
     Buffer.from(addressField("From", [{ name: envelope.from[0]?.name ?? "", address: identity.address }])),
     ...(envelope.sentAt === null ? [Buffer.from(dateField(identity.now))] : []),
@@ -54,27 +49,10 @@ export const ownHeader = (
     ...rawHeaderOf(raw)
       .fields.filter(({ name }) => !isOurs(name))
       .map((field) => safeField(raw, field)),
-    ...(thread === null ? [] : threadOf(thread)),
+    ...(thread === null ? [] : threadFields(thread)),
     ...(threadIndex === null ? [] : [Buffer.from(fieldText("Thread-Index", threadIndex))])
   ])
 }
 
 const replaced = new Set(["from", "sender", "return-path", "mime-version"])
-const threadFields = new Set(["in-reply-to", "references"])
-
-/** RFC 5322 3.3, in UTC. */
-export const dateField = (millis: number): string =>
-  `Date: ${new Date(millis).toUTCString().replace("GMT", "+0000")}\r\n`
-
-/** Ids of References, at most: the first, where the thread began, and the newest. */
-const maxReferences = 20
-
-const threadOf = ({ internetMessageId, references }: Thread): ReadonlyArray<Uint8Array> => {
-  const ids = [...new Set([...references, internetMessageId])]
-  const kept = ids.length > maxReferences ? [...ids.slice(0, 1), ...ids.slice(1 - maxReferences)] : ids
-  const inBrackets = (id: string) => `<${id}>`
-  return [
-    Buffer.from(fieldText("In-Reply-To", inBrackets(internetMessageId))),
-    Buffer.from(fieldText("References", kept.map(inBrackets).join(" ")))
-  ]
-}
+const ofThread = new Set(["in-reply-to", "references"])

@@ -4,8 +4,8 @@ import { encode as encodeQuoted, wrap as wrapQuoted } from "nodemailer/lib/qp"
 import type { Part } from "../../../domain/Content.ts"
 import { bufferOf, decodePart } from "../../mime/decode.ts"
 import { type RawField, rawHeaderOf } from "../../mime/rawHeader.ts"
-import { fieldText, safeField } from "./fieldText.ts"
-import { canonicalBreaks, odditiesOf, tidyLines } from "./lines.ts"
+import { fieldText, safeField } from "../../mime/compose/fieldText.ts"
+import { canonicalBreaks, odditiesOf, tidyLines } from "../../mime/compose/lines.ts"
 
 /** A message with its body structure. */
 export interface ReadMessage {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fc from "fast-check"
-import { odditiesOf } from "../../../../src/protocols/activesync/compose/lines.ts"
+import { odditiesOf } from "../../../../src/protocols/mime/compose/lines.ts"
 import {
   composeDocument,
   composeWorld,

@@ -1,4 +1,4 @@
-import { bufferOf } from "../../mime/decode.ts"
+import { bufferOf } from "../decode.ts"
 
 /** Octets of a line without its break (RFC 5322 2.1.1). */
 export const maxLineBytes = 998

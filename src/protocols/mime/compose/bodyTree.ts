@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import MimeNode from "nodemailer/lib/mime-node"
-import { bufferOf } from "../../mime/decode.ts"
-import { withoutFields } from "../../mime/rawHeader.ts"
+import { bufferOf } from "../decode.ts"
+import { withoutFields } from "../rawHeader.ts"
 
 /** What a message is to be made of. */
 export interface BodyTree {

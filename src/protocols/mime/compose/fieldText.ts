@@ -7,12 +7,12 @@ import {
 } from "nodemailer/lib/mime-funcs"
 import MimeNode from "nodemailer/lib/mime-node"
 import type { Address } from "../../../domain/Content.ts"
-import { parseAddresses } from "../../mime/addresses.ts"
-import { decodeUnlabelled } from "../../mime/charset.ts"
-import { bufferOf } from "../../mime/decode.ts"
-import { cleanText, cut } from "../../mime/headers.ts"
-import { defaultMimeLimits } from "../../mime/MimeLimits.ts"
-import type { RawField } from "../../mime/rawHeader.ts"
+import { parseAddresses } from "../addresses.ts"
+import { decodeUnlabelled } from "../charset.ts"
+import { bufferOf } from "../decode.ts"
+import { cleanText, cut } from "../headers.ts"
+import { defaultMimeLimits } from "../MimeLimits.ts"
+import type { RawField } from "../rawHeader.ts"
 import { maxLineBytes } from "./lines.ts"
 
 /**
@@ -29,6 +29,10 @@ export const fieldText = (name: string, value: string): string => {
 /** As `fieldText`, of addresses: their names may hold anything. One without an address keeps its name. */
 export const addressField = (name: string, addresses: ReadonlyArray<Address>): string =>
   folded(name, addresses.map(addressText).join(", "))
+
+/** RFC 5322 3.3, in UTC. */
+export const dateField = (millis: number): string =>
+  `Date: ${new Date(millis).toUTCString().replace("GMT", "+0000")}\r\n`
 
 /** Of a name: nothing folds one word. */
 const maxName = 200

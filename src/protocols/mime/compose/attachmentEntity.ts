@@ -1,18 +1,30 @@
 import { Effect } from "effect"
 import { detectMimeType } from "nodemailer/lib/mime-funcs"
 import MimeNode from "nodemailer/lib/mime-node"
-import { cleanText } from "../../mime/headers.ts"
-import { withoutFields } from "../../mime/rawHeader.ts"
-import type { AddedAttachment } from "./draftProperties.ts"
+import { cleanText } from "../headers.ts"
+import { withoutFields } from "../rawHeader.ts"
 import { fieldText } from "./fieldText.ts"
 import { canonicalBreaks } from "./lines.ts"
 
-/** An attachment that a device gives as properties, as an entity. */
-export const attachmentEntity = (attachment: AddedAttachment): Effect.Effect<Uint8Array> =>
+/** An attachment that an author adds. */
+export interface NewAttachment {
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** A message, not a file. */
+  readonly isMessage: boolean
+  /** Null = as the name says. */
+  readonly contentType: string | null
+  readonly contentId: string | null
+  readonly contentLocation: string | null
+  readonly isInline: boolean
+}
+
+/** The attachment as an entity: its header, an empty line, its body. */
+export const attachmentEntity = (attachment: NewAttachment): Effect.Effect<Uint8Array> =>
   attachment.isMessage ? Effect.succeed(messageEntity(attachment)) : fileEntity(attachment)
 
 /** A message is never encoded (RFC 2046 5.2.1). */
-export const messageEntity = ({ name, bytes }: Pick<AddedAttachment, "name" | "bytes">): Uint8Array =>
+export const messageEntity = ({ name, bytes }: Pick<NewAttachment, "name" | "bytes">): Uint8Array =>
   Buffer.concat([
     Buffer.from("Content-Type: message/rfc822\r\n"),
     Buffer.from(fieldText("Content-Disposition", `attachment; filename="${fileName(name)}"`)),
@@ -29,7 +41,7 @@ const fileName = (name: string): string => {
   return /\.eml$/i.test(clean) ? clean : `${clean === "" ? "message" : clean}.eml`
 }
 
-const fileEntity = ({ name, bytes, contentType, contentId, contentLocation, isInline }: AddedAttachment) =>
+const fileEntity = ({ name, bytes, contentType, contentId, contentLocation, isInline }: NewAttachment) =>
   Effect.map(
     Effect.promise(() => {
       const node = new MimeNode(typeOf(contentType, name), { filename: cleanText(name) })
