@@ -46,10 +46,7 @@ export interface WritingMethods {
     }
   ) => Reply<Upload>
   /** `NotFound` where it has expired, or is somebody else's. */
-  readonly readUpload: (
-    call: Call,
-    input: OfMailbox & { readonly uploadId: string }
-  ) => Reply<UploadedFile>
+  readonly readUpload: (call: Call, input: OfMailbox & { readonly uploadId: string }) => Reply<UploadedFile>
   /** Those that wait, the next to go first. */
   readonly listHeld: (
     call: Call,

@@ -7,7 +7,7 @@ export const OwaConfig = Config.all({
   frameBytes: setting({
     name: "POSTROOM_OWA_FRAME_BYTES",
     type: bytes,
-    default: 256 * 1024,
+    default: 4 * 1024 * 1024,
     meaning: "Largest frame that a page of web mail may send; one that sends more is cut off.",
     check: atLeast(16 * 1024)
   }),

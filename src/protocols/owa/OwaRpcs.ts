@@ -4,25 +4,18 @@ import { isCategory, isFlag, maxCategories } from "../../domain/Flags.ts"
 import { FolderId, MessageId, ModSeq, OperationId, ThreadId } from "../../domain/ids.ts"
 import { listFilters } from "../../domain/MessageList.ts"
 import { AccountRpcs } from "./account/AccountRpcs.ts"
-import { draftFields } from "./compose/draftFields.ts"
+import { ComposeRpcs } from "./compose/ComposeRpcs.ts"
 import type {
   Done,
   Folders,
   Found,
-  HeldSends,
   Hello,
   News,
   OpenMessage,
   Operations,
   Page,
-  Recipients,
-  SavedDraft,
-  SendCancelled,
-  Sent,
-  StoredDraft,
   Text,
-  Undone,
-  WritingRules
+  Undone
 } from "./OwaAnswers.ts"
 import { refused, told } from "./told.ts"
 
@@ -118,40 +111,6 @@ export const MailRpcs = RpcGroup.make(
     error: refused
   }),
   Rpc.make("Operations", { payload: { limit }, success: told<Operations>(), error: refused }),
-  Rpc.make("WritingRules", { success: told<WritingRules>(), error: refused }),
-  /** Into Drafts, in place of `draftId`. */
-  Rpc.make("SaveDraft", {
-    payload: { operationId, draftId: Schema.NullOr(messageId), draft: draftFields },
-    success: told<SavedDraft>(),
-    error: refused
-  }),
-  Rpc.make("ReadDraft", { payload: { messageId }, success: told<StoredDraft>(), error: refused }),
-  /** For good: who may want it back holds the call back. */
-  command("DiscardDraft", { messageId }),
-  /** What is sent is `draft`, not what lies in Drafts; `draftId` goes from there. `sendAt`: epoch milliseconds. */
-  Rpc.make("Send", {
-    payload: {
-      operationId,
-      draftId: Schema.NullOr(messageId),
-      draft: draftFields,
-      sendAt: Schema.NullOr(number)
-    },
-    success: told<Sent>(),
-    error: refused
-  }),
-  /** Refused as `tooLate` once it is sent. What was cancelled is never sent. */
-  Rpc.make("CancelSend", {
-    payload: { operationId, sendId: operationId },
-    success: told<SendCancelled>(),
-    error: refused
-  }),
-  Rpc.make("HeldSends", { success: told<HeldSends>(), error: refused }),
-  /** Whom one may mean, by how a name or address begins. */
-  Rpc.make("Recipients", {
-    payload: { query: Schema.String.pipe(Schema.maxLength(200)), limit },
-    success: told<Recipients>(),
-    error: refused
-  }),
   /**
    * What changes in the mailbox, from `after` on (null = from now), without a gap and for ever. A connection has one of
    * them. Refused as `expired` where the journal does not reach back so far.
@@ -165,6 +124,6 @@ export const MailRpcs = RpcGroup.make(
 )
 
 /** The browser imports types of this alone (`import type`): what comes from there is checked here, what goes there is ours. */
-export const OwaRpcs = MailRpcs.merge(AccountRpcs)
+export const OwaRpcs = MailRpcs.merge(ComposeRpcs, AccountRpcs)
 
 export type OwaRpc = RpcGroup.Rpcs<typeof OwaRpcs>

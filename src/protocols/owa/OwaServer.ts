@@ -14,6 +14,9 @@ import { AccountRpcs } from "./account/AccountRpcs.ts"
 import { accountHandlers } from "./account/accountHandlers.ts"
 import { admitted, type Denial } from "./admission.ts"
 import type { Caller, CallerOf } from "./asking.ts"
+import { ComposeRpcs } from "./compose/ComposeRpcs.ts"
+import { makeComposing } from "./compose/Composing.ts"
+import { composeHandlers } from "./compose/composeHandlers.ts"
 import { handlersOf } from "./handlers.ts"
 import { OwaConfig } from "./OwaConfig.ts"
 import { endings } from "./OwaConnection.ts"
@@ -46,6 +49,7 @@ export const layer = Layer.scoped(
     const sessions = yield* Sessions
     const admission = { sessions, publicUrl: yield* publicUrl }
     const core = yield* Core
+    const composing = yield* makeComposing
     const account = {
       admin: yield* Admin,
       devices: yield* Devices,
@@ -76,8 +80,9 @@ export const layer = Layer.scoped(
 
     const server = RpcServer.make(OwaRpcs, { disableTracing: true, disableFatalDefects: true })
     const callerOf: CallerOf = (client) => callers.get(client)
-    const handlers = Context.merge(
+    const handlers = Context.mergeAll(
       yield* MailRpcs.toHandlersContext(handlersOf(core, callerOf)),
+      yield* ComposeRpcs.toHandlersContext(composeHandlers(composing, callerOf)),
       yield* AccountRpcs.toHandlersContext(accountHandlers(account, callerOf))
     )
     yield* Effect.forkScoped(

@@ -28,12 +28,15 @@ export const makeAsking =
   (callerOf: CallerOf) =>
   <A>(
     { clientId }: Client,
-    use: (caller: Caller) => Effect.Effect<A, CoreError>
+    use: (caller: Caller) => Effect.Effect<A, CoreError | Refusal>
   ): Effect.Effect<A, Refusal> => {
     const caller = callerOf(clientId)
     if (caller === undefined) return Effect.interrupt
     return unlessBug(
-      Effect.suspend(() => use(caller)).pipe(Effect.mapError(refusalOf), Effect.zipLeft(caller.used))
+      Effect.suspend(() => use(caller)).pipe(
+        Effect.mapError((error) => (error._tag === "Refused" ? error : refusalOf(error))),
+        Effect.zipLeft(caller.used)
+      )
     )
   }
 

@@ -4,8 +4,8 @@ import type { Call } from "../../rpc/Call.ts"
 import type { Applied, CoreMethods, OfMailbox } from "../../rpc/Core.ts"
 import { type CallerOf, type Client, makeAsking, makeTelling } from "./asking.ts"
 import { changesOf } from "./changes.ts"
+import { draftOrigin } from "./compose/Writer.ts"
 import { MailRpcs } from "./OwaRpcs.ts"
-import { away } from "./refusal.ts"
 import { done, folderRow, messageRow, openMessage, undone } from "./rows.ts"
 
 /** The calls of web mail about mail, each one on `Core`. */
@@ -70,17 +70,10 @@ export const handlersOf = (core: CoreMethods, callerOf: CallerOf) => {
       ask(client, (call, of) => Effect.map(core.undo(call, { ...of, ...input }), undone)),
     Operations: (input, client) =>
       ask(client, (call, of) =>
-        Effect.map(core.listOperations(call, { ...of, ...input }), (operations) => ({ operations }))
+        Effect.map(core.listOperations(call, { ...of, ...input }), (operations) => ({
+          operations: operations.filter(({ origin }) => origin !== draftOrigin)
+        }))
       ),
-    // The types stand first, so that the pages can be written against them; what they do follows.
-    WritingRules: () => Effect.fail(away),
-    SaveDraft: () => Effect.fail(away),
-    ReadDraft: () => Effect.fail(away),
-    DiscardDraft: () => Effect.fail(away),
-    Send: () => Effect.fail(away),
-    CancelSend: () => Effect.fail(away),
-    HeldSends: () => Effect.fail(away),
-    Recipients: () => Effect.fail(away),
     Changes: ({ after }, client) =>
       telling(client, ({ call, mailboxId }) => changesOf(core, call(), { mailboxId, after }))
   })

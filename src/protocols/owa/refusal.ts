@@ -35,7 +35,7 @@ export const refusalOf = (error: CoreError): Refusal => ({
   isTemporary: isTemporary(error)
 })
 
-const refused = (reason: Refusal["reason"], isLater: boolean): Refusal => ({
+export const refused = (reason: Refusal["reason"], isLater: boolean): Refusal => ({
   _tag: "Refused",
   reason,
   what: null,

@@ -35,7 +35,10 @@ interface Name {
 
 export const upload =
   ({ blobs, contents, lifetime }: UploadServices) =>
-  (call: OwnCall, { mailboxId, mediaType, maxBytes, bytes }: Input<"upload">): Effect.Effect<Upload, CoreError> =>
+  (
+    call: OwnCall,
+    { mailboxId, mediaType, maxBytes, bytes }: Input<"upload">
+  ): Effect.Effect<Upload, CoreError> =>
     Effect.gen(function* () {
       const at = yield* Clock.currentTimeMillis
       const secret = yield* Effect.sync(() => randomBytes(18).toString("base64url"))

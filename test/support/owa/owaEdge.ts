@@ -8,6 +8,8 @@ import * as owa from "../../../src/protocols/owa/OwaServer.ts"
 import { Admin } from "../../../src/rpc/Admin.ts"
 import { Core, type CoreMethods } from "../../../src/rpc/Core.ts"
 import { Devices, type DevicesMethods, type OwnDeviceMethods } from "../../../src/rpc/Devices.ts"
+import { People, type PeopleMethods } from "../../../src/rpc/People.ts"
+import { Writing, type WritingMethods } from "../../../src/rpc/Writing.ts"
 import { alice } from "../alice.ts"
 import type { Settings } from "../platform.ts"
 
@@ -40,6 +42,8 @@ export interface AccountTwins {
   readonly preferences?: Partial<UserPreferences["Type"]>
   readonly devices?: Partial<DevicesMethods>
   readonly admin?: Partial<Admin["Type"]>
+  readonly people?: Partial<PeopleMethods>
+  readonly writing?: Partial<WritingMethods>
 }
 
 /** Web mail's edge for alice, with these calls behind it; stops with the scope. */
@@ -84,6 +88,8 @@ export const owaEdge = (
             Layer.mock(UserPreferences, services.preferences ?? {}),
             Layer.mock(Devices, { own: noDevices, ...services.devices }),
             Layer.mock(Admin, services.admin ?? {}),
+            Layer.mock(People, services.people ?? {}),
+            Layer.mock(Writing, services.writing ?? {}),
             Health.layer
           )
         )

@@ -1,8 +1,8 @@
 import { Effect } from "effect"
-import { StatusError } from "../status.ts"
-import { childElements, childOf, childrenOf, childText, type Element, type Tag } from "../wbxml/element.ts"
 import { buildBody } from "../../mime/compose/bodyTree.ts"
 import { addressField, fieldText } from "../../mime/compose/fieldText.ts"
+import { StatusError } from "../status.ts"
+import { childElements, childOf, childrenOf, childText, type Element, type Tag } from "../wbxml/element.ts"
 import type { Original } from "./merge.ts"
 
 /** 16.x: the server writes the forward of a meeting; the device only says to whom and with what words. */

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import MimeNode from "nodemailer/lib/mime-node"
-import { withoutFields } from "../../mime/rawHeader.ts"
 import { addressField, fieldText } from "../../mime/compose/fieldText.ts"
+import { withoutFields } from "../../mime/rawHeader.ts"
 import { type Invitation, type Participation, replyCalendar } from "./invitation.ts"
 import { type Identity, ownHeader } from "./ownHeader.ts"
 

@@ -1,7 +1,7 @@
 import type { Envelope } from "../../../domain/Content.ts"
-import { rawHeaderOf } from "../../mime/rawHeader.ts"
 import { addressField, dateField, fieldText, safeField } from "../../mime/compose/fieldText.ts"
 import { type Thread, threadFields } from "../../mime/compose/threadFields.ts"
+import { rawHeaderOf } from "../../mime/rawHeader.ts"
 
 /** Who sends, and what a message lacks that says nothing of it. */
 export interface Identity {

@@ -2,10 +2,10 @@ import { isUtf8 } from "node:buffer"
 import { encode as encodeBase64, wrap as wrapBase64 } from "nodemailer/lib/base64"
 import { encode as encodeQuoted, wrap as wrapQuoted } from "nodemailer/lib/qp"
 import type { Part } from "../../../domain/Content.ts"
-import { bufferOf, decodePart } from "../../mime/decode.ts"
-import { type RawField, rawHeaderOf } from "../../mime/rawHeader.ts"
 import { fieldText, safeField } from "../../mime/compose/fieldText.ts"
 import { canonicalBreaks, odditiesOf, tidyLines } from "../../mime/compose/lines.ts"
+import { bufferOf, decodePart } from "../../mime/decode.ts"
+import { type RawField, rawHeaderOf } from "../../mime/rawHeader.ts"
 
 /** A message with its body structure. */
 export interface ReadMessage {

@@ -6,7 +6,7 @@ const maxCorrespondents = 10_000
 const maxAttachments = 1_000
 const maxNameLength = 1_000
 
-const messageId = Schema.Number.pipe(
+export const messageId = Schema.Number.pipe(
   Schema.filter(Number.isSafeInteger),
   Schema.greaterThanOrEqualTo(0),
   Schema.fromBrand(MessageId)
