@@ -14,6 +14,7 @@ import { HttpServer } from "../protocols/http/HttpServer.ts"
 import { Pages } from "../protocols/http/Pages.ts"
 import { ImageProxy } from "../protocols/owa/images/ImageProxy.ts"
 import * as owa from "../protocols/owa/OwaServer.ts"
+import * as uploads from "../protocols/owa/uploads/Uploads.ts"
 import { paths as signInPaths } from "../protocols/signIn/paths.ts"
 import * as signIn from "../protocols/signIn/SignInServer.ts"
 import { SmtpConfig } from "../protocols/smtp/SmtpConfig.ts"
@@ -42,6 +43,7 @@ const web = Layer.unwrapEffect(
     const discovery = yield* autodiscover.Autodiscover
     const images = yield* ImageProxy
     const mail = yield* owa.OwaServer
+    const files = yield* uploads.Uploads
     const signing = yield* signIn.SignInServer
     const pages = yield* Pages
     return HttpServer.layer({
@@ -54,6 +56,7 @@ const web = Layer.unwrapEffect(
         discovery.handle,
         rpc.handle,
         images.handle,
+        files.handle,
         mail.handle,
         signing.handle,
         pages.handle
@@ -70,6 +73,7 @@ const web = Layer.unwrapEffect(
       Layer.mergeAll(
         owa.layer.pipe(Layer.provide(UserPreferencesLive.layer)),
         ImageProxy.layer(),
+        uploads.layer,
         signingIn
       ).pipe(Layer.provideMerge(SessionsLive.layer)),
       Pages.layer(builtPages)

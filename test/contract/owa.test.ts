@@ -1,27 +1,13 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { FolderId, type MessageId } from "../../src/domain/ids.ts"
 import { listKey, type MailList } from "../../web/src/mail/store/MailState.ts"
 import { calling, clientOf, Here, inboxOf } from "../support/coreClient.ts"
+import { signedIn } from "../support/owa/signedIn.ts"
 import { openTab, type Tab } from "../support/owa/tab.ts"
 
 const inbox = FolderId(1)
 const archive = FolderId(6)
-
-/** What a browser shows of a session that has just begun. */
-const signedIn = (address: string) =>
-  Effect.gen(function* () {
-    const { query } = yield* Here
-    const secret = randomBytes(32).toString("base64url")
-    yield* query(
-      `INSERT INTO sign_in.sessions (id, user_id, secret_hash, created_at, last_seen_at, idle_ends_at, ends_at)
-       SELECT $1, id, $2, now(), now(), now() + interval '1 hour', now() + interval '1 hour'
-       FROM mail_state.users WHERE email = $3`,
-      [randomUUID(), createHash("sha256").update(secret).digest("hex"), address]
-    )
-    return `postroom-session=${secret}`
-  })
 
 const tabOf = (name: string) =>
   Effect.gen(function* () {

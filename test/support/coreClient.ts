@@ -3,11 +3,12 @@ import { Context, Effect, Layer, Stream } from "effect"
 import type { RpcClient } from "../../src/rpc/client.ts"
 import { FolderRole } from "../../src/rpc/gen/postroom/core/v1/messages_pb.ts"
 import { codeOf } from "../../src/rpc/status.ts"
-import { type Platform, platformHere } from "./platform.ts"
+import { type Platform, platformHere, type Settings } from "./platform.ts"
 
 /** A platform that the tests of one file share. */
 export class Here extends Context.Tag("test/Here")<Here, Platform>() {
   static readonly layer = Layer.scoped(Here, platformHere())
+  static readonly layerWith = (settings: Settings) => Layer.scoped(Here, platformHere(settings))
 }
 
 export const clientOf = (name: string) =>
