@@ -4,6 +4,15 @@ import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
 import { mail } from "./mail.ts"
 import { mailBody } from "./mailBody.ts"
+import { settings } from "./settings.ts"
 import { shell } from "./shell.ts"
 
-export const de: Catalog = { ...shell, ...flow, ...deadLetters, ...cluster, ...mail, ...mailBody }
+export const de: Catalog = {
+  ...shell,
+  ...flow,
+  ...deadLetters,
+  ...cluster,
+  ...mail,
+  ...mailBody,
+  ...settings
+}

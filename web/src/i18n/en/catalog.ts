@@ -3,9 +3,18 @@ import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
 import { mail } from "./mail.ts"
 import { mailBody } from "./mailBody.ts"
+import { settings } from "./settings.ts"
 import { shell } from "./shell.ts"
 
-export const en = { ...shell, ...flow, ...deadLetters, ...cluster, ...mail, ...mailBody } as const
+export const en = {
+  ...shell,
+  ...flow,
+  ...deadLetters,
+  ...cluster,
+  ...mail,
+  ...mailBody,
+  ...settings
+} as const
 
 export type MessageKey = keyof typeof en
 

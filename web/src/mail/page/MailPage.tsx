@@ -1,10 +1,11 @@
-import { Button, MenuDivider, MenuItemLink } from "@fluentui/react-components"
+import { Button, MenuDivider, MenuItem, MenuItemLink } from "@fluentui/react-components"
 import { ComposeRegular } from "@fluentui/react-icons/svg/compose"
 import { NavigationRegular } from "@fluentui/react-icons/svg/navigation"
+import { OptionsRegular } from "@fluentui/react-icons/svg/options"
 import { SignOutRegular } from "@fluentui/react-icons/svg/sign-out"
-import { useEffect, useMemo, useState } from "react"
+import { lazy, useEffect, useMemo, useState } from "react"
 import { useWords } from "../../i18n/WordsProvider.tsx"
-import { goTo } from "../../shell/place.ts"
+import { goTo, usePlace } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
 import { TopBar } from "../../shell/TopBar.tsx"
 import { openCompose } from "../compose/composes.ts"
@@ -32,14 +33,15 @@ import "./mailPage.css"
 let refusedText = () => ""
 const mail = openMail(() => refusedText())
 
+const SettingsPage = lazy(() =>
+  import("../settings/SettingsPage.tsx").then((module) => ({ default: module.SettingsPage }))
+)
+
 export const MailPage = () => {
   const words = useWords()
+  const isSettings = /^\/mail\/settings(\/|$)/.test(usePlace())
   refusedText = () => words.say("mail.refused")
-  return (
-    <MailContext value={mail}>
-      <Mail />
-    </MailContext>
-  )
+  return <MailContext value={mail}>{isSettings ? <SettingsPage /> : <Mail />}</MailContext>
 }
 
 const Mail = () => {
@@ -118,6 +120,9 @@ const Mail = () => {
         menu={
           <>
             <MenuDivider />
+            <MenuItem icon={<OptionsRegular />} onClick={() => goTo("/mail/settings")}>
+              {words.say("settings.all")}
+            </MenuItem>
             <MenuItemLink href="/sign-out" icon={<SignOutRegular />}>
               {words.say("shell.signOut")}
             </MenuItemLink>

@@ -1,3 +1,4 @@
+import { followAppearance } from "../appearance.ts"
 import { connectPreferences } from "../preferences.ts"
 import { MailStore } from "../store/MailStore.ts"
 import { surroundings } from "../wire/surroundings.ts"
@@ -10,6 +11,7 @@ export const openMail = (refusedText: () => string): MailStore => {
     newOperationId: () => crypto.randomUUID(),
     refused: (_, { reason }) => tell({ text: `${refusedText()} (${reason})`, undo: null, isProblem: true })
   })
+  followAppearance()
   mail.onConnection(connectPreferences)
   window.addEventListener("online", () => mail.nudge())
   document.addEventListener("visibilitychange", () => {
