@@ -28,8 +28,14 @@ const eventsOf = (subscriber: Subscriber): Stream.Stream<ListenEvent> =>
 
 const lost = new PostgresUnavailable({ reason: "lost", commitUnknown: false })
 
-const run = (client: Client, text: string) =>
-  Effect.tryPromise({ try: () => client.query(text), catch: () => lost })
+/** One after the other: a client of pg that is asked while it asks is deprecated. */
+const makeRun = (client: Client) => {
+  const oneByOne = Effect.unsafeMakeSemaphore(1)
+  return (text: string) =>
+    oneByOne.withPermits(1)(Effect.tryPromise({ try: () => client.query(text), catch: () => lost }))
+}
+
+type Run = ReturnType<typeof makeRun>
 
 /**
  * One connection that listens for the whole process. It is opened by the first `listen` and re-opened with
@@ -41,7 +47,7 @@ export const makeListener = (
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const channels = new Map<string, Set<Subscriber>>()
-    let connected: Client | undefined
+    let connected: Run | undefined
 
     const tellAll = (event: ListenEvent) => {
       for (const subscribers of channels.values()) for (const each of subscribers) tell(each, event)
@@ -66,8 +72,7 @@ export const makeListener = (
     )
 
     // A peer that vanished without a word is noticed by asking; the client's query_timeout bounds the answer.
-    const heartbeat = (client: Client) =>
-      Effect.repeat(run(client, "SELECT 1"), Schedule.spaced("30 seconds"))
+    const heartbeat = (run: Run) => Effect.repeat(run("SELECT 1"), Schedule.spaced("30 seconds"))
 
     const session = Effect.scoped(
       Effect.gen(function* () {
@@ -75,10 +80,11 @@ export const makeListener = (
           open,
           Schedule.union(Schedule.exponential("50 millis"), Schedule.spaced("2 seconds"))
         )
-        connected = client
-        yield* Effect.forEach([...channels.keys()], (name) => run(client, `LISTEN ${escapeIdentifier(name)}`))
+        const run = makeRun(client)
+        connected = run
+        yield* Effect.forEach([...channels.keys()], (name) => run(`LISTEN ${escapeIdentifier(name)}`))
         tellAll(listening)
-        yield* Effect.raceFirst(Deferred.await(ended), heartbeat(client))
+        yield* Effect.raceFirst(Deferred.await(ended), heartbeat(run))
       })
     ).pipe(
       Effect.ignore,
@@ -105,7 +111,7 @@ export const makeListener = (
         yield* start
         // Not connected, or lost under way: the next session listens to every channel and tells everyone.
         if (connected !== undefined) {
-          yield* Effect.match(run(connected, `LISTEN ${escapeIdentifier(channel)}`), {
+          yield* Effect.match(connected(`LISTEN ${escapeIdentifier(channel)}`), {
             onFailure: () => undefined,
             onSuccess: () => tell(subscriber, listening)
           })

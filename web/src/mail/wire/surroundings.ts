@@ -11,8 +11,9 @@ export const surroundings: Surroundings = {
     socket.onclose = ({ code }) => closed(code)
     return { send: (text) => socket.send(text), close: () => socket.close() }
   },
+  // Browsers name the origin of a POST always, of a GET never where it is their own.
   probe: () =>
-    fetch(path, { cache: "no-store" }).then(
+    fetch(path, { method: "POST" }).then(
       ({ status }) => status,
       () => null
     ),
