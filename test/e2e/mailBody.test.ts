@@ -71,13 +71,25 @@ const patience = 60_000
 /** By how many pixels the message is higher than its frame. */
 const hidden = `document.documentElement.scrollHeight - document.documentElement.clientHeight`
 
+/** A browser without a screen prints nothing: what would be printed is kept, and told to be done. */
+const standInForPrinter = `(window.printed = []) && new MutationObserver(([{ addedNodes: [frame] }]) =>
+  frame?.addEventListener("load", () => {
+    frame.contentWindow.print = () => {
+      const text = frame.contentDocument.body.innerText.trim().replace(/\\s+/g, " ")
+      const may = (what) => frame.sandbox.contains(what)
+      printed.push({ mayOpenWindows: may("allow-modals"), mayRunScripts: may("allow-scripts"), text })
+      frame.contentWindow.dispatchEvent(new Event("afterprint"))
+    }
+  }, true)
+).observe(document.body, { childList: true }) === undefined`
+
 const until = (what: string, check: Effect.Effect<unknown>) =>
   awaited(what, Effect.repeat(check, { until: (value) => value === true }), check)
 
 describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chromium)", () => {
   layer(World.layer, { excludeTestServices: true, timeout: "1 minute" })((it) => {
     it.scoped(
-      "remote pictures are counted and not fetched",
+      "remote pictures are counted and not fetched, then come through the proxy when they are asked for",
       () =>
         Effect.gen(function* () {
           const { remote } = yield* World
@@ -88,7 +100,16 @@ describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chrom
               <p id=c>x</p><img id=inline src="cid:logo@example.org"><img id=none src="cid:missing">`)
           )
           yield* seen(page, /4 pictures are not loaded/)
+          yield* until("the part", inside(`document.querySelector("#inline").naturalWidth === 2`))
+          assert.isNull(yield* inside(`document.querySelector("#none").getAttribute("src")`))
           assert.isNull(yield* inside(`document.querySelector("#a").getAttribute("src")`))
+          yield* act(() => page.getByRole("button", { name: "Load pictures" }).click())
+          yield* seen(page, /1 picture could not be loaded/)
+          assert.strictEqual(yield* inside(`document.querySelector("#a").naturalWidth`), 120)
+          for (const id of ["b", "c"]) {
+            const image = yield* inside(`getComputedStyle(document.querySelector("#${id}")).backgroundImage`)
+            assert.match(String(image), /^url\("blob:/)
+          }
           assert.deepStrictEqual(incidents, [])
           assert.deepStrictEqual(complaintsOf(page), [])
         }),
@@ -150,7 +171,7 @@ describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chrom
           yield* show(
             html(`<p>Yes.</p><div class="gmail_quote"><div>On Monday Ann wrote:</div>${quoted}</div>`)
           )
-          const height = () => act(() => page.locator("iframe").evaluate(({ clientHeight }) => offsetHeight))
+          const height = () => act(() => page.locator("iframe").evaluate(({ clientHeight }) => clientHeight))
           yield* until(
             "all of it to be seen",
             Effect.map(inside(hidden), (more) => more === 0)
@@ -179,7 +200,7 @@ describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chrom
     )
 
     it.scoped(
-      "the keys of the page work in a message",
+      "the keys of the page work in a message, and a message is printed from a frame of its own",
       () =>
         Effect.gen(function* () {
           const { page, show } = yield* opened()
@@ -187,6 +208,16 @@ describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chrom
           yield* act(() => page.frameLocator("iframe").locator("body").click())
           yield* act(() => page.keyboard.press("j"))
           assert.deepStrictEqual(yield* act(() => page.evaluate("harness.heard.keys")), ["j"])
+          yield* act(() => page.evaluate(standInForPrinter))
+          yield* act(() => page.evaluate(`harness.print({ _tag: "Text", text: "answer\\n> quoted" })`))
+          assert.deepStrictEqual(yield* act(() => page.evaluate("printed")), [
+            {
+              mayOpenWindows: true,
+              mayRunScripts: false,
+              text: "Printed From: Ann <ann@example.org> answer quoted"
+            }
+          ])
+          assert.strictEqual(yield* act(() => page.locator("iframe").count()), 1)
           assert.deepStrictEqual(complaintsOf(page), [])
         }),
       patience

@@ -100,6 +100,13 @@ describe("colours in the dark theme", () => {
     assert.deepStrictEqual(lifted([230, 230, 230], ground), [230, 230, 230])
   })
 
+  it("keep their hue and most of their colour: navy is blue, not a pale grey", () => {
+    const [red, green, blue] = lifted([0, 0, 128], ground)
+    assert.strictEqual(red, green)
+    assert.isAbove(blue - red, 90)
+    assert.strictEqual(blue, 255)
+  })
+
   it("are read as browsers write them", () => {
     assert.deepStrictEqual(readRgb("rgb(1, 2, 3)"), [1, 2, 3])
     assert.deepStrictEqual(readRgb("rgba(1, 2, 3, 0.5)"), [1, 2, 3])

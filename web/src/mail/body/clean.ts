@@ -1,4 +1,4 @@
-import DOMPurify from "dompurify"
+import createDOMPurify, { type DOMPurify } from "dompurify"
 import { allowedAttributes, allowedTags } from "./allowed.ts"
 
 /** A message's markup with everything gone that could do something; of an inert document, so that nothing is fetched. */
@@ -16,14 +16,24 @@ const maxLength = 2_000_000
 const knownScheme = /^(?:(?:https?|mailto|tel|cid):|[^a-z]|[a-z+.-]+(?:[^a-z+.:-]|$))/i
 
 // Rules were hidden in comments from browsers before 1996. The sanitiser drops sheets with such a comment as a whole.
-DOMPurify.addHook("beforeSanitizeElements", (node) => {
+const unhideRules = (node: Node): void => {
   if (node.nodeName !== "STYLE") return
   const text = node.textContent ?? ""
   if (text.includes("<!--")) node.textContent = text.replaceAll("<!--", "").replaceAll("-->", "")
-})
+}
 
-export const cleanHtml = (html: string): CleanHtml => {
-  const root = DOMPurify.sanitize(html.slice(0, maxLength), {
+/**
+ * Markup is read by the parser of the frame that it will stand in: the page's own policy forbids inline styles, and would
+ * not apply them to what its parser made.
+ */
+const sanitiserOf = (inside: Document): DOMPurify => {
+  const sanitiser = createDOMPurify(inside.defaultView ?? window)
+  sanitiser.addHook("beforeSanitizeElements", unhideRules)
+  return sanitiser
+}
+
+export const cleanHtml = (html: string, inside: Document): CleanHtml => {
+  const root = sanitiserOf(inside).sanitize(html.slice(0, maxLength), {
     WHOLE_DOCUMENT: true,
     RETURN_DOM: true,
     ALLOWED_TAGS: allowedTags,

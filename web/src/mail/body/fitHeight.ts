@@ -8,6 +8,8 @@ export const fitHeight = (frame: HTMLIFrameElement, inside: Document): (() => vo
   let height = 0
   let width = 0
   let growths = 0
+  // What measures itself by the frame begins with that of the style sheet, not with the last message's.
+  frame.style.height = ""
   const adjust = () => {
     if (root.clientWidth !== width) {
       width = root.clientWidth

@@ -39,7 +39,7 @@ export interface ShownBody {
 export const showBody = (inside: Document, content: BodyContent, options: BodyOptions): ShownBody => {
   const { body, styles, isCut } =
     content._tag === "Html"
-      ? cleanHtml(content.html)
+      ? cleanHtml(content.html, inside)
       : { body: plainBody(content.text), styles: [], isCut: false }
   const look = lookOf(body, styles, options.theme)
   const slots = takePictures(body, styles)
