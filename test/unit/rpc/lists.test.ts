@@ -77,7 +77,6 @@ describe("a list by date over the wire", () => {
       const { ask, list } = yield* listing
       const { olderPageToken } = yield* list()
       const bad: ReadonlyArray<Request> = [
-        { filter: 9 },
         { start: { case: "skip", value: 2n ** 60n } },
         { ...token(olderPageToken), filter: MessageFilter.UNREAD },
         { ...token(olderPageToken), folderId: 2n },

@@ -4,6 +4,7 @@ import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
 import { mail } from "./mail.ts"
 import { mailBody } from "./mailBody.ts"
+import { search } from "./search.ts"
 import { settings } from "./settings.ts"
 import { shell } from "./shell.ts"
 
@@ -14,5 +15,6 @@ export const de: Catalog = {
   ...cluster,
   ...mail,
   ...mailBody,
+  ...search,
   ...settings
 }

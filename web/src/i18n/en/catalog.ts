@@ -3,6 +3,7 @@ import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
 import { mail } from "./mail.ts"
 import { mailBody } from "./mailBody.ts"
+import { search } from "./search.ts"
 import { settings } from "./settings.ts"
 import { shell } from "./shell.ts"
 
@@ -13,6 +14,7 @@ export const en = {
   ...cluster,
   ...mail,
   ...mailBody,
+  ...search,
   ...settings
 } as const
 

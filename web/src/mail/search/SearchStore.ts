@@ -45,6 +45,8 @@ const settling = 1_500
 export class SearchStore {
   /** null = nobody looks for anything. */
   readonly state: Store<SearchState | null> = makeStore<SearchState | null>(null)
+  /** As it is being typed; it may not have been asked yet. */
+  readonly text: Store<string> = makeStore("")
   readonly #mail: Mail
   readonly #stops: ReadonlyArray<() => void>
   #asked = 0
@@ -69,6 +71,7 @@ export class SearchStore {
   }
 
   #begin(sought: Sought): void {
+    this.text.set(sought.query)
     const before = this.state.get()
     const isSame = before?.sought.query === sought.query && before.sought.folderId === sought.folderId
     this.state.set(
@@ -82,6 +85,7 @@ export class SearchStore {
   clear(): void {
     this.#asked += 1
     this.#stopWaiting()
+    this.text.set("")
     this.state.set(null)
   }
 

@@ -33,9 +33,9 @@ export type Operator = (typeof operators)[number]
 const operatorNamed = (name: string | undefined): Operator | null =>
   operators.find((one) => one === name?.toLowerCase()) ?? null
 
-/** A minus, a name with its colon, then a quoted text that may not have come to its end, or a word. */
+/** A minus, and a name with its colon; then nothing yet, a quoted text that may not have come to its end, or a word. */
 const piece =
-  /-?(?:(?<name>[a-z_]+):)?(?:["“](?<quoted>[^"”]*)["”]?\*?|(?<word>[^\s"“”]+))|-?(?<bare>[a-z_]+):/gi
+  /-?(?<bare>[a-z_]+):(?=\s|$)|-?(?:(?<name>[a-z_]+):)?(?:["“](?<quoted>[^"”]*)["”]?\*?|(?<word>[^\s"“”]+))/gi
 
 /** Brackets are a word's: the server reads them, here they are only shown. */
 export const piecesOf = (text: string): ReadonlyArray<Piece> =>

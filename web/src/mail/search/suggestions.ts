@@ -8,11 +8,17 @@ export interface Suggestion {
   readonly operator: Operator
   /** What it looks for, in words; null = whatever comes behind the colon. */
   readonly value: string | null
+  /** Another name of the value, where it has one. */
+  readonly label: string | null
 }
 
+/** What a search calls a folder: those that everybody has by what they are, in every language. */
+export const searchName = ({ role, name }: Pick<FolderRow, "role" | "name">): string =>
+  role === "user" ? name : role
+
 export interface Known {
-  /** With the names that the reader sees. */
-  readonly folders: ReadonlyArray<Pick<FolderRow, "id" | "name">>
+  /** By the name that a search has for each, and the one that the reader sees. */
+  readonly folders: ReadonlyArray<{ readonly name: string; readonly label: string }>
   readonly messages: Iterable<Pick<MessageRow, "from" | "to">>
 }
 
@@ -51,7 +57,8 @@ export const suggestionsFor = (text: string, caret: number, known: Known): Reado
 const beginning = (minus: string, operator: Operator): Suggestion => ({
   text: `${minus}${operator}:`,
   operator,
-  value: null
+  value: null,
+  label: null
 })
 
 const values = (
@@ -60,18 +67,22 @@ const values = (
   { minus, known }: { readonly minus: string; readonly known: Known }
 ): ReadonlyArray<Suggestion> => {
   const wanted = typed.toLowerCase()
+  const labels = new Map(known.folders.map(({ name, label }) => [name, label]))
   const all = valuesKnown(operator, wanted, known)
   return [...new Set(all)].slice(0, most).map((value) => ({
     text: `${minus}${operator}:${quoted(value)} `,
     operator,
-    value
+    value,
+    label: operator === "in" ? (labels.get(value) ?? null) : null
   }))
 }
 
 const valuesKnown = (operator: Operator, wanted: string, known: Known): ReadonlyArray<string> => {
   switch (operator) {
     case "in":
-      return known.folders.map(({ name }) => name).filter((name) => name.toLowerCase().includes(wanted))
+      return known.folders
+        .filter(({ name, label }) => `${name} ${label}`.toLowerCase().includes(wanted))
+        .map(({ name }) => name)
     case "from":
       return people(known, wanted, ({ from }) => from)
     case "to":

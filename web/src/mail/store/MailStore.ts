@@ -112,6 +112,19 @@ export class MailStore {
     return () => void this.#connected.delete(listener)
   }
 
+  /** All messages that are found are known afterwards. */
+  async search(payload: Payload<"Search">): Promise<Outcome<Answer<"Search">>> {
+    const outcome = await this.ask("Search", payload)
+    if (outcome._tag === "Answered")
+      this.#setKnown(
+        withRows(
+          this.#known,
+          outcome.value.hits.map(({ message }) => message)
+        )
+      )
+    return outcome
+  }
+
   /** The way to the server may be free again. */
   nudge(): void {
     this.#connection.nudge()

@@ -1,0 +1,38 @@
+export const search = {
+  "search.label": "E-Mails durchsuchen",
+  "search.clear": "Suche leeren",
+  "search.suggestions": "Womit die Suche weitergehen kann",
+  "search.results": "Suchergebnisse",
+  "search.narrow": "Suche eingrenzen",
+  "search.everywhere": "Überall",
+  "search.inFolder": "In {folder}",
+  "search.switch.is:unread": "Ungelesen",
+  "search.switch.is:flagged": "Gekennzeichnet",
+  "search.switch.has:attachment": "Mit Anlagen",
+  "search.without": "{piece} weglassen",
+  "search.unread": "Ungelesen:",
+  "search.asking": "Wird gesucht …",
+  "search.found":
+    "{count, plural, =0 {Nichts gefunden.} one {# Nachricht gefunden.} other {# Nachrichten gefunden.}}{more, select, yes { Unten folgen weitere.} other {}}",
+  "search.misread":
+    "Diese Suche ist nicht zu verstehen. Sehen Sie nach Anführungszeichen, Klammern und dem, was hinter einem Doppelpunkt steht.",
+  "search.away":
+    "Die Suche kann gerade nicht beantwortet werden. Sie wird wiederholt, sobald das helfen kann.",
+  "search.incomplete": "Neue E-Mails werden noch aufgenommen: Nicht alle wurden durchsucht.",
+  "search.op.from": "wer sie gesendet hat",
+  "search.op.to": "an wen sie ging",
+  "search.op.cc": "wer eine Kopie bekam",
+  "search.op.subject": "Wörter des Betreffs",
+  "search.op.in": "der Ordner, in dem sie liegt",
+  "search.op.is": "unread (ungelesen), read, flagged (gekennzeichnet), answered (beantwortet) …",
+  "search.op.has": "Anlagen (attachment)",
+  "search.op.before": "empfangen vor einem Tag: 2026-03-31, 2026-03, 2026",
+  "search.op.after": "empfangen an einem Tag oder später",
+  "search.op.on": "empfangen an einem Tag, in einem Monat oder Jahr",
+  "search.op.filename": "Wörter im Namen einer Anlage",
+  "search.op.category": "ihre Kategorie",
+  "search.op.larger": "größer als: 500K, 5M",
+  "search.op.smaller": "kleiner als: 500K, 5M",
+  "search.op.newer_than": "jünger als: 7d, 2w, 6m, 1y",
+  "search.op.older_than": "älter als: 7d, 2w, 6m, 1y"
+} as const
