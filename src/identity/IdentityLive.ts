@@ -1,10 +1,12 @@
-import { Clock, Effect, Layer, type Redacted } from "effect"
+import { Clock, Effect, Either, Layer, Redacted } from "effect"
+import { canonicalAddress, parseAddress } from "../domain/EmailAddress.ts"
 import { InvalidRequest, LimitExceeded, Unauthenticated } from "../domain/errors.ts"
 import { Credentials } from "../storage/directory/Credentials.ts"
 import type { RateLimits } from "../storage/limits/RateLimits.ts"
 import { readAuthorization } from "./authorization.ts"
 import { Identity } from "./Identity.ts"
 import { Passwords } from "./Passwords.ts"
+import type { UserPrincipal } from "./Principal.ts"
 import {
   defaultPasswordSignInOptions,
   makePasswordSignIn,
@@ -17,7 +19,7 @@ import {
   type PlatformToken,
   type TokenSignInOptions
 } from "./tokenSignIn.ts"
-import { newToken, tokenHash } from "./tokens.ts"
+import { isTokenShaped, newToken, tokenHash } from "./tokens.ts"
 
 export interface IdentityOptions {
   readonly password: PasswordSignInOptions
@@ -54,6 +56,19 @@ const make = (operator: Redacted.Redacted | null, options: IdentityOptions) =>
         ? Effect.succeed(label)
         : new InvalidRequest({ message: "A label has up to 100 characters on one line." })
 
+    /** A token in place of the password, for what asks for nothing else: phones. It must be the address's own. */
+    const byAppPassword: Identity["Type"]["byPassword"] = (address, token, caller) =>
+      Effect.filterOrFail(
+        byToken(token, caller),
+        (principal): principal is UserPrincipal =>
+          principal._tag === "User" &&
+          Either.getOrNull(Either.map(parseAddress(address), canonicalAddress)) === principal.address,
+        () => new Unauthenticated()
+      )
+
+    const byBasic: Identity["Type"]["byPassword"] = (address, secret, caller) =>
+      (isTokenShaped(Redacted.value(secret)) ? byAppPassword : byPassword)(address, secret, caller)
+
     return Identity.of({
       byPassword,
       byToken,
@@ -61,9 +76,8 @@ const make = (operator: Redacted.Redacted | null, options: IdentityOptions) =>
         Effect.gen(function* () {
           const read = authorization === undefined ? null : readAuthorization(authorization)
           if (read === null) return yield* new Unauthenticated()
-          return read._tag === "Bearer"
-            ? yield* byToken(read.token, caller)
-            : yield* byPassword(read.username, read.password, caller)
+          if (read._tag === "Bearer") return yield* byToken(read.token, caller)
+          return yield* byBasic(read.username, read.password, caller)
         }),
       createToken: ({ userId, label: text, expiresAt }) =>
         Effect.gen(function* () {

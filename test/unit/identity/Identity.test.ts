@@ -365,6 +365,31 @@ describe("an Authorization header", () => {
     })
   )
 
+  it.scoped("may carry a token of the address's own in place of the password, until it is revoked", () =>
+    Effect.gen(function* () {
+      const { identity, carol, calls } = yield* build
+      const { token, secret } = yield* identity.createToken({
+        userId: carol.id,
+        label: "phone",
+        expiresAt: null
+      })
+      const as = (address: string, one = secret) =>
+        Effect.map(
+          Effect.exit(
+            identity.fromHeaders({ authorization: basic(`${address}:${Redacted.value(one)}`) }, home)
+          ),
+          tagOf
+        )
+      assert.strictEqual(yield* as("Carol@ACME.test"), "Success")
+      assert.strictEqual(yield* as("bob@acme.test"), "Unauthenticated")
+      assert.strictEqual(yield* as("carol@acme.test", newToken()), "Unauthenticated")
+      assert.strictEqual(yield* as("carol@acme.test", operatorToken), "Unauthenticated")
+      yield* identity.revokeToken(carol.id, token.id)
+      assert.strictEqual(yield* as("carol@acme.test"), "Unauthenticated")
+      assert.strictEqual(calls.verified, 0)
+    })
+  )
+
   it.scoped("may carry a colon in the password, and Latin-1 where a client knows no UTF-8", () =>
     Effect.gen(function* () {
       const { identity, alice } = yield* build
