@@ -46,7 +46,7 @@ const signIn = (page: Page, base: string, way: string) =>
 const section = (page: Page, name: string) =>
   Effect.zipRight(
     act(() => page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name }).click()),
-    act(() => page.getByRole("heading", { level: 2, name }).waitFor())
+    act(() => page.getByRole("heading", { level: 1, name }).waitFor())
   )
 
 const patience = 180_000

@@ -40,6 +40,10 @@ export const settings: Readonly<Record<keyof typeof en, string>> = {
   "settings.notify.blocked":
     "Dieser Browser erlaubt es nicht. Seine eigenen Einstellungen für diese Seite können das ändern.",
   "settings.notify.missing": "Dieser Browser kann das nicht.",
+  "settings.notify.ask": "Soll dieser Browser neue Nachrichten melden, während Sie etwas anderes tun?",
+  "settings.notify.yes": "Ja, bitte melden",
+  "settings.notify.no": "Nein",
+  "settings.notify.many": "{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}",
   "settings.signatures": "Signaturen",
   "settings.signatures.none": "Sie haben noch keine Signatur.",
   "settings.signature.add": "Neue Signatur",

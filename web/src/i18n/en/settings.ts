@@ -37,6 +37,10 @@ export const settings = {
   "settings.notify.blocked":
     "This browser does not allow it. Its own settings for this page can change that.",
   "settings.notify.missing": "This browser cannot do it.",
+  "settings.notify.ask": "Shall this browser tell you of new mail while you do something else?",
+  "settings.notify.yes": "Yes, tell me",
+  "settings.notify.no": "No",
+  "settings.notify.many": "{count, plural, one {# new message} other {# new messages}}",
   "settings.signatures": "Signatures",
   "settings.signatures.none": "You have no signature yet.",
   "settings.signature.add": "New signature",

@@ -4,6 +4,7 @@ import { NavigationRegular } from "@fluentui/react-icons/svg/navigation"
 import { OptionsRegular } from "@fluentui/react-icons/svg/options"
 import { SignOutRegular } from "@fluentui/react-icons/svg/sign-out"
 import { lazy, useEffect, useMemo, useState } from "react"
+import type { Words } from "../../i18n/makeWords.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { goTo, usePlace } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
@@ -11,6 +12,8 @@ import { TopBar } from "../../shell/TopBar.tsx"
 import { openCompose } from "../compose/composes.ts"
 import { useCounts } from "../counts/useCounts.ts"
 import { MailContext, useMail } from "../MailContext.ts"
+import { NotifyBar } from "../notify/NotifyBar.tsx"
+import { notifyOfMail } from "../notify/notifyOfMail.ts"
 import { listKey, type MailList } from "../store/MailState.ts"
 import { actionsOn, type Ordered } from "./actions.ts"
 import { addressOf } from "./address.ts"
@@ -33,6 +36,9 @@ import "./mailPage.css"
 let refusedText = () => ""
 const mail = openMail(() => refusedText())
 
+let said: Words | undefined
+notifyOfMail(mail, () => said)
+
 const SettingsPage = lazy(() =>
   import("../settings/SettingsPage.tsx").then((module) => ({ default: module.SettingsPage }))
 )
@@ -40,6 +46,7 @@ const SettingsPage = lazy(() =>
 export const MailPage = () => {
   const words = useWords()
   const isSettings = /^\/mail\/settings(\/|$)/.test(usePlace())
+  said = words
   refusedText = () => words.say("mail.refused")
   return <MailContext value={mail}>{isSettings ? <SettingsPage /> : <Mail />}</MailContext>
 }
@@ -142,6 +149,7 @@ const Mail = () => {
         </Button>
       </TopBar>
       <PresenceBar />
+      <NotifyBar />
       <main
         id="content"
         className="mail"

@@ -33,7 +33,7 @@ export const AppPasswords = () => {
 
   return (
     <section>
-      <h3>{words.say("settings.passwords")}</h3>
+      <h2>{words.say("settings.passwords")}</h2>
       <p>{words.say("settings.passwords.explain")}</p>
       {hasFailed && <Failed again={null} />}
       {made !== undefined && <Made made={made} onDone={() => setMade(undefined)} />}

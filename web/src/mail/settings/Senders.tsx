@@ -50,7 +50,7 @@ const SenderList = ({ title, explain, senders, edit }: Props) => {
   }
   return (
     <section aria-label={title}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <p>{explain}</p>
       {senders.length === 0 && <p>{words.say("settings.senders.none")}</p>}
       <ul className="settings__rows">

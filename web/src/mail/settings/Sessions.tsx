@@ -27,7 +27,7 @@ export const Sessions = () => {
 
   return (
     <section>
-      <h3>{words.say("settings.sessions")}</h3>
+      <h2>{words.say("settings.sessions")}</h2>
       {hasFailed && <Failed again={null} />}
       {answer === undefined ? (
         <Waiting outcome={outcome} again={again} />

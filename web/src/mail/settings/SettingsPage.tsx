@@ -81,9 +81,9 @@ export const SettingsPage = () => {
         </nav>
         <div className="settings__content">
           <div className="settings__title">
-            <h2 ref={heading} tabIndex={-1}>
+            <h1 ref={heading} tabIndex={-1}>
               {words.say(`settings.section.${section}`)}
-            </h2>
+            </h1>
             <Saved />
           </div>
           {contents[section]()}

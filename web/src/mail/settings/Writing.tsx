@@ -34,7 +34,7 @@ export const Writing = () => {
   const known = (id: string | null) => (signatures.some((one) => one.id === id) ? (id ?? "") : "")
   return (
     <>
-      <h3>{words.say("settings.signatures")}</h3>
+      <h2>{words.say("settings.signatures")}</h2>
       {signatures.length === 0 && <p>{words.say("settings.signatures.none")}</p>}
       {signatures.map((signature) => (
         <OneSignature key={signature.id} signature={signature} />

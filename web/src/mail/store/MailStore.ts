@@ -1,4 +1,4 @@
-import type { Refusal } from "../../../../src/protocols/owa/OwaAnswers.ts"
+import type { News, Refusal } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { makeStore, type Store } from "../../shell/store.ts"
 import { Connection, type Presence, type Surroundings } from "../wire/Connection.ts"
 import type { Answer, Command, Outcome, Payload, Tag } from "../wire/calls.ts"
@@ -33,6 +33,7 @@ export class MailStore {
   readonly #outbox: Outbox
   readonly #lists: ListReads
   #asking = 0
+  readonly #newsListeners = new Set<(news: News) => void>()
   readonly #connected = new Set<(client: WireClient) => void>()
   #known: MailState = emptyState
   #pending: ReadonlyArray<Pending> = []
@@ -125,6 +126,12 @@ export class MailStore {
     return outcome
   }
 
+  /** For who tells people of it: what is news, once the store has it. */
+  onNews(listener: (news: News) => void): () => void {
+    this.#newsListeners.add(listener)
+    return () => void this.#newsListeners.delete(listener)
+  }
+
   /** The way to the server may be free again. */
   nudge(): void {
     this.#connection.nudge()
@@ -139,6 +146,7 @@ export class MailStore {
       this.#setKnown(withTold(this.#known, told))
       this.isCurrent.set(told._tag === "News" && !told.more)
       if (told._tag === "Hello") this.#greeted(client)
+      else for (const listener of this.#newsListeners) listener(told)
     })
     this.isCurrent.set(false)
     if (this.#client === client) {
