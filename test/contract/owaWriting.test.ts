@@ -1,7 +1,8 @@
 import { assert, layer } from "@effect/vitest"
 import { Clock, Duration, Effect, Schedule } from "effect"
 import { bytesOf, calling, clientOf, Here } from "../support/coreClient.ts"
-import { empty, type Pen, penOf } from "../support/owa/writing.ts"
+import { empty } from "../support/owa/emptyDraft.ts"
+import { type Pen, penOf } from "../support/owa/writing.ts"
 
 /** Every message of a folder, read by another road. */
 const listOf = (name: string, folderId: number) =>
@@ -264,6 +265,48 @@ layer(Here.layerWith(settings), { timeout: 60_000, excludeTestServices: true })(
         assert.notInclude(yield* subjectsOf("bob", 1), "taken back")
         const none = yield* alice.refused("CancelSend", { operationId: "none", sendId: "never-sent" })
         assert.deepInclude(none, { reason: "notFound", what: "operation" })
+      })
+    )
+
+    it.scoped("is either sent or taken back, in the very moment that it is due", () =>
+      Effect.gen(function* () {
+        const alice = yield* penOf("alice")
+        const subjects = Array.from({ length: 12 }, (_, n) => `due ${n}`)
+        const to = [{ name: "", address: "bob@demo.test" }]
+        yield* Effect.forEach(subjects, (subject, n) =>
+          alice.answered("Send", {
+            operationId: `due-${n}`,
+            draftId: null,
+            draft: { ...empty, to, subject },
+            sendAt: null
+          })
+        )
+        const pens = yield* Effect.forEach(subjects, () => penOf("alice"))
+        const cancels = Effect.forEach(
+          pens,
+          (pen, n) => pen.exit("CancelSend", { operationId: `undue-${n}`, sendId: `due-${n}` }),
+          { concurrency: 4 }
+        )
+        const [exits] = yield* Effect.all([cancels, timePasses], { concurrency: "unbounded" })
+        const isCancelled = exits.map((exit) => exit?._tag === "Success")
+        const sent = subjects.filter((_, n) => isCancelled[n] === false)
+        const last = "after all of them"
+        yield* alice.answered("Send", {
+          operationId: "due-last",
+          draftId: null,
+          draft: { ...empty, to, subject: last },
+          sendAt: null
+        })
+        yield* timePasses
+        yield* Effect.forEach([last, ...sent], (subject) => eventually("bob", 1, subject))
+        const isOne = (subject: string) => subject.startsWith("due ")
+        assert.sameMembers((yield* subjectsOf("bob", 1)).filter(isOne), sent)
+        assert.sameMembers(
+          (yield* subjectsOf("alice", drafts)).filter(isOne),
+          subjects.filter((_, n) => isCancelled[n] === true)
+        )
+        const { ledger } = yield* Here
+        assert.strictEqual((yield* ledger).imbalance, 0n)
       })
     )
 

@@ -3,18 +3,6 @@ import { Here } from "../coreClient.ts"
 import { pageAt, refusal, type Said } from "./page.ts"
 import { signedIn } from "./signedIn.ts"
 
-/** A draft of which nothing is written yet. */
-export const empty = {
-  to: [],
-  cc: [],
-  bcc: [],
-  subject: "",
-  html: null,
-  text: "",
-  answers: null,
-  attachments: []
-}
-
 const Saved = Schema.Struct({
   messageId: Schema.Number,
   modSeq: Schema.Number,
@@ -41,6 +29,8 @@ export interface Pen {
   readonly saved: (payload: object) => Effect.Effect<typeof Saved.Type>
   /** What a call is answered, which must not be a refusal. */
   readonly answered: (tag: string, payload: unknown) => Effect.Effect<typeof Answer.Type>
+  /** However it ends. */
+  readonly exit: (tag: string, payload: unknown) => Effect.Effect<Said["exit"]>
   readonly refused: (tag: string, payload: unknown) => Effect.Effect<typeof Answer.Type>
   readonly upload: (bytes: Uint8Array, type: string) => Effect.Effect<typeof Uploaded.Type>
   /** The status and body of a request to hand something in. */
@@ -75,6 +65,7 @@ export const penOf = (name: string): Effect.Effect<Pen, never, Here | Scope.Scop
         page
           .ask(tag, payload)
           .pipe(Effect.flatMap(successOf), Effect.flatMap(Schema.decodeUnknown(Answer)), Effect.orDie),
+      exit: page.ask,
       refused: (tag, payload) =>
         page
           .ask(tag, payload)
