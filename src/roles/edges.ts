@@ -14,6 +14,7 @@ import { HttpServer } from "../protocols/http/HttpServer.ts"
 import { Pages } from "../protocols/http/Pages.ts"
 import { ImageProxy } from "../protocols/owa/images/ImageProxy.ts"
 import * as owa from "../protocols/owa/OwaServer.ts"
+import { MessageParts } from "../protocols/owa/parts/MessageParts.ts"
 import * as uploads from "../protocols/owa/uploads/Uploads.ts"
 import { paths as signInPaths } from "../protocols/signIn/paths.ts"
 import * as signIn from "../protocols/signIn/SignInServer.ts"
@@ -42,6 +43,7 @@ const web = Layer.unwrapEffect(
     const phones = yield* activesync.ActiveSyncServer
     const discovery = yield* autodiscover.Autodiscover
     const images = yield* ImageProxy
+    const parts = yield* MessageParts
     const mail = yield* owa.OwaServer
     const files = yield* uploads.Uploads
     const signing = yield* signIn.SignInServer
@@ -57,6 +59,7 @@ const web = Layer.unwrapEffect(
         rpc.handle,
         images.handle,
         files.handle,
+        parts.handle,
         mail.handle,
         signing.handle,
         pages.handle
@@ -74,6 +77,7 @@ const web = Layer.unwrapEffect(
         owa.layer.pipe(Layer.provide(UserPreferencesLive.layer)),
         ImageProxy.layer(),
         uploads.layer,
+        MessageParts.layer,
         signingIn
       ).pipe(Layer.provideMerge(SessionsLive.layer)),
       Pages.layer(builtPages)

@@ -171,7 +171,8 @@ describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chrom
           yield* show(
             html(`<p>Yes.</p><div class="gmail_quote"><div>On Monday Ann wrote:</div>${quoted}</div>`)
           )
-          const height = () => act(() => page.locator("iframe").evaluate(({ clientHeight }) => clientHeight))
+          const height = () =>
+            act(() => page.evaluate<number>(`document.querySelector("iframe").clientHeight`))
           yield* until(
             "all of it to be seen",
             Effect.map(inside(hidden), (more) => more === 0)

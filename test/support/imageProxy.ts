@@ -23,7 +23,8 @@ const users = new Map([
 
 /** Ann and Bob are signed in, nobody else. */
 export const twoSessions = Layer.mock(Sessions, {
-  authenticate: (cookie) => Effect.succeed(users.get(cookie ?? "") ?? null)
+  authenticate: (cookie) => Effect.succeed(users.get(cookie ?? "") ?? null),
+  used: () => Effect.void
 })
 
 export interface Answer {
@@ -34,13 +35,13 @@ export interface Answer {
   readonly isCut: boolean
 }
 
-interface Asked {
+export interface Asked {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-const ask = (port: number, path: string, { method = "GET", headers = {}, body = "" }: Asked = {}) =>
+export const ask = (port: number, path: string, { method = "GET", headers = {}, body = "" }: Asked = {}) =>
   Effect.async<Answer>((resume) => {
     const sent = request({ host: "127.0.0.1", port, path, method, headers, agent: false }, (response) => {
       const chunks: Array<Buffer> = []

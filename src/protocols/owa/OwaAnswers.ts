@@ -59,6 +59,15 @@ export type PartRow = Pick<
   "path" | "parent" | "type" | "charset" | "disposition" | "fileName" | "contentId" | "decodedSizeBytes"
 >
 
+/** A file that came with a message, as people see it. */
+export interface AttachmentRow extends Pick<Part, "path" | "type" | "contentId"> {
+  /** As its sender named it; "" where he did not. */
+  readonly name: string
+  readonly sizeBytes: number
+  /** For the text to show it (`cid:`), where the text does so. */
+  readonly isInline: boolean
+}
+
 export interface OpenMessage {
   readonly message: MessageRow
   readonly cc: ReadonlyArray<Address>
@@ -72,6 +81,7 @@ export interface OpenMessage {
   readonly headers: Readonly<Record<string, string>>
   /** Depth first; the first is the message itself. */
   readonly parts: ReadonlyArray<PartRow>
+  readonly attachments: ReadonlyArray<AttachmentRow>
 }
 
 export interface Text {

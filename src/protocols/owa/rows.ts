@@ -2,7 +2,16 @@ import type { Part } from "../../domain/Content.ts"
 import type { Folder } from "../../domain/Folder.ts"
 import type { MessageSummary } from "../../domain/Message.ts"
 import type { Applied, MessageView, UndoneNow } from "../../rpc/Core.ts"
-import type { Done, FolderRow, MessageRow, OpenMessage, PartRow, Undone } from "./OwaAnswers.ts"
+import { describeAttachments, isVisible, sortBodies } from "../mime/bodies.ts"
+import type {
+  AttachmentRow,
+  Done,
+  FolderRow,
+  MessageRow,
+  OpenMessage,
+  PartRow,
+  Undone
+} from "./OwaAnswers.ts"
 
 export const folderRow = ({ id, parentId, name, role, total, unread }: Folder): FolderRow => ({
   id,
@@ -52,8 +61,19 @@ export const openMessage = ({ message, parts }: MessageView): OpenMessage => ({
   date: message.date,
   internetMessageId: message.internetMessageId,
   headers: message.headers,
-  parts: parts.map(partRow)
+  parts: parts.map(partRow),
+  attachments: attachmentRows(parts)
 })
+
+/** Files; not what belongs to a report or a signature. */
+const attachmentRows = (parts: ReadonlyArray<Part>): ReadonlyArray<AttachmentRow> =>
+  describeAttachments(parts, sortBodies(parts).attachments).flatMap((attachment) => {
+    const { part, name, type, sizeBytes, isInline, contentId } = attachment
+    const path = parts[part]?.path
+    return path !== undefined && (isInline || isVisible(attachment, parts))
+      ? [{ path, name, type, sizeBytes, isInline, contentId }]
+      : []
+  })
 
 export const done = ({ modSeq, missing, folderId, more }: Applied): Done => ({
   modSeq,

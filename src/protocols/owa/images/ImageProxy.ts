@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Cause, Clock, Context, Effect, Layer, Option, Redacted, Runtime, Schema } from "effect"
-import type { MailboxId } from "../../../domain/ids.ts"
 import { Sessions } from "../../../identity/Sessions.ts"
 import { metrics } from "../../../observability/metrics.ts"
 import type { Resolve } from "../../../outbound/checkedLookup.ts"
+import { makeAtOncePerUser } from "../atOncePerUser.ts"
 import { askNameServers, makeFetchImage } from "./fetchImage.ts"
 import { ImageProxyConfig } from "./ImageProxyConfig.ts"
 import { type ImageRefused, refuse } from "./ImageRefused.ts"
@@ -40,7 +40,6 @@ const make = (resolve: Resolve) =>
     const fetchImage = yield* makeFetchImage(settings, resolve)
     const key = Option.getOrElse(settings.key, () => Redacted.make(randomBytes(32).toString("base64url")))
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const underWay = new Map<MailboxId, number>()
 
     const signedIn = Effect.fnUntraced(function* ({ headers }: IncomingMessage) {
       const site = headers["sec-fetch-site"] ?? "same-origin"
@@ -49,21 +48,7 @@ const make = (resolve: Resolve) =>
       return principal === null ? yield* refuse("not-signed-in") : principal.mailboxId
     })
 
-    /** One more of this user's, while there are not too many. */
-    const oneOf = (whose: MailboxId) =>
-      Effect.acquireRelease(
-        Effect.suspend(() => {
-          const count = underWay.get(whose) ?? 0
-          if (count >= settings.atOncePerUser) return refuse("too-many-at-once")
-          return Effect.sync(() => underWay.set(whose, count + 1))
-        }),
-        () =>
-          Effect.sync(() => {
-            const count = underWay.get(whose) ?? 1
-            if (count === 1) underWay.delete(whose)
-            else underWay.set(whose, count - 1)
-          })
-      )
+    const oneOf = makeAtOncePerUser(settings.atOncePerUser, () => refuse("too-many-at-once"))
 
     const show = Effect.fnUntraced(function* (request: IncomingMessage, response: ServerResponse) {
       const whose = yield* signedIn(request)
