@@ -33,6 +33,7 @@ const greeting = (at: Listening, demoPassword: Redacted.Redacted | null): string
   [
     "",
     "Postroom is ready.",
+    `  mail in a browser     http://${at.host}:${at.http}/mail${demoPassword === null ? "" : "   (demo users below)"}`,
     `  mail from the world   smtp://${at.host}:${at.smtp}   (STARTTLS; LMTP on ${at.lmtp})`,
     `  programs              gRPC ${at.host}:${at.grpc}   Connect and gRPC-web http://${at.host}:${at.http}  https://${at.host}:${at.https}`,
     `  phones                ActiveSync https://${at.host}:${at.https}/Microsoft-Server-ActiveSync`,

@@ -73,6 +73,7 @@ const greeting = (members: ReadonlyArray<Member>): string => {
       ({ settings }) =>
         `  phones                https://127.0.0.1:${settings["POSTROOM_HTTPS_PORT"]}/Microsoft-Server-ActiveSync`
     ),
+    `  mail in a browser     http://127.0.0.1:${edges[0]?.httpPort}/mail`,
     `  programs              gRPC ${grpc.join("  ")}`,
     `  console               http://127.0.0.1:${edges[0]?.httpPort}/console`,
     `  demo users            alice@demo.test, bob@demo.test, carol@demo.test   password ${password}`,

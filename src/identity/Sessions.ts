@@ -40,6 +40,8 @@ export class Sessions extends Context.Tag("postroom/identity/Sessions")<
       userId: MailboxId,
       sessionId: string
     ) => Effect.Effect<{ readonly idToken: string | null } | null, Unavailable>
+    /** All of a person but one, e.g. the one that asks. How many ended. */
+    readonly endOthers: (userId: MailboxId, sessionId: string) => Effect.Effect<number, Unavailable>
     /** How many ended. */
     readonly endAll: (userId: MailboxId) => Effect.Effect<number, Unavailable>
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { Clock, type ConfigError, Duration, Effect, Layer, Option } from "effect"
+import type { MailboxId } from "../domain/ids.ts"
 import { makeExpiringMap } from "../storage/directory/ExpiringMap.ts"
 import { SessionStore, type Use } from "../storage/directory/SessionStore.ts"
 import { principalOf } from "./passwordSignIn.ts"
@@ -55,6 +56,9 @@ export const make = (settings: SessionsSettings) =>
       Effect.forkScoped
     )
 
+    const endBut = (userId: MailboxId, sparedId: string | null) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => store.revokeAll(userId, { sparedId, now }))
+
     return Sessions.of({
       authenticate: Effect.fnUntraced(function* (cookieHeader) {
         const secret = readSessionCookie(cookieHeader, transport)
@@ -91,7 +95,8 @@ export const make = (settings: SessionsSettings) =>
       }),
       list: (userId) => Effect.flatMap(Clock.currentTimeMillis, (now) => store.sessions(userId, now)),
       end: store.revoke,
-      endAll: store.revokeAll
+      endOthers: (userId, sessionId) => endBut(userId, sessionId),
+      endAll: (userId) => endBut(userId, null)
     })
   })
 

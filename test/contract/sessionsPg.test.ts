@@ -174,6 +174,25 @@ layer(layerSessions)("sessions at the web pages", (it) => {
     })
   )
 
+  it.effect("all sessions but the one that asks end at once, counting those that lived", () =>
+    Effect.gen(function* () {
+      const { sessions, user, cookie, begin } = yield* begun()
+      yield* TestClock.adjust("59 minutes")
+      const here = yield* begin
+      const { sessionId } = yield* Effect.flatMap(sessions.authenticate(here), signedIn)
+      const there = yield* begin
+      // Nobody used the first one for an hour.
+      yield* TestClock.adjust("1 minute")
+      const other = yield* begun()
+      assert.isNull(yield* sessions.authenticate(cookie))
+      assert.strictEqual(yield* sessions.endOthers(user.id, sessionId), 1)
+      assert.isNull(yield* sessions.authenticate(there))
+      assert.isNotNull(yield* sessions.authenticate(here))
+      assert.isNotNull(yield* sessions.authenticate(other.cookie))
+      assert.strictEqual(yield* sessions.endOthers(user.id, sessionId), 0)
+    })
+  )
+
   it.effect("signing out everywhere ends all sessions of the person, and of nobody else", () =>
     Effect.gen(function* () {
       const { sessions, user, cookie, begin } = yield* begun()

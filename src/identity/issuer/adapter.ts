@@ -1,5 +1,6 @@
 import { type Effect, Runtime } from "effect"
-import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from "oidc-provider"
+import type { Adapter, AdapterFactory, AdapterPayload } from "oidc-provider"
+import { InvalidGrant } from "oidc-provider/lib/helpers/errors.js"
 import type { IssuedStore } from "../../storage/directory/IssuedStore.ts"
 
 /** Where nothing says how long: longer than any sign-in lasts. */
@@ -23,7 +24,7 @@ export const makeAdapter = (store: IssuedStore["Type"], runtime: Runtime.Runtime
       (await runPromise(store.findByUid(kind, uid)))?.payload,
     consume: async (id) => {
       // It looked before, and so may have another edge.
-      if (!(await runPromise(store.consume({ kind, id })))) throw new errors.InvalidGrant("already consumed")
+      if (!(await runPromise(store.consume({ kind, id })))) throw new InvalidGrant("already consumed")
     },
     destroy: (id) => runPromise(store.remove({ kind, id })),
     revokeByGrantId: (grantId) => runPromise(store.removeGrant(grantId)),

@@ -1,13 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Data, Effect, Runtime } from "effect"
-import {
-  type AdapterFactory,
-  type Configuration,
-  errors,
-  interactionPolicy,
-  type KoaContextWithOIDC,
-  Provider as OidcProvider
-} from "oidc-provider"
+import type { AdapterFactory, Configuration, KoaContextWithOIDC } from "oidc-provider"
+import { SessionNotFound } from "oidc-provider/lib/helpers/errors.js"
+import * as interactionPolicy from "oidc-provider/lib/helpers/interaction_policy/index.js"
+import { Provider as OidcProvider } from "oidc-provider/lib/provider.js"
 import { Unavailable } from "../../domain/errors.ts"
 import { MailboxId } from "../../domain/ids.ts"
 import type { Directory } from "../../storage/directory/Directory.ts"
@@ -57,9 +53,7 @@ export const makeProvider = (options: ProviderOptions): Provider => {
       Effect.tryPromise({
         try: async () => (await provider.interactionDetails(request, response)) !== undefined,
         catch: (cause) =>
-          cause instanceof errors.SessionNotFound
-            ? new NoSignIn()
-            : new Unavailable({ what: "storage", cause })
+          cause instanceof SessionNotFound ? new NoSignIn() : new Unavailable({ what: "storage", cause })
       }).pipe(Effect.catchTag("NoSignIn", () => Effect.succeed(false))),
     finish: (request, response, userId) =>
       Effect.promise(() =>

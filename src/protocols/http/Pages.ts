@@ -95,7 +95,7 @@ const answerFor = (
   html: string | undefined
 ): Answer | undefined => {
   if (html === undefined) return undefined
-  if (path === "/") return { kind: "redirect", to: "/console" }
+  if (path === "/") return { kind: "redirect", to: "/mail" }
   if (isPage(path)) return { kind: "shell", html }
   const file = path === "/index.html" ? undefined : files.get(path)
   return file === undefined ? undefined : { kind: "file", file }

@@ -38,8 +38,8 @@ interface Page {
   readonly answer: (exchange: Exchange) => Effect.Effect<Reply, Failure>
 }
 
-const reading = ["GET"]
-const readingAndSending = ["GET", "POST"]
+const reading = ["GET", "HEAD"]
+const readingAndSending = [...reading, "POST"]
 
 export const layer = Layer.effect(
   SignInServer,
@@ -94,13 +94,22 @@ export const layer = Layer.effect(
         )
         const exchange = openExchange(settings.publicUrl, request, response)
         if (exchange === null) send(response, bare(400))
-        else if (page === undefined) runFork(answerIssuer(exchange))
+        else if (page === undefined) runFork(orFailed(exchange, answerIssuer(exchange)))
         else runFork(respond(exchange, answerPage(page, exchange)))
         return true
       }
     })
   })
 )
+
+/** What the issuer cannot say itself. */
+const orFailed = ({ response }: Exchange, answer: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.catchAllCause(answer, (cause) =>
+    Effect.zipRight(
+      Effect.logError("the platform's issuer failed", cause),
+      Effect.sync(() => send(response, bare(500)))
+    )
+  )
 
 /** Answers, whatever happens. */
 const respond = (exchange: Exchange, answer: Effect.Effect<Reply, Failure>): Effect.Effect<void> =>

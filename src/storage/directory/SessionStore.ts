@@ -61,8 +61,11 @@ export class SessionStore extends Context.Tag("postroom/storage/SessionStore")<
       userId: MailboxId,
       sessionId: string
     ) => Effect.Effect<{ readonly idToken: string | null } | null, Unavailable>
-    /** How many ended. */
-    readonly revokeAll: (userId: MailboxId) => Effect.Effect<number, Unavailable>
+    /** All that live, or all but one. How many ended. */
+    readonly revokeAll: (
+      userId: MailboxId,
+      which: { readonly sparedId: string | null; readonly now: number }
+    ) => Effect.Effect<number, Unavailable>
     /** Removes what ended before this. */
     readonly forget: (endedBefore: number) => Effect.Effect<void, Unavailable>
     /** From now on, in all processes. Never fails and never ends. */

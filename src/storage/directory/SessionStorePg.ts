@@ -40,7 +40,8 @@ export const layer: Layer.Layer<SessionStore, never, Postgres> = Layer.effect(
         Effect.map(query(sql.revokeSession, [userId, sessionId]), ([row]) =>
           row === undefined ? null : { idToken: row.id_token }
         ),
-      revokeAll: (userId) => Effect.map(query(sql.revokeSessions, [userId]), (rows) => rows.length),
+      revokeAll: (userId, { sparedId, now }) =>
+        Effect.map(query(sql.revokeSessions, [userId, now, sparedId]), (rows) => rows.length),
       forget: (endedBefore) => Effect.asVoid(query(sql.deleteEnded, [endedBefore])),
       ends: sessionEnds(postgres)
     })

@@ -62,7 +62,8 @@ export const revokeSession = statement<{ readonly id_token: string | null }>({
 })
 
 export const revokeSessions = statement<{ readonly id: string }>({
-  text: `UPDATE sign_in.sessions SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL
+  text: `UPDATE sign_in.sessions s SET revoked_at = now()
+    WHERE s.user_id = $1 AND ${lives("$2")} AND ($3::uuid IS NULL OR s.id <> $3)
     RETURNING id, ${tellSessionsEnded("user_id")}`
 })
 

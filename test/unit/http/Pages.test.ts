@@ -87,7 +87,7 @@ describe("Pages", () => {
         assert.strictEqual(headers["x-content-type-options"], "nosniff")
       }
       assert.strictEqual(nonces.size, 5)
-      assert.strictEqual((yield* get("/")).headers["location"], "/console")
+      assert.strictEqual((yield* get("/")).headers["location"], "/mail")
     })
   )
 

@@ -12,7 +12,7 @@ export interface AccountServices {
   readonly admin: Pick<AdminMethods, "createToken" | "listTokens" | "revokeToken">
   readonly devices: Pick<DevicesMethods, "listDevices" | "wipeDevice" | "cancelWipe" | "removeDevice">
   readonly preferences: UserPreferences["Type"]
-  readonly sessions: Pick<Sessions["Type"], "list" | "end">
+  readonly sessions: Pick<Sessions["Type"], "list" | "end" | "endOthers">
 }
 
 type Token = Effect.Effect.Success<ReturnType<AdminMethods["listTokens"]>>["entries"][number]
@@ -64,11 +64,7 @@ export const accountHandlers = (
       ask(client, ({ mailboxId }) => Effect.as(sessions.end(mailboxId, sessionId), null)),
     EndOtherSessions: (_, client) =>
       ask(client, ({ mailboxId, sessionId }) =>
-        Effect.gen(function* () {
-          const others = (yield* sessions.list(mailboxId)).filter(({ id }) => id !== sessionId)
-          const ended = yield* Effect.forEach(others, ({ id }) => sessions.end(mailboxId, id))
-          return { ended: ended.filter((one) => one !== null).length }
-        })
+        Effect.map(sessions.endOthers(mailboxId, sessionId), (ended) => ({ ended }))
       ),
     AppPasswords: (_, client) =>
       ask(client, ({ call, mailboxId }) =>
