@@ -14,6 +14,7 @@ import { useCounts } from "../counts/useCounts.ts"
 import { MailContext, useMail } from "../MailContext.ts"
 import { NotifyBar } from "../notify/NotifyBar.tsx"
 import { notifyOfMail } from "../notify/notifyOfMail.ts"
+import { usePreferences } from "../preferences.ts"
 import { listKey, type MailList } from "../store/MailState.ts"
 import { actionsOn, type Ordered } from "./actions.ts"
 import { addressOf } from "./address.ts"
@@ -56,6 +57,7 @@ const Mail = () => {
   const store = useMail()
   const state = useStore(store.state)
   const { folderId, messageId } = useShown()
+  const { isThreaded, readingPane } = usePreferences()
   const [isTreeOpen, setTreeOpen] = useState(false)
   const [selection, select] = useState<Selection>(nothing)
   const [undoable, setUndoable] = useState<ReadonlyArray<Ordered>>([])
@@ -72,7 +74,10 @@ const Mail = () => {
   }, [store, list])
 
   const window = list === null ? undefined : state.windows.get(listKey(list))
-  const lines = useMemo(() => linesOf(window?.ids ?? [], state.messages, true), [window, state.messages])
+  const lines = useMemo(
+    () => linesOf(window?.ids ?? [], state.messages, isThreaded),
+    [window, state.messages, isThreaded]
+  )
   const keys = useMemo(() => lines.map(({ key }) => key), [lines])
   const [before, setBefore] = useState(keys)
   if (before !== keys) {
@@ -155,6 +160,7 @@ const Mail = () => {
         className="mail"
         tabIndex={-1}
         data-reading={messageId !== null}
+        data-pane={readingPane}
         data-tree={isTreeOpen}
       >
         <FolderTree />

@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
-import { type KeyboardEvent, type MouseEvent, useEffect, useRef } from "react"
+import { type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useRef } from "react"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { useMail } from "../MailContext.ts"
+import { usePreferences } from "../preferences.ts"
 import { listKey } from "../store/MailState.ts"
 import type { Line } from "./conversations.ts"
 import { folderName } from "./folderName.ts"
@@ -15,7 +16,8 @@ import { usePage } from "./usePage.ts"
 import { useStillScroll } from "./useStillScroll.ts"
 import "./messageList.css"
 
-const rowHeight = 76
+/** Pixels, as messageList.css has them. */
+const rowHeights = { comfortable: 76, cozy: 54, compact: 36 } as const
 /** Lines beside what is seen that are drawn already. */
 const ahead = 12
 
@@ -24,6 +26,8 @@ export const MessageList = () => {
   const words = useWords()
   const mail = useMail()
   const page = usePage()
+  const { density } = usePreferences()
+  const rowHeight = rowHeights[density]
   const { list, lines, selection } = page
   const { windows, folders } = useStore(mail.state)
   const isCurrent = useStore(mail.isCurrent)
@@ -39,6 +43,8 @@ export const MessageList = () => {
     getItemKey: (index) => lines[index - above]?.key ?? index,
     overscan: ahead
   })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are measured anew
+  useLayoutEffect(() => virtual.measure(), [virtual, rowHeight])
   const items = virtual.getVirtualItems()
   const first = items[0]?.index ?? 0
   const last = items.at(-1)?.index ?? 0
@@ -94,6 +100,7 @@ export const MessageList = () => {
   return (
     <section
       className="mail__list"
+      data-density={density}
       aria-label={folder === undefined ? words.say("mail.list") : folderName(words, folder)}
     >
       <ListBar folder={folder} isCurrent={isCurrent} />

@@ -75,7 +75,7 @@ export const MessageRow = memo(({ line, index, start, isChosen, isCursor, isOpen
       </div>
       <div role="gridcell" className="mail__cell" aria-label={name}>
         <span className="mail__who">
-          {who}
+          <bdi>{who}</bdi>
           {messages.length > 1 && <span className="mail__thread-count">{words.number(messages.length)}</span>}
         </span>
         <span className="mail__marks" aria-hidden="true">
@@ -83,8 +83,8 @@ export const MessageRow = memo(({ line, index, start, isChosen, isCursor, isOpen
           {isFlagged && <FlagFilled className="mail__flagged" />}
           <time className="mail__time">{time}</time>
         </span>
-        <span className="mail__subject">{subject}</span>
-        <span className="mail__preview">{newest.preview}</span>
+        <bdi className="mail__subject">{subject}</bdi>
+        <bdi className="mail__preview">{newest.preview}</bdi>
       </div>
       <div role="gridcell" className="mail__quick">
         <Quick deed="archive" ids={ids} icon={<ArchiveRegular />} />

@@ -9,10 +9,12 @@ import { useWords } from "../../i18n/WordsProvider.tsx"
 import { MessageBody } from "../body/MessageBody.tsx"
 import type { BodyContent } from "../body/showBody.ts"
 import { openCompose } from "../compose/composes.ts"
+import { usePreferences } from "../preferences.ts"
 import type { Opened } from "./opened.ts"
-import { nameOf } from "./people.ts"
+import { isTrusted, nameOf } from "./people.ts"
 import { useOpened } from "./useOpened.ts"
 import { usePage } from "./usePage.ts"
+import { shortTime } from "./when.ts"
 
 interface Props {
   readonly messageId: MessageId
@@ -38,9 +40,11 @@ export const MessageView = ({ messageId, row, isOpen }: Props) => {
           onClick={() => setUnfolded(true)}
         >
           <Avatar name={who} color="colorful" size={28} aria-hidden="true" />
-          <strong>{who}</strong>
-          <span className="mail__preview">{row.preview}</span>
-          <time className="mail__time">{words.dateAndTime(row.receivedAt)}</time>
+          <strong>
+            <bdi>{who}</bdi>
+          </strong>
+          <bdi className="mail__preview">{row.preview}</bdi>
+          <time className="mail__time">{shortTime(words.language, row.receivedAt, Date.now())}</time>
         </button>
       </article>
     )
@@ -50,12 +54,15 @@ export const MessageView = ({ messageId, row, isOpen }: Props) => {
 const Whole = ({ messageId, row }: Omit<Props, "isOpen">) => {
   const words = useWords()
   const { actions } = usePage()
+  const { readAfterSeconds, trustedSenders } = usePreferences()
   const { outcome, isLost, again } = useOpened(messageId)
   const opened = outcome?._tag === "Answered" ? outcome.value : undefined
   const isUnread = row !== undefined && !isSeen(row.flags)
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is read; one may mark it unread afterwards
   useEffect(() => {
-    if (opened !== undefined && isUnread) actions.markRead([messageId])
+    if (opened === undefined || !isUnread || readAfterSeconds === null) return
+    const timer = setTimeout(() => actions.markRead([messageId]), readAfterSeconds * 1_000)
+    return () => clearTimeout(timer)
   }, [opened, messageId])
   const known = row ?? opened?.message.message
   const content = useMemo(() => (opened === undefined ? undefined : contentOf(opened)), [opened])
@@ -69,7 +76,7 @@ const Whole = ({ messageId, row }: Omit<Props, "isOpen">) => {
         <MessageBody
           content={content}
           inlinePart={noPart}
-          showsRemote={false}
+          showsRemote={isTrusted(trustedSenders, known?.from[0]?.address)}
           onMailTo={(href) => openCompose({ kind: "mailto", href })}
         />
       )}
@@ -105,9 +112,11 @@ const Head = ({ row, cc }: HeadProps) => {
       <Avatar name={who} color="colorful" size={40} aria-hidden="true" />
       <div className="mail__message-people">
         <div>
-          <strong>{who}</strong>{" "}
+          <strong>
+            <bdi>{who}</bdi>
+          </strong>{" "}
           {from !== undefined && from.name !== "" && (
-            <span className="mail__address">&lt;{from.address}&gt;</span>
+            <bdi className="mail__address">&lt;{from.address}&gt;</bdi>
           )}
         </div>
         <div className="mail__recipients">

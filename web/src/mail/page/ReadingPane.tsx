@@ -89,7 +89,9 @@ export const ReadingPane = () => {
         <MoveMenu />
       </Toolbar>
       <div className="mail__conversation">
-        <h2 className="mail__open-subject">{open?.subject.trim() || words.say("mail.noSubject")}</h2>
+        <h2 className="mail__open-subject" dir="auto">
+          {open?.subject.trim() || words.say("mail.noSubject")}
+        </h2>
         {thread.length === 0 ? (
           <MessageView key={messageId} messageId={messageId} row={undefined} isOpen />
         ) : (

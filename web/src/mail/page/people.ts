@@ -10,3 +10,12 @@ export const peopleOf = ({ messages }: Line): string => {
   const [first, ...others] = [...new Set(names)]
   return [first, ...others].filter((name) => name !== undefined && name !== "").join(", ")
 }
+
+/** Whether the pictures of who wrote are shown without asking: the address is on the list, or its domain. */
+export const isTrusted = (trusted: ReadonlyArray<string>, address: string | undefined): boolean => {
+  const lower = address?.toLowerCase() ?? ""
+  return (
+    lower.includes("@") &&
+    (trusted.includes(lower) || trusted.includes(lower.slice(lower.lastIndexOf("@") + 1)))
+  )
+}

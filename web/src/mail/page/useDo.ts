@@ -3,6 +3,7 @@ import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { useMail } from "../MailContext.ts"
 import type { Ordered } from "./actions.ts"
+import type { Line } from "./conversations.ts"
 import type { Deed } from "./deeds.ts"
 import { usePage } from "./usePage.ts"
 
@@ -10,15 +11,23 @@ import { usePage } from "./usePage.ts"
 const leaving: ReadonlySet<Deed> = new Set(["archive", "remove", "junk", "notJunk"])
 
 /** Does things with the messages that are meant, and says so. */
+/** As mailPage.css has it. */
+const isOnePane = () => window.matchMedia("(width < 700px)").matches
+
 export const useDo = () => {
   const words = useWords()
   const mail = useMail()
   const page = usePage()
   const { folders } = useStore(mail.state)
 
-  /** The list goes on to what comes next, as one reads on. */
+  /** Where the message that is open leaves, the next one down is read, or the next one up; one pane goes back to its list. */
   const left = (ids: ReadonlyArray<MessageId>) => {
-    if (page.messageId !== null && ids.includes(page.messageId)) page.open(null)
+    const { lines, messageId } = page
+    if (messageId === null || !ids.includes(messageId)) return
+    const at = lines.findIndex(({ messages }) => messages.some(({ id }) => id === messageId))
+    const stays = ({ messages }: Line) => !messages.some(({ id }) => ids.includes(id))
+    const next = lines.slice(at + 1).find(stays) ?? lines.slice(0, Math.max(at, 0)).findLast(stays)
+    page.open(next === undefined || isOnePane() ? null : next.newest.id)
   }
 
   const report = (text: string, ordered: Ordered) => {
