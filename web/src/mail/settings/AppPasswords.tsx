@@ -2,6 +2,7 @@ import { Button, Field, Input } from "@fluentui/react-components"
 import { type FormEvent, useState } from "react"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useMail } from "../MailContext.ts"
+import type { MailStore } from "../store/MailStore.ts"
 import type { Answer } from "../wire/calls.ts"
 import { Failed, Waiting } from "./Asked.tsx"
 import { Confirm } from "./Confirm.tsx"
@@ -10,7 +11,7 @@ import { useAsked } from "./useAsked.ts"
 export const AppPasswords = () => {
   const words = useWords()
   const mail = useMail()
-  const { answer, outcome, again } = useAsked("AppPasswords")
+  const { answer, outcome, again } = useAsked(asked)
   const [label, setLabel] = useState("")
   const [made, setMade] = useState<Answer<"CreateAppPassword">>()
   const [hasFailed, setFailed] = useState(false)
@@ -102,3 +103,5 @@ const Made = ({ made, onDone }: MadeProps) => {
     </div>
   )
 }
+
+const asked = (mail: MailStore) => mail.ask("AppPasswords", undefined)

@@ -1,16 +1,19 @@
 import { Button } from "@fluentui/react-components"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useMail } from "../MailContext.ts"
+import type { MailStore } from "../store/MailStore.ts"
 import type { Answer, Payload } from "../wire/calls.ts"
 import { Waiting } from "./Asked.tsx"
 import { Confirm } from "./Confirm.tsx"
 import { useAsked } from "./useAsked.ts"
 
+const asked = (mail: MailStore) => mail.ask("Devices", undefined)
+
 type Device = Answer<"Devices">["devices"][number]
 
 export const Phones = () => {
   const words = useWords()
-  const { answer, outcome, again } = useAsked("Devices")
+  const { answer, outcome, again } = useAsked(asked)
   return (
     <>
       <p>{words.say("settings.phones.explain")}</p>

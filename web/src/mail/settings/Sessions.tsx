@@ -2,6 +2,7 @@ import { Button } from "@fluentui/react-components"
 import { useState } from "react"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useMail } from "../MailContext.ts"
+import type { MailStore } from "../store/MailStore.ts"
 import { Failed, Waiting } from "./Asked.tsx"
 import { browserOf } from "./browser.ts"
 import { useAsked } from "./useAsked.ts"
@@ -9,7 +10,7 @@ import { useAsked } from "./useAsked.ts"
 export const Sessions = () => {
   const words = useWords()
   const mail = useMail()
-  const { answer, outcome, again } = useAsked("Sessions")
+  const { answer, outcome, again } = useAsked(asked)
   const [said, setSaid] = useState("")
   const [hasFailed, setFailed] = useState(false)
 
@@ -59,3 +60,5 @@ export const Sessions = () => {
     </section>
   )
 }
+
+const asked = (mail: MailStore) => mail.ask("Sessions", undefined)
