@@ -8,6 +8,8 @@ export type Values = Readonly<Record<string, string | number | Date>>
 export interface Words {
   readonly language: Language
   readonly direction: "ltr" | "rtl"
+  /** In which moments are told; undefined = the browser's. */
+  readonly timeZone: string | undefined
   /** An ICU message of the catalog with its values. */
   readonly say: (key: MessageKey, values?: Values) => string
   readonly number: (value: number, digits?: number) => string
@@ -17,7 +19,7 @@ export interface Words {
   readonly dateAndTime: (at: number) => string
 }
 
-export const makeWords = (language: Language, catalog: Catalog): Words => {
+export const makeWords = (language: Language, catalog: Catalog, timeZone?: string): Words => {
   const formats = new Map<MessageKey, IntlMessageFormat>()
   const formatOf = (key: MessageKey) => {
     const known = formats.get(key)
@@ -27,11 +29,17 @@ export const makeWords = (language: Language, catalog: Catalog): Words => {
     return made
   }
   const turned = directionOf(language) === "rtl" ? turnRound : (text: string) => text
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" })
-  const dateAndTime = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" })
+  const zone = timeZone === undefined ? {} : { timeZone }
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", ...zone })
+  const dateAndTime = new Intl.DateTimeFormat(language, {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    ...zone
+  })
   return {
     language,
     direction: directionOf(language),
+    timeZone,
     say: (key, values = {}) => turned(String(formatOf(key).format<string>({ ...values }))),
     number: (value, digits = 0) =>
       value.toLocaleString(language, { minimumFractionDigits: 0, maximumFractionDigits: digits }),

@@ -1,13 +1,14 @@
-import { languageChoice, themeChoice } from "../shell/preferences.ts"
+import { languageChoice, themeChoice, timeZoneChoice } from "../shell/preferences.ts"
 import { change, isKnown, preferences } from "./preferences.ts"
 
 /**
- * Whoever chose language or colours for all browsers has them here; and where they choose others in this page, these
- * are for all browsers, too.
+ * Whoever chose language, colours or time zone for all browsers has them here; and where they choose other words or
+ * colours in this page, these are for all browsers, too.
  */
 export const followAppearance = (): void => {
   const show = () => {
-    const { language, theme } = preferences.get()
+    const { language, theme, timeZone } = preferences.get()
+    timeZoneChoice.set(timeZone ?? undefined)
     if (language !== null) languageChoice.set(language)
     if (theme !== null) themeChoice.set(theme)
   }

@@ -22,3 +22,6 @@ export const languageChoice = kept<Language>(
   "postroom.language",
   languageNamed(askedOrKept("language")) ?? defaultLanguage(window.navigator.languages)
 )
+
+/** Where moments are told of another time zone than the browser's; who signs in says so. */
+export const timeZoneChoice = makeStore<string | undefined>(undefined)

@@ -36,6 +36,9 @@ describe("when a message came", () => {
     assert.match(shortTime("de", at(2026, 10, 27, 9), now), /^Fr/)
     assert.match(shortTime("en", at(2026, 2, 3, 9), now), /Mar 3/)
     assert.match(shortTime("en", at(2024, 2, 3, 9), now), /24/)
+    const midnight = Date.UTC(2026, 10, 30, 0, 30)
+    assert.strictEqual(shortTime("de", midnight, midnight + 60_000, "Asia/Tokyo"), "09:30")
+    assert.match(shortTime("de", midnight, midnight + 86_400_000 / 2, "America/New_York"), /^So/)
   })
 
   it("belongs to a period by days of the calendar", () => {

@@ -56,8 +56,6 @@ export const settings: Readonly<Record<keyof typeof en, string>> = {
   "settings.signature.ofAnswers": "Unter Antworten und Weiterleitungen",
   "settings.trusted": "Absender, denen Sie vertrauen",
   "settings.trusted.explain": "Bilder in ihren Nachrichten werden ohne Nachfrage gezeigt.",
-  "settings.blocked": "Blockierte Absender",
-  "settings.blocked.explain": "Die Seiten kennzeichnen ihre Nachrichten als unerwünscht.",
   "settings.senders.none": "Niemand.",
   "settings.senders.add": "Hinzufügen",
   "settings.senders.field": "Eine Adresse oder Domain",

@@ -53,8 +53,6 @@ export const settings = {
   "settings.signature.ofAnswers": "Below answers and forwarded messages",
   "settings.trusted": "Trusted senders",
   "settings.trusted.explain": "Pictures in their messages are shown without asking.",
-  "settings.blocked": "Blocked senders",
-  "settings.blocked.explain": "Pages of mail mark their messages as unwanted.",
   "settings.senders.none": "Nobody.",
   "settings.senders.add": "Add",
   "settings.senders.field": "An address or a domain",

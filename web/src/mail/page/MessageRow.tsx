@@ -37,7 +37,7 @@ export const MessageRow = memo(({ line, index, start, isChosen, isCursor, isOpen
   const hasAttachments = messages.some((message) => message.hasAttachments)
   const who = peopleOf(line) || words.say("mail.nobody")
   const subject = newest.subject.trim() || words.say("mail.noSubject")
-  const time = shortTime(words.language, newest.receivedAt, Date.now())
+  const time = shortTime(words.language, newest.receivedAt, Date.now(), words.timeZone)
   const name = words.say("mail.rowName", {
     unread: isUnread ? "yes" : "no",
     flagged: isFlagged ? "yes" : "no",

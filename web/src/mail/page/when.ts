@@ -2,38 +2,43 @@ import type { Language } from "../../i18n/language.ts"
 
 const day = 86_400_000
 
-/** Made once for each language: a list formats hundreds of times. */
-const formats = new Map<Language, ReadonlyArray<Intl.DateTimeFormat>>()
+interface Formats {
+  readonly clock: Intl.DateTimeFormat
+  readonly weekday: Intl.DateTimeFormat
+  readonly date: Intl.DateTimeFormat
+  readonly withYear: Intl.DateTimeFormat
+  /** A day by its name alone: the same for two moments of it. */
+  readonly day: Intl.DateTimeFormat
+  readonly year: Intl.DateTimeFormat
+}
 
-const formatsOf = (language: Language) => {
-  const known = formats.get(language)
+/** Made once for each language and time zone: a list formats hundreds of times. */
+const formats = new Map<string, Formats>()
+
+const formatsOf = (language: Language, timeZone: string | undefined): Formats => {
+  const key = `${language} ${timeZone}`
+  const known = formats.get(key)
   if (known !== undefined) return known
-  const made = [
-    { timeStyle: "short" },
-    { weekday: "short", hour: "numeric", minute: "2-digit" },
-    { day: "numeric", month: "short" },
-    { dateStyle: "short" }
-  ] as const
-  const all = made.map((options) => new Intl.DateTimeFormat(language, options))
-  formats.set(language, all)
+  const make = (tag: string, options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(tag, { ...options, ...(timeZone !== undefined && { timeZone }) })
+  const all = {
+    clock: make(language, { timeStyle: "short" }),
+    weekday: make(language, { weekday: "short", hour: "numeric", minute: "2-digit" }),
+    date: make(language, { day: "numeric", month: "short" }),
+    withYear: make(language, { dateStyle: "short" }),
+    day: make("en", { dateStyle: "short" }),
+    year: make("en", { year: "numeric" })
+  }
+  formats.set(key, all)
   return all
 }
 
 /** As short as it is clear: today the hour, this week the day with it, this year the date, before that with its year. */
-export const shortTime = (language: Language, at: number, now: number): string => {
-  const [clock, weekday, date, withYear] = formatsOf(language)
-  const then = new Date(at)
-  const today = new Date(now)
-  const isSameYear = then.getFullYear() === today.getFullYear()
-  const format =
-    then.toDateString() === today.toDateString()
-      ? clock
-      : at < now && now - at < 6 * day
-        ? weekday
-        : isSameYear
-          ? date
-          : withYear
-  return format?.format(then) ?? ""
+export const shortTime = (language: Language, at: number, now: number, timeZone?: string): string => {
+  const { clock, weekday, date, withYear, day: dayOf, year } = formatsOf(language, timeZone)
+  if (dayOf.format(at) === dayOf.format(now)) return clock.format(at)
+  if (at < now && now - at < 6 * day) return weekday.format(at)
+  return (year.format(at) === year.format(now) ? date : withYear).format(at)
 }
 
 export type Period = "later" | "today" | "yesterday" | "week" | "month" | "older"

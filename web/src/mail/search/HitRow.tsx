@@ -47,7 +47,7 @@ export const HitRow = ({ hit, row, folder, isOpen, isFirst, onOpen }: Props) => 
           />
         )}
         <time dateTime={new Date(row.receivedAt).toISOString()}>
-          {shortTime(words.language, row.receivedAt, Date.now())}
+          {shortTime(words.language, row.receivedAt, Date.now(), words.timeZone)}
         </time>
       </span>
       <span className="search__subject">{row.subject.trim() || words.say("mail.noSubject")}</span>

@@ -7,22 +7,14 @@ import { senderOf } from "./sender.ts"
 
 export const Senders = () => {
   const words = useWords()
-  const { trustedSenders, blockedSenders } = usePreferences()
+  const { trustedSenders } = usePreferences()
   return (
-    <>
-      <SenderList
-        title={words.say("settings.trusted")}
-        explain={words.say("settings.trusted.explain")}
-        senders={trustedSenders}
-        edit={(edited) => change((now) => ({ trustedSenders: edited(now.trustedSenders) }))}
-      />
-      <SenderList
-        title={words.say("settings.blocked")}
-        explain={words.say("settings.blocked.explain")}
-        senders={blockedSenders}
-        edit={(edited) => change((now) => ({ blockedSenders: edited(now.blockedSenders) }))}
-      />
-    </>
+    <SenderList
+      title={words.say("settings.trusted")}
+      explain={words.say("settings.trusted.explain")}
+      senders={trustedSenders}
+      edit={(edited) => change((now) => ({ trustedSenders: edited(now.trustedSenders) }))}
+    />
   )
 }
 
