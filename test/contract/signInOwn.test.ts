@@ -162,7 +162,13 @@ layer(layerSignInStores)("signing in with the platform's own issuer", (it) => {
         last = yield* alice.get(last.location)
         setCookies.push(...last.headers.getSetCookie())
       }
-      for (const header of setCookies) assert.match(header, /; secure/i)
+      for (const header of setCookies) {
+        assert.match(header, /; secure/i)
+        assert.match(header, /; httponly/i)
+        assert.match(header, /; samesite=lax/i)
+        // What is the issuer's comes along to the issuer alone.
+        if (header.startsWith("postroom-issuer")) assert.notMatch(header, /; path=\/(?:;|$)/i)
+      }
       assert.isTrue(setCookies.some((header) => header.startsWith("__Host-postroom-session=")))
       assert.isTrue(yield* isSignedIn(alice))
     })

@@ -85,6 +85,8 @@ const configuration = (options: ProviderOptions): Configuration => ({
   enabledJWA: { idTokenSigningAlgValues: ["ES256"] },
   cookies: {
     keys: [options.keys.cookies],
+    // Of its session, which no page needs.
+    long: { path: new URL(options.issuer).pathname },
     names: {
       session: "postroom-issuer",
       interaction: "postroom-issuer-sign-in",
