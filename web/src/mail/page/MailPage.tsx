@@ -15,6 +15,9 @@ import { MailContext, useMail } from "../MailContext.ts"
 import { NotifyBar } from "../notify/NotifyBar.tsx"
 import { notifyOfMail } from "../notify/notifyOfMail.ts"
 import { usePreferences } from "../preferences.ts"
+import { SearchBox } from "../search/SearchBox.tsx"
+import { SearchResults } from "../search/SearchResults.tsx"
+import { SearchStore } from "../search/SearchStore.ts"
 import { listKey, type MailList } from "../store/MailState.ts"
 import { actionsOn, type Ordered } from "./actions.ts"
 import { addressOf } from "./address.ts"
@@ -40,6 +43,8 @@ const mail = openMail(() => refusedText())
 let said: Words | undefined
 notifyOfMail(mail, () => said)
 
+const search = new SearchStore(mail)
+
 const SettingsPage = lazy(() =>
   import("../settings/SettingsPage.tsx").then((module) => ({ default: module.SettingsPage }))
 )
@@ -57,6 +62,7 @@ const Mail = () => {
   const store = useMail()
   const state = useStore(store.state)
   const { folderId, messageId } = useShown()
+  const isSearching = useStore(search.state) !== null
   const { isThreaded, readingPane } = usePreferences()
   const [isTreeOpen, setTreeOpen] = useState(false)
   const [selection, select] = useState<Selection>(nothing)
@@ -149,9 +155,15 @@ const Mail = () => {
           aria-label={words.say("mail.folders")}
           onClick={() => setTreeOpen(!isTreeOpen)}
         />
-        <Button appearance="primary" icon={<ComposeRegular />} onClick={() => openCompose({ kind: "new" })}>
-          {words.say("mail.compose")}
+        <Button
+          appearance="primary"
+          icon={<ComposeRegular />}
+          aria-label={words.say("mail.compose")}
+          onClick={() => openCompose({ kind: "new" })}
+        >
+          <span className="mail__compose-word">{words.say("mail.compose")}</span>
         </Button>
+        <SearchBox search={search} />
       </TopBar>
       <PresenceBar />
       <NotifyBar />
@@ -171,7 +183,16 @@ const Mail = () => {
           most={420}
           initial={240}
         />
-        <MessageList />
+        {isSearching ? (
+          <SearchResults
+            search={search}
+            folder={folder ?? null}
+            openId={messageId}
+            onOpen={({ id }) => page.open(id)}
+          />
+        ) : (
+          <MessageList />
+        )}
         <Splitter
           property="--mail-list"
           label={words.say("mail.resizeList")}
