@@ -24,7 +24,7 @@ export const SearchResults = ({ search, folder, openId, onOpen }: Props) => {
   const state = useStore(search.state)
   const list = useRef<HTMLUListElement>(null)
   if (state === null) return null
-  const rows = rowsOf(state.hits, messages)
+  const rows = rowsOf(state, messages)
   const first = rows.some(({ row }) => row.id === openId) ? openId : (rows[0]?.row.id ?? null)
 
   const pressed = (event: KeyboardEvent) => {

@@ -1,4 +1,5 @@
 import type { FolderId, MessageId } from "../../../../src/domain/ids.ts"
+import { comparePlaces } from "../../../../src/domain/MessageList.ts"
 import type { Found, MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { makeStore, type Store } from "../../shell/store.ts"
 import { later } from "../store/later.ts"
@@ -22,7 +23,7 @@ export interface Hit {
 /** What came of a search so far. */
 export interface SearchState {
   readonly sought: Sought
-  /** Newest first; messages that are no more are among them until the next answer. */
+  /** Newest first; some may not be there any more, or not be what was looked for: see `rowsOf`. */
   readonly hits: ReadonlyArray<Hit>
   /** Where the next page begins; null at the end. */
   readonly after: Found["after"]
@@ -72,13 +73,7 @@ export class SearchStore {
 
   #begin(sought: Sought): void {
     this.text.set(sought.query)
-    const before = this.state.get()
-    const isSame = before?.sought.query === sought.query && before.sought.folderId === sought.folderId
-    this.state.set(
-      isSame
-        ? { ...before, status: "asking" }
-        : { sought, hits: [], after: null, isComplete: true, status: "asking" }
-    )
+    this.state.set({ sought, hits: [], after: null, isComplete: true, status: "asking" })
     void this.#again()
   }
 
@@ -150,16 +145,17 @@ export class SearchStore {
 const hitsOf = ({ hits }: Found): ReadonlyArray<Hit> =>
   hits.map(({ message: { id, receivedAt }, snippet }) => ({ id, receivedAt, snippet }))
 
-/** The first page anew; what had been read behind it stays. */
+/** The first page anew. What was found before stays, also where it is not found any more: nothing vanishes by being read. */
 const renewed = (state: SearchState, found: Found): SearchState => {
   const { after, isComplete } = found
-  const hits = hitsOf(found)
-  const fresh = new Set(hits.map(({ id }) => id))
-  const rest = after === null ? [] : state.hits.filter((hit) => !fresh.has(hit.id) && isBehind(hit, after))
+  const fresh = hitsOf(found)
+  const known = new Set(fresh.map(({ id }) => id))
+  const before = state.hits.filter(({ id }) => !known.has(id))
+  const reachesFarther = after !== null && state.hits.some((hit) => isBehind(hit, after))
   return {
     ...state,
-    hits: [...hits, ...rest],
-    after: rest.length === 0 ? after : state.after,
+    hits: [...fresh, ...before].sort(comparePlaces).slice(0, maxHits),
+    after: reachesFarther ? state.after : after,
     isComplete,
     status: "answered"
   }
@@ -179,12 +175,12 @@ const continued = (state: SearchState, found: Found): SearchState => {
 const isBehind = (hit: Hit, { receivedAt, messageId }: NonNullable<Found["after"]>): boolean =>
   hit.receivedAt < receivedAt || (hit.receivedAt === receivedAt && hit.id < messageId)
 
-/** The hits that are still there, each as it is now. */
+/** The hits that are still where they were looked for, each as it is now. */
 export const rowsOf = (
-  hits: ReadonlyArray<Hit>,
+  { hits, sought: { folderId } }: SearchState,
   messages: ReadonlyMap<MessageId, MessageRow>
 ): ReadonlyArray<{ readonly hit: Hit; readonly row: MessageRow }> =>
   hits.flatMap((hit) => {
     const row = messages.get(hit.id)
-    return row === undefined ? [] : [{ hit, row }]
+    return row === undefined || (folderId !== null && row.folderId !== folderId) ? [] : [{ hit, row }]
   })

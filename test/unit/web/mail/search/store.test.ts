@@ -157,15 +157,40 @@ describe("a search", () => {
     await answer(gets())
   })
 
-  it("shows each message as it is now, and none that is gone", async () => {
+  it("keeps what was found also where it is not found any more, until it is asked for anew", async () => {
+    const { search, answer, gets, ids, changes } = opened()
+    search.search("is:unread", null)
+    await answer(gets(9, 8, 7))
+    changes(2)
+    await vi.advanceTimersByTimeAsync(5_000)
+    await answer(gets(10, 9, 7))
+    assert.deepStrictEqual(ids(), [10, 9, 8, 7])
+    search.search("is:unread", null)
+    await answer(gets(10, 9, 7))
+    assert.deepStrictEqual(ids(), [10, 9, 7])
+  })
+
+  it("shows each message as it is now, and none that is gone or not in the folder any more", async () => {
     const { search, answer, gets } = opened()
+    const rows = (folderId: FolderId | null) => {
+      const state = search.state.get()
+      return state === null ? [] : rowsOf({ ...state, sought: { ...state.sought, folderId } }, known)
+    }
     search.search("ann", null)
-    await answer(gets(3, 2))
+    await answer(gets(4, 3, 2))
+    const moved = { ...row(4), folderId: FolderId(6) }
     const seen = { ...row(3), flags: ["\\Seen"] as const }
-    const rows = rowsOf(search.state.get()?.hits ?? [], new Map([[seen.id, seen]]))
+    const known = new Map([moved, seen].map((one) => [one.id, one]))
     assert.deepStrictEqual(
-      rows.map(({ row: { id, flags } }) => [id, flags]),
-      [[MessageId(3), ["\\Seen"]]]
+      rows(null).map(({ row: { id, flags } }) => [id, flags]),
+      [
+        [MessageId(4), []],
+        [MessageId(3), ["\\Seen"]]
+      ]
+    )
+    assert.deepStrictEqual(
+      rows(FolderId(1)).map(({ row: { id } }) => id),
+      [MessageId(3)]
     )
   })
 })
