@@ -336,7 +336,9 @@ layer(layerSignInStores)("signing in with an issuer elsewhere", (it) => {
       const built = yield* build()
       const other = { ...built, alice: visitor(built.base) }
       yield* comeBack(built)
+      assert.notInclude((yield* built.alice.get("/sign-out")).body, "everywhere")
       yield* comeBack(other)
+      assert.include((yield* built.alice.get("/sign-out")).body, "other browsers (2 in all)")
       yield* built.alice.post("/sign-out", { everywhere: "yes" })
       assert.isFalse(yield* isSignedIn(other))
     })

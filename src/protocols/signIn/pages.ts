@@ -91,7 +91,7 @@ export const noticePage = (language: Language, notice: Notice, href: string): st
   return page({ language, title: words[titles[notice]], body })
 }
 
-/** Asks whether to sign out, here or everywhere. */
+/** Asks whether to sign out, here or, where there are other sessions, everywhere. */
 export const signOutPage = (options: {
   readonly language: Language
   readonly address: string
@@ -99,11 +99,12 @@ export const signOutPage = (options: {
 }): string => {
   const words = wordsIn(options.language)
   const explain = words.everywhereExplain.replace("{count}", String(options.sessions))
+  const everywhere = `<button class="second" type="submit" name="everywhere" value="yes" aria-describedby="everywhere">${words.signOutEverywhere}</button>
+        <p id="everywhere">${explain}</p>`
   const body = `      <p>${words.signedInAs.replace("{address}", () => escapeHtml(options.address))}</p>
       <form method="post">
         <button type="submit">${words.signOut}</button>
-        <button class="second" type="submit" name="everywhere" value="yes" aria-describedby="everywhere">${words.signOutEverywhere}</button>
-        <p id="everywhere">${explain}</p>
+        ${options.sessions > 1 ? everywhere : ""}
       </form>`
   return page({ language: options.language, title: words.signOutTitle, body })
 }
