@@ -89,6 +89,8 @@ layer(Here.layerWith(settings), { timeout: 60_000, excludeTestServices: true })(
           draft: { ...draft, text: "more" }
         })
         assert.deepStrictEqual(again, second)
+        const { operations } = yield* alice.answered("Operations", { limit: 100 })
+        assert.notInclude(JSON.stringify(operations), "twice-")
         yield* alice.answered("DiscardDraft", { operationId: "twice-3", messageId: second.messageId })
         assert.notInclude(yield* subjectsOf("alice", drafts), "twice")
       })
@@ -310,6 +312,22 @@ layer(Here.layerWith(settings), { timeout: 60_000, excludeTestServices: true })(
       })
     )
 
+    it.scoped("cannot be taken back once it was due, even where some of it waits again", () =>
+      Effect.gen(function* () {
+        const alice = yield* penOf("alice")
+        const draft = { ...empty, to: [{ name: "", address: "bob@demo.test" }], subject: "held up" }
+        yield* alice.answered("Send", { operationId: "held-1", draftId: null, draft, sendAt: null })
+        const { query } = yield* Here
+        yield* query(
+          `UPDATE queue.tasks SET payload = payload || jsonb_build_object('receivedAt', 1000)
+           WHERE status = 'queued' AND available_at > now()`
+        )
+        const late = yield* alice.refused("CancelSend", { operationId: "held-2", sendId: "held-1" })
+        assert.deepInclude(late, { reason: "tooLate" })
+        assert.notInclude(yield* subjectsOf("alice", drafts), "held up")
+      })
+    )
+
     it.scoped("says who cannot be written to, and that there must be somebody", () =>
       Effect.gen(function* () {
         const alice = yield* penOf("alice")
@@ -344,6 +362,20 @@ layer(Here.layerWith(settings), { timeout: 60_000, excludeTestServices: true })(
           (Array.isArray(found["people"]) ? found["people"] : []).map(({ address }) => address),
           ["bob@demo.test"]
         )
+        const client = yield* clientOf("alice")
+        yield* calling(client)((calls) =>
+          calls.appendMessage({
+            folderId: 1n,
+            raw: Buffer.from("From: Dora Fern <dora@far.example>\r\nSubject: hi\r\n\r\nhi\r\n"),
+            flags: []
+          })
+        )
+        const dora = yield* alice.answered("Recipients", { query: "fer dor", limit: 5 }).pipe(
+          Effect.filterOrFail(({ people }) => JSON.stringify(people) !== "[]"),
+          Effect.retry(Schedule.spaced("100 millis")),
+          Effect.timeout("20 seconds")
+        )
+        assert.deepStrictEqual(dora, { people: [{ name: "Dora Fern", address: "dora@far.example" }] })
         assert.deepStrictEqual(yield* alice.answered("Recipients", { query: "alice", limit: 5 }), {
           people: []
         })
