@@ -1,19 +1,47 @@
 import type { MessageId } from "../../../../src/domain/ids.ts"
-import { makeStore } from "../../shell/store.ts"
+import { makeStore, type Store } from "../../shell/store.ts"
+import { newId } from "./newId.ts"
 
 /** What somebody wants to write. */
 export type ComposeWish =
   | { readonly kind: "new" }
   | { readonly kind: "reply" | "replyAll" | "forward"; readonly messageId: MessageId }
-  /** Goes on with a draft. */
   | { readonly kind: "draft"; readonly messageId: MessageId }
-  /** An address of RFC 6068. */
+  /** RFC 6068 */
   | { readonly kind: "mailto"; readonly href: string }
 
-/** What is being written, each under a number of this page. */
-export const composes = makeStore<ReadonlyArray<{ readonly id: number; readonly wish: ComposeWish }>>([])
+/** A message that is being written. */
+export interface Compose {
+  readonly key: string
+  /** Kept: what this browser has of one that was open when its page ended. */
+  readonly wish: ComposeWish | { readonly kind: "kept" }
+}
 
-let last = 0
+/** Those that are open, the last one on top. */
+export const composes: Store<ReadonlyArray<Compose>> = makeStore<ReadonlyArray<Compose>>([])
 
-export const openCompose = (wish: ComposeWish): void =>
-  composes.set([...composes.get(), { id: ++last, wish }])
+/** Opens a window; or brings the one that has just this open to the top. */
+export const openCompose = (wish: ComposeWish): void => {
+  const same = composes.get().find((compose) => isSame(compose.wish, wish))
+  if (same === undefined) composes.set([...composes.get(), { key: newId(), wish }])
+  else bringToTop(same.key)
+}
+
+/** Opens what this browser has kept under `key`. */
+export const reopenCompose = (key: string): void => {
+  if (!composes.get().some((compose) => compose.key === key))
+    composes.set([...composes.get(), { key, wish: { kind: "kept" } }])
+}
+
+export const closeCompose = (key: string): void =>
+  composes.set(composes.get().filter((compose) => compose.key !== key))
+
+export const bringToTop = (key: string): void => {
+  const all = composes.get()
+  const one = all.find((compose) => compose.key === key)
+  if (one !== undefined && all.at(-1) !== one)
+    composes.set([...all.filter((compose) => compose !== one), one])
+}
+
+const isSame = (a: Compose["wish"], b: ComposeWish): boolean =>
+  a.kind === b.kind && "messageId" in a && "messageId" in b && a.messageId === b.messageId
