@@ -176,7 +176,8 @@ describe("an attachment that was promised", () => {
 })
 
 describe("times to send later", () => {
-  const named = (now: Date) => sendTimes(now).map(({ name, at }) => `${name} ${new Date(at).toString().slice(0, 21)}`)
+  const named = (now: Date) =>
+    sendTimes(now).map(({ name, at }) => `${name} ${new Date(at).toString().slice(0, 21)}`)
 
   it("are this evening, tomorrow and next Monday", () =>
     assert.deepStrictEqual(named(new Date(2026, 11, 1, 10)), [

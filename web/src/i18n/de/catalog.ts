@@ -1,5 +1,6 @@
 import type { Catalog } from "../en/catalog.ts"
 import { cluster } from "./cluster.ts"
+import { compose } from "./compose.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
 import { mail } from "./mail.ts"
@@ -13,6 +14,7 @@ export const de: Catalog = {
   ...flow,
   ...deadLetters,
   ...cluster,
+  ...compose,
   ...mail,
   ...mailBody,
   ...search,

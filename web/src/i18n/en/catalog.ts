@@ -1,4 +1,5 @@
 import { cluster } from "./cluster.ts"
+import { compose } from "./compose.ts"
 import { deadLetters } from "./deadLetters.ts"
 import { flow } from "./flow.ts"
 import { mail } from "./mail.ts"
@@ -12,6 +13,7 @@ export const en = {
   ...flow,
   ...deadLetters,
   ...cluster,
+  ...compose,
   ...mail,
   ...mailBody,
   ...search,

@@ -9,6 +9,7 @@ import { useWords } from "../../i18n/WordsProvider.tsx"
 import { goTo, usePlace } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
 import { TopBar } from "../../shell/TopBar.tsx"
+import { Composes } from "../compose/Composes.tsx"
 import { openCompose } from "../compose/composes.ts"
 import { useCounts } from "../counts/useCounts.ts"
 import { MailContext, useMail } from "../MailContext.ts"
@@ -202,6 +203,7 @@ const Mail = () => {
         />
         <ReadingPane />
       </main>
+      <Composes />
       <NoticeBar onClose={endNotice} />
     </PageContext>
   )

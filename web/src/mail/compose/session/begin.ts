@@ -24,6 +24,8 @@ export interface Beginning {
   readonly own: ReadonlyArray<string>
   /** Markup of the signature, "" = none. */
   readonly signature: string
+  /** Where markup of others is read (see `cleanRoom`). */
+  readonly inside: Document
 }
 
 export type Begun =
@@ -34,10 +36,10 @@ export type Begun =
 export const begin = async (wish: ComposeWish, beginning: Beginning): Promise<Begun> => {
   switch (wish.kind) {
     case "new":
-      return begun({ ...emptyWriting, body: withSignature("", beginning.signature) })
+      return begun({ ...emptyWriting, body: withSignature("", beginning) })
     case "mailto": {
       const { body, ...fields } = readMailTo(wish.href)
-      return begun({ ...emptyWriting, ...fields, body: withSignature(body, beginning.signature) })
+      return begun({ ...emptyWriting, ...fields, body: withSignature(body, beginning) })
     }
     case "draft":
       return stored(wish.messageId, beginning)
@@ -55,8 +57,9 @@ const begun = (writing: Writing, draftId: MessageId | null = null): Begun => ({
 const answer = async (
   verb: "reply" | "replyAll" | "forward",
   messageId: MessageId,
-  { server, words, own, signature }: Beginning
+  beginning: Beginning
 ): Promise<Begun> => {
+  const { server, words, own, inside } = beginning
   const [message, body] = await Promise.all([
     server.ask("Message", { messageId }),
     server.ask("Body", { messageId, type: "html", maxBytes: null })
@@ -68,7 +71,7 @@ const answer = async (
     message: open,
     body: { isHtml: body.value.mediaType.startsWith("text/html"), content: body.value.content }
   }
-  const quote = verb === "forward" ? forwardQuote(quoted, words) : replyQuote(quoted, words)
+  const quote = verb === "forward" ? forwardQuote(quoted, words, inside) : replyQuote(quoted, words, inside)
   const addressed =
     verb === "forward" ? { to: [], cc: [] } : replyRecipients(open, { all: verb === "replyAll", own })
   const { subject } = open.message
@@ -76,7 +79,7 @@ const answer = async (
     ...emptyWriting,
     ...addressed,
     subject: verb === "forward" ? forwardSubject(subject) : replySubject(subject),
-    body: withSignature("", signature),
+    body: withSignature("", beginning),
     quote,
     answers: { messageId, verb },
     attachments: carried(open, verb, quote.html)
@@ -91,7 +94,8 @@ const carried = (
 ): ReadonlyArray<Attached> =>
   parts.flatMap((part): ReadonlyArray<Attached> => {
     const contentId = part.contentId?.replace(/^<|>$/g, "") ?? null
-    const isShown = contentId !== null && /^[\w.@+=!~-]{1,200}$/.test(contentId) && html.includes(`cid:${contentId}`)
+    const isShown =
+      contentId !== null && /^[\w.@+=!~-]{1,200}$/.test(contentId) && html.includes(`cid:${contentId}`)
     if (!isShown && (verb !== "forward" || !isAttachment(part))) return []
     return [
       {
@@ -110,11 +114,11 @@ const isAttachment = ({ type, disposition, fileName }: PartRow): boolean =>
   !type.startsWith("multipart/") &&
   (disposition === "attachment" || (fileName ?? "") !== "" || !type.startsWith("text/"))
 
-const stored = async (messageId: MessageId, { server }: Beginning): Promise<Begun> => {
+const stored = async (messageId: MessageId, { server, inside }: Beginning): Promise<Begun> => {
   const outcome = await server.ask("ReadDraft", { messageId })
   if (outcome._tag !== "Answered") return failed(outcome)
   const draft = outcome.value
-  const { body, quote } = bodyAndQuote(draft)
+  const { body, quote } = bodyAndQuote(draft, inside)
   const people = (list: ReadonlyArray<Correspondent>) => list.map(({ name, address }) => ({ name, address }))
   const writing = {
     to: people(draft.to),
@@ -124,19 +128,17 @@ const stored = async (messageId: MessageId, { server }: Beginning): Promise<Begu
     body,
     quote,
     answers: draft.answers,
-    attachments: draft.attachments.map(
-      (one): Attached => ({ ...one, id: newId(), upload: { _tag: "Done" } })
-    )
+    attachments: draft.attachments.map((one): Attached => ({ ...one, id: newId(), upload: { _tag: "Done" } }))
   }
   return begun(writing, draft.messageId)
 }
 
-const bodyAndQuote = ({
-  html,
-  text
-}: StoredDraft): { readonly body: Body; readonly quote: Writing["quote"] } => {
+const bodyAndQuote = (
+  { html, text }: StoredDraft,
+  inside: Document
+): { readonly body: Body; readonly quote: Writing["quote"] } => {
   if (html === null) return { body: { _tag: "Text", text }, quote: null }
-  const { body } = cleanHtml(html)
+  const { body } = cleanHtml(html, inside)
   const quote = splitQuote(body)
   return { body: { _tag: "Html", html: body.innerHTML, text: "" }, quote }
 }
@@ -147,7 +149,10 @@ const failed = (outcome: { readonly _tag: "Lost" } | Refusal): Begun => ({
 })
 
 /** Text of lines, an empty line, and the signature below it. */
-export const withSignature = (text: string, signature: string): Body => {
+const withSignature = (
+  text: string,
+  { signature, inside }: Pick<Beginning, "signature" | "inside">
+): Body => {
   const inert = document.implementation.createHTMLDocument("")
   const box = inert.createElement("div")
   for (const line of text.split("\n")) {
@@ -159,7 +164,7 @@ export const withSignature = (text: string, signature: string): Body => {
     const gap = inert.createElement("div")
     gap.append(inert.createElement("br"))
     const signed = inert.createElement("div")
-    signed.append(...[...cleanHtml(signature).body.childNodes].map((node) => inert.adoptNode(node)))
+    signed.append(...[...cleanHtml(signature, inside).body.childNodes].map((node) => inert.adoptNode(node)))
     box.append(gap, signed)
   }
   return { _tag: "Html", html: box.innerHTML, text }

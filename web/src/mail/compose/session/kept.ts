@@ -11,6 +11,9 @@ const storeName = "drafts"
 /** Of the page that ends: what a transaction may no longer write. */
 const sessionName = "postroom.compose.open"
 
+/** That there is something at all: without it nothing has to be fetched to look (`Composes`). */
+const leftName = "postroom.compose.left"
+
 /** Older ones are nobody's any more. */
 const keptFor = 30 * 86_400_000
 
@@ -28,15 +31,22 @@ export const openKept = (owner: string) => {
   }
 
   return {
-    put: (kept: KeptDraft) =>
-      void run("readwrite", (store) => store.put({ ...kept, owner, at: Date.now() } satisfies Stored)),
+    put: (kept: KeptDraft) => {
+      localStorage.setItem(leftName, "")
+      void run("readwrite", (store) => store.put({ ...kept, owner, at: Date.now() } satisfies Stored))
+    },
     drop: (key: string) => {
       void run("readwrite", (store) => store.delete([owner, key]))
+        .then(() => run("readonly", (store) => store.count()))
+        .then((count) => {
+          if (count === 0) localStorage.removeItem(leftName)
+        })
     },
     /** Before the page ends: at once, and of this tab. */
     putNow: (drafts: ReadonlyArray<KeptDraft>) => {
+      if (drafts.length === 0) return
       try {
-        sessionStorage.setItem(sessionName, JSON.stringify({ owner, at: Date.now(), drafts }))
+        sessionStorage.setItem(sessionName, JSON.stringify({ owner, drafts }))
       } catch {
         // Too large: what IndexedDB has is at most a moment older.
       }
@@ -44,7 +54,7 @@ export const openKept = (owner: string) => {
     /** What was open in this tab, and what other pages left that are no more; the newer of two. */
     takeAll: async (): Promise<ReadonlyArray<KeptDraft>> => {
       const mine = takeSession(owner)
-      const stored = (await run<ReadonlyArray<Stored>>("readonly", (store) => store.getAll())) ?? []
+      const stored = (await run<Array<Stored>>("readonly", (store) => store.getAll())) ?? []
       const left: Array<KeptDraft> = []
       for (const draft of stored) {
         if (draft.owner !== owner || mine.drafts.some(({ key }) => key === draft.key)) continue

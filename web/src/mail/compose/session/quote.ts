@@ -12,7 +12,7 @@ export interface Quoted {
 }
 
 /** What is answered: "On …, X wrote:" and the message as a quote. */
-export const replyQuote = ({ message, body }: Quoted, words: Words): Quote => {
+export const replyQuote = ({ message, body }: Quoted, words: Words, inside: Document): Quote => {
   const { box, inert } = emptyBox()
   const who = message.message.from.map(({ name, address }) => name || address).join(", ")
   const when = words.dateAndTime(message.date ?? message.message.receivedAt)
@@ -20,13 +20,13 @@ export const replyQuote = ({ message, body }: Quoted, words: Words): Quote => {
   const quote = inert.createElement("blockquote")
   quote.setAttribute("type", "cite")
   quote.style.cssText = "margin: 0 0 0 0.8ex; border-left: 2px solid #c0c6d0; padding-left: 1ex"
-  quote.append(...contentOf(body, inert))
+  quote.append(...contentOf(body, inert, inside))
   box.append(quote)
   return quoteOf(box)
 }
 
 /** What is forwarded: its most important fields and the message. */
-export const forwardQuote = ({ message, body }: Quoted, words: Words): Quote => {
+export const forwardQuote = ({ message, body }: Quoted, words: Words, inside: Document): Quote => {
   const { box, inert } = emptyBox()
   box.append(paragraph(inert, words.say("compose.quote.forwarded")))
   const list = (people: ReadonlyArray<Correspondent>) => people.map(writeAddress).join(", ")
@@ -44,14 +44,14 @@ export const forwardQuote = ({ message, body }: Quoted, words: Words): Quote => 
     label.textContent = `${name}: `
     head.append(label, value, inert.createElement("br"))
   }
-  box.append(head, ...contentOf(body, inert))
+  box.append(head, ...contentOf(body, inert, inside))
   return quoteOf(box)
 }
 
 /** A stored draft's own markup, and the quote that it ends with. */
 export const splitQuote = (body: HTMLElement): Quote | null => {
-  const found = [...body.querySelectorAll(`.${quoteClass}`)].at(-1)
-  if (!(found instanceof HTMLElement || found?.nodeName === "DIV")) return null
+  const found = [...body.querySelectorAll<HTMLElement>(`div.${quoteClass}`)].at(-1)
+  if (found === undefined) return null
   found.remove()
   return { html: found.innerHTML, text: textOf(found), isIncluded: true }
 }
@@ -70,8 +70,8 @@ const paragraph = (inert: Document, text: string): HTMLElement => {
 }
 
 /** Nodes for `inert`. Sheets of the message are left behind: they would dress what is written above it, too. */
-const contentOf = (body: Quoted["body"], inert: Document): ReadonlyArray<Node> => {
-  const clean = body.isHtml ? cleanHtml(body.content).body : plainBody(body.content)
+const contentOf = (body: Quoted["body"], inert: Document, inside: Document): ReadonlyArray<Node> => {
+  const clean = body.isHtml ? cleanHtml(body.content, inside).body : plainBody(body.content)
   for (const block of clean.querySelectorAll<HTMLElement>(".postroom-text")) {
     block.removeAttribute("class")
     block.style.whiteSpace = "pre-wrap"

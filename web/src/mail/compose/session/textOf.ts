@@ -2,7 +2,10 @@
  * Markup as plain text, for those who read no other: a line for each block, `> ` before quotes, marks before the items of
  * lists, addresses behind links.
  */
-export const textOf = (root: Node): string => blockText(root).replace(/\n{3,}/g, "\n\n").replace(/^\n+|\s+$/g, "")
+export const textOf = (root: Node): string =>
+  blockText(root)
+    .replace(/\n{3,}/g, "\n\n")
+    .replace(/^\n+|\s+$/g, "")
 
 const blocks = new Set(
   "address article blockquote body center dd div dl dt figure footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tr ul".split(
@@ -23,8 +26,10 @@ const blockText = (node: Node): string => {
 
 const textOfChild = (child: Node): string => {
   if (child.nodeType === Node.TEXT_NODE)
-    return isPreformatted(child) ? (child.nodeValue ?? "") : (child.nodeValue ?? "").replaceAll(/[ \t\r\n]+/g, " ")
-  if (!(child instanceof Element) && !("getAttribute" in child)) return ""
+    return isPreformatted(child)
+      ? (child.nodeValue ?? "")
+      : (child.nodeValue ?? "").replaceAll(/[ \t\r\n]+/g, " ")
+  if (!isElement(child)) return ""
   const element = child
   switch (element.nodeName.toLowerCase()) {
     case "br":
@@ -54,6 +59,9 @@ const textOfChild = (child: Node): string => {
   }
 }
 
+/** `instanceof` knows only the elements of this page's own documents. */
+const isElement = (node: Node): node is Element => node.nodeType === Node.ELEMENT_NODE
+
 /** A break at the end of a block opens no line. */
 const lastBreakOff = (text: string): string => (text.endsWith("\n") ? text.slice(0, -1) : text)
 
@@ -64,7 +72,14 @@ const bracketed = (alt: string | null): string => (alt === null || alt === "" ? 
 const linkText = (link: Element): string => {
   const text = blockText(link)
   const href = link.getAttribute("href") ?? ""
-  const isSaid = href === "" || text.includes(href.replace(/^mailto:/i, "").replace(/^https?:\/\//i, "").replace(/\/$/, ""))
+  const isSaid =
+    href === "" ||
+    text.includes(
+      href
+        .replace(/^mailto:/i, "")
+        .replace(/^https?:\/\//i, "")
+        .replace(/\/$/, "")
+    )
   return isSaid ? text : `${text} <${href}>`
 }
 

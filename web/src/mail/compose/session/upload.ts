@@ -22,9 +22,11 @@ export const upload = (
     request.send(file)
   })
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null
 
-const isUploaded = (value: unknown): value is Uploaded => isObject(value) && typeof value["uploadId"] === "string"
+const isUploaded = (value: unknown): value is Uploaded =>
+  isObject(value) && typeof value["uploadId"] === "string"
 
 const isRefusal = (value: unknown): value is Refusal => isObject(value) && typeof value["reason"] === "string"
 

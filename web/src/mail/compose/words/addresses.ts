@@ -23,8 +23,9 @@ const isDotAtom = (local: string): boolean =>
 const isDomain = (domain: string): boolean => {
   const labels = domain.split(".")
   return (
-    labels.every((label) => /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u.test(label)) &&
-    !/^\d+$/.test(labels.at(-1) ?? "")
+    labels.every((label) =>
+      /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u.test(label)
+    ) && !/^\d+$/.test(labels.at(-1) ?? "")
   )
 }
 
@@ -48,7 +49,8 @@ const divided = (text: string): ReadonlyArray<string> => {
       piece = ""
     } else {
       // A quote that never ends holds no list together.
-      if (letter === '"') inside = inside === '"' ? "" : inside === "" && text.includes('"', at + 1) ? '"' : inside
+      if (letter === '"')
+        inside = inside === '"' ? "" : inside === "" && text.includes('"', at + 1) ? '"' : inside
       else if (letter === "<" && inside === "" && text.includes(">", at)) inside = "<"
       else if (letter === ">" && inside === "<") inside = ""
       piece += letter
@@ -67,7 +69,8 @@ const readOne = (piece: string): ReadonlyArray<Correspondent> => {
   // Nothing but addresses: somebody divided them by spaces.
   if (words.length > 1 && words.every(isAddress)) return words.map((address) => ({ name: "", address }))
   const last = words.at(-1) ?? ""
-  if (words.length > 1 && isAddress(last)) return [{ name: unquoted(text.slice(0, -last.length)), address: last }]
+  if (words.length > 1 && isAddress(last))
+    return [{ name: unquoted(text.slice(0, -last.length)), address: last }]
   return [{ name: "", address: text.replace(/^mailto:/i, "") }]
 }
 

@@ -30,7 +30,9 @@ export const replyRecipients = (
   const others = isMine ? [] : known(message.to)
   const to = distinct(all ? [...first, ...others] : first, new Set())
   const kept = to.filter((one) => !isSelf(one))
-  const copies = all ? distinct(known(cc), new Set([...self, ...to.map(({ address }) => folded(address))])) : []
+  const copies = all
+    ? distinct(known(cc), new Set([...self, ...to.map(({ address }) => folded(address))]))
+    : []
   // A note to oneself is answered to oneself.
   return { to: kept.length > 0 || copies.length > 0 ? kept : to.slice(0, 1), cc: copies }
 }
