@@ -1,0 +1,108 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, layer } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import type { Page } from "playwright-core"
+import { buildPages, hasChromium, type OpenWindow, openBrowser, seen } from "../support/browser.ts"
+import { act, assertClean, overflow } from "../support/console.ts"
+import { demoPassword } from "../support/platform.ts"
+import { platformProcess } from "../support/platformProcess.ts"
+import { migratedDatabase } from "../support/postgres.ts"
+
+/** What the tests saw, to be looked at. */
+const pictures = fileURLToPath(new URL("../../coverage/mail-compose", import.meta.url))
+
+class World extends Context.Tag("test/mailCompose/World")<
+  World,
+  { readonly open: OpenWindow; readonly base: string }
+>() {
+  static readonly layer = Layer.scoped(
+    World,
+    Effect.gen(function* () {
+      yield* buildPages
+      const { at } = yield* platformProcess({ from: "dist", database: yield* migratedDatabase })
+      return { open: yield* openBrowser, base: `http://${at.host}:${at.http}` }
+    })
+  )
+}
+
+const picture = (page: Page, name: string) =>
+  Effect.suspend(() => {
+    mkdirSync(pictures, { recursive: true })
+    return act(() => page.screenshot({ path: join(pictures, `${name}.png`) }))
+  })
+
+const signIn = (page: Page, base: string, name: string) =>
+  Effect.gen(function* () {
+    yield* act(() => page.goto(`${base}/sign-in?return=/mail`))
+    yield* act(() => page.keyboard.type(`${name}@demo.test`))
+    yield* act(() => page.keyboard.press("Tab"))
+    yield* act(() => page.keyboard.type(demoPassword))
+    yield* act(() => page.keyboard.press("Enter"))
+    yield* act(() => page.getByRole("main").waitFor())
+  })
+
+const patience = 180_000
+
+const editor = (page: Page) => page.getByRole("textbox", { name: "Message" })
+const newMessage = (page: Page) => page.getByRole("button", { name: "New message" }).first()
+
+describe.skipIf(!hasChromium)("writing mail in a browser (needs Debian's chromium)", () => {
+  layer(World.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
+    it.scoped(
+      "is saved as one writes, found again after loading anew, sent once, and answered with what it says",
+      () =>
+        Effect.gen(function* () {
+          const { open, base } = yield* World
+          const page = yield* open({ colorScheme: "light", locale: "en-GB" })
+          yield* signIn(page, base, "alice")
+          yield* act(() => newMessage(page).click())
+          yield* act(() => page.getByRole("combobox", { name: "To" }).fill("bob@demo.test"))
+          yield* act(() => page.keyboard.press("Enter"))
+          yield* act(() => page.getByLabel("Subject").fill("A plan"))
+          yield* act(() => editor(page).click())
+          yield* act(() => page.keyboard.press("Control+b"))
+          yield* act(() => page.keyboard.type("Bold words"))
+          yield* act(() => page.locator("input[type=file]").setInputFiles({
+            name: "plan.txt",
+            mimeType: "text/plain",
+            buffer: Buffer.from("the plan")
+          }))
+          yield* seen(page, /^Saved/)
+          yield* seen(page, "plan.txt")
+          yield* assertClean(page)
+          yield* picture(page, "light")
+
+          yield* act(() => page.reload())
+          yield* act(() => editor(page).waitFor())
+          assert.include(yield* act(() => editor(page).innerHTML()), "<strong>Bold words</strong>")
+          yield* seen(page, "plan.txt")
+          yield* act(() => page.keyboard.press("Control+Enter"))
+          yield* act(() => editor(page).click())
+          yield* act(() => page.keyboard.press("Control+Enter"))
+          yield* seen(page, "Sending …")
+
+          const other = yield* open({
+            colorScheme: "dark",
+            locale: "en-GB",
+            viewport: { width: 390, height: 780 }
+          })
+          yield* signIn(other, base, "bob")
+          yield* seen(other, "A plan")
+          yield* act(() => other.getByText("A plan").first().click())
+          yield* act(() => other.getByRole("button", { name: "Reply", exact: true }).first().click())
+          yield* act(() => editor(other).waitFor())
+          yield* act(() => editor(other).click())
+          yield* act(() => other.keyboard.type("Thanks"))
+          yield* act(() => other.getByRole("button", { name: "Show quoted message" }).click())
+          yield* seen(other, /^Saved/)
+          assert.strictEqual(yield* act(() => other.getByLabel("Subject").inputValue()), "Re: A plan")
+          assert.strictEqual(yield* overflow(other), 0)
+          yield* assertClean(other)
+          yield* picture(other, "phone-dark")
+        }),
+      patience
+    )
+  })
+})
