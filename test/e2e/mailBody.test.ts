@@ -1,12 +1,17 @@
+import { readFileSync } from "node:fs"
 import { deflateSync } from "node:zlib"
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer, type Scope } from "effect"
+import { openMessage } from "../../src/protocols/owa/rows.ts"
 import { awaited } from "../support/awaited.ts"
 import { axeFindings, complaintsOf, hasChromium, seen } from "../support/browser.ts"
 import { act, overflow } from "../support/console.ts"
 import { mountedProxy } from "../support/imageProxy.ts"
 import { type BodyWindow, html, type Look, type OpenBody, openBodies, plain } from "../support/mailBody.ts"
+import { messageParts, viewOf } from "../support/owa/messageParts.ts"
+import { attached, mixed, part } from "../support/owa/mixedMail.ts"
 import { webhookServer } from "../support/webhookServer.ts"
+import { zipEntries } from "../support/zipEntries.ts"
 
 class World extends Context.Tag("test/mailBody/World")<
   World,
@@ -19,11 +24,12 @@ class World extends Context.Tag("test/mailBody/World")<
         path.startsWith("/gone") ? response.writeHead(404).end() : response.writeHead(200).end(redSquare)
       )
       const { handle } = yield* mountedProxy()
+      const parts = yield* messageParts(withFiles)
       // Whoever opens the harness is signed in as Ann.
       const open = yield* openBodies([
         (request, response) => {
           request.headers.cookie = "session=ann"
-          return handle(request, response)
+          return handle(request, response) || parts(request, response)
         }
       ])
       return { open, remote: `http://pictures.test:${server.port}` }
@@ -65,6 +71,23 @@ function crc32(bytes: Buffer): number {
   }
   return (crc ^ 0xffffffff) >>> 0
 }
+
+/** A message with a picture in its text, and files. */
+const withFiles = mixed([
+  [
+    "Content-Type: multipart/related; boundary=r",
+    "",
+    "--r",
+    part(["Content-Type: text/html"], '<p>Hello <img id="logo" src="cid:logo@x">'),
+    "--r",
+    part(["Content-Type: image/png; name=logo.png", "Content-ID: <logo@x>"], redSquare),
+    "--r--"
+  ].join("\r\n"),
+  part(attached("photo.png", "image/png"), redSquare),
+  part(attached("notes.txt", "text/plain; charset=iso-8859-1"), Buffer.from("Grüße <b>", "latin1")),
+  part(attached("invoice\u202efdp.exe", "application/pdf"), "MZ"),
+  part(attached("no picture.png", "image/png"), "<script>alert(1)</script>")
+])
 
 const patience = 60_000
 
@@ -270,6 +293,61 @@ describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chrom
           yield* show(html(`<table bgcolor="#ffeecc"><td><font color=navy id=navy>navy</font></table>`))
           assert.strictEqual(yield* inside(ground), "rgb(255, 255, 255)")
           assert.strictEqual(yield* colour("#navy"), "rgb(0, 0, 128)")
+        }),
+      patience
+    )
+
+    it.scoped(
+      "files are listed and looked at, and what is no picture is said to be none",
+      () =>
+        Effect.gen(function* () {
+          const { page, showWhole, inside, incidents, picture } = yield* opened()
+          const message = openMessage(viewOf(withFiles))
+          yield* showWhole(html(`<p>Hello <img id="logo" src="cid:logo@x">`), message)
+          yield* until(
+            "the picture in the text",
+            inside(`document.querySelector("#logo").naturalWidth === 120`)
+          )
+          const list = page.getByRole("region", { name: "4 attachments" })
+          assert.deepStrictEqual(yield* act(() => list.locator("bdi").allTextContents()), [
+            "photo.png",
+            "notes.txt",
+            "invoicefdp.exe",
+            "no picture.png"
+          ])
+          yield* picture("attachments")
+          assert.deepStrictEqual(yield* axeFindings(page), [])
+          const look = (name: RegExp) => act(() => list.getByRole("button", { name }).click())
+          const dialog = page.getByRole("dialog")
+          const close = act(() => dialog.getByRole("button", { name: "Close" }).click())
+          yield* look(/^photo/)
+          yield* until(
+            "the picture",
+            act(() =>
+              page.evaluate<boolean>(`document.querySelector("[role=dialog] img")?.naturalWidth === 120`)
+            )
+          )
+          assert.deepStrictEqual(yield* axeFindings(page), [])
+          yield* close
+          yield* look(/^notes/)
+          yield* act(() => dialog.getByText("Grüße <b>").waitFor())
+          yield* close
+          yield* look(/^no picture/)
+          yield* act(() => dialog.getByRole("alert").getByText("cannot be shown here").waitFor())
+          yield* close
+          assert.deepStrictEqual(incidents, [])
+          const [saved] = yield* act(() =>
+            Promise.all([page.waitForEvent("download"), list.getByRole("link", { name: /^invoice/ }).click()])
+          )
+          assert.strictEqual(saved.suggestedFilename(), "invoicefdp.exe")
+          const [zip] = yield* act(() =>
+            Promise.all([page.waitForEvent("download"), list.getByText(/^Download all/).click()])
+          )
+          assert.strictEqual(zip.suggestedFilename(), "Report.zip")
+          assert.deepStrictEqual(
+            zipEntries(readFileSync(yield* act(() => zip.path()))).map(({ name }) => name),
+            ["photo.png", "notes.txt", "invoicefdp.exe", "no picture.png"]
+          )
         }),
       patience
     )

@@ -7,6 +7,7 @@ import { build } from "vite"
 import { Health } from "../../src/observability/health.ts"
 import { HttpServer, type Mount } from "../../src/protocols/http/HttpServer.ts"
 import { Pages } from "../../src/protocols/http/Pages.ts"
+import type { OpenMessage } from "../../src/protocols/owa/OwaAnswers.ts"
 import { openBrowser } from "./browser.ts"
 import { act } from "./console.ts"
 import { temporaryFolder } from "./platform.ts"
@@ -26,6 +27,8 @@ export interface BodyWindow {
   readonly page: Page
   /** Shows a message and waits until it stands there. */
   readonly show: (content: Content, showsRemote?: boolean) => Effect.Effect<void>
+  /** The same with what stands around it. */
+  readonly showWhole: (content: Content, message: OpenMessage) => Effect.Effect<void>
   /** In the frame: an expression over `document` there. */
   readonly inside: (expression: string) => Effect.Effect<unknown>
   readonly picture: (name: string) => Effect.Effect<void>
@@ -86,6 +89,12 @@ export const openBodies = (mounts: ReadonlyArray<Mount> = []): Effect.Effect<Ope
             act(() =>
               page.evaluate(`harness.show(${asScript(content)}, ${showsRemote})`).then(() => undefined)
             ),
+          showWhole: (content, message) =>
+            act(() =>
+              page
+                .evaluate(`harness.show(${asScript(content)}, false, ${asScript(message)})`)
+                .then(() => undefined)
+            ),
           inside: (expression) =>
             act(() =>
               page.evaluate(
@@ -107,7 +116,7 @@ export const asScript = (value: unknown): string => JSON.stringify(value).replac
 
 /** Nothing that the page asks for itself, and nothing else, gets an answer. */
 const watch = (page: Page, base: string, incidents: Array<string>) => {
-  const own = new Set(["/console", "/assets/", "/owa/images/"])
+  const own = new Set(["/console", "/assets/", "/owa/images/", "/owa/parts/"])
   const isOwn = (url: URL) =>
     url.origin === base &&
     [...own].some((path) => (path.endsWith("/") ? url.pathname.startsWith(path) : url.pathname === path))

@@ -1,8 +1,12 @@
 import { createDOMRenderer, FluentProvider, RendererProvider } from "@fluentui/react-components"
-import { useLayoutEffect, useState } from "react"
+import { useLayoutEffect, useMemo, useState } from "react"
 import { createRoot } from "react-dom/client"
+import type { OpenMessage } from "../../src/protocols/owa/OwaAnswers.ts"
 import { WordsProvider } from "../src/i18n/WordsProvider.tsx"
+import { Attachments } from "../src/mail/attachments/Attachments.tsx"
+import { inlinePartOf } from "../src/mail/attachments/inlinePart.ts"
 import { MessageBody } from "../src/mail/body/MessageBody.tsx"
+import { Notices } from "../src/mail/body/notices/Notices.tsx"
 import { printMessage } from "../src/mail/body/printMessage.ts"
 import type { BodyContent } from "../src/mail/body/showBody.ts"
 import { useTheme } from "../src/shell/theme.ts"
@@ -20,6 +24,8 @@ const inlinePart = async (contentId: string) =>
 interface Asked {
   readonly content: BodyContent
   readonly showsRemote: boolean
+  /** What came with it; null = the body stands alone, and its parts are the pixel above. */
+  readonly message: OpenMessage | null
 }
 
 /** What a test tells the page (`show`, `print`), and what it is told (`keys`, `mailTo`). */
@@ -32,9 +38,9 @@ const Harness = () => {
     Object.assign(window, {
       harness: {
         heard,
-        show: (content: BodyContent, showsRemote = false) => {
+        show: (content: BodyContent, showsRemote = false, message: OpenMessage | null = null) => {
           const before = bodyShown()
-          setAsked({ content, showsRemote })
+          setAsked({ content, showsRemote, message })
           return another(before)
         },
         print: (content: BodyContent) =>
@@ -56,9 +62,22 @@ const Harness = () => {
     <FluentProvider theme={theme} style={{ minHeight: "100vh", colorScheme: name }}>
       <main id="content" style={{ padding: 16 }}>
         <h1>A message</h1>
-        {asked !== undefined && <MessageBody {...asked} inlinePart={inlinePart} onMailTo={mailTo} />}
+        {asked !== undefined && <Shown {...asked} />}
       </main>
     </FluentProvider>
+  )
+}
+
+const Shown = ({ content, showsRemote, message }: Asked) => {
+  const part = useMemo(() => (message === null ? inlinePart : inlinePartOf(message)), [message])
+  return (
+    <>
+      {message !== null && <Notices message={message} />}
+      {message !== null && (
+        <Attachments message={message} html={content._tag === "Html" ? content.html : null} />
+      )}
+      <MessageBody content={content} inlinePart={part} showsRemote={showsRemote} onMailTo={mailTo} />
+    </>
   )
 }
 

@@ -5,35 +5,11 @@ import { openMessage } from "../../../src/protocols/owa/rows.ts"
 import { awaited } from "../../support/awaited.ts"
 import { said } from "../../support/imageProxy.ts"
 import { askedParts, viewOf } from "../../support/owa/messageParts.ts"
+import { attached, mixed, part } from "../../support/owa/mixedMail.ts"
 import { zipEntries } from "../../support/zipEntries.ts"
 
 const png = Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), Buffer.alloc(64, 7)])
 const page = "<html><script>alert(1)</script></html>"
-
-const base64 = (body: Buffer | string) => Buffer.from(body).toString("base64")
-
-/** A part with its fields and octets. */
-const part = (fields: ReadonlyArray<string>, body: Buffer | string) =>
-  [...fields, "Content-Transfer-Encoding: base64", "", base64(body)].join("\r\n")
-
-const mixed = (parts: ReadonlyArray<string>, subject = "Report") =>
-  Buffer.from(
-    [
-      "From: Ann <ann@example.org>",
-      `Subject: ${subject}`,
-      "MIME-Version: 1.0",
-      "Content-Type: multipart/mixed; boundary=b",
-      "",
-      ...parts.flatMap((text) => ["--b", text]),
-      "--b--",
-      ""
-    ].join("\r\n")
-  )
-
-const attached = (name: string, type: string) => [
-  `Content-Type: ${type}`,
-  `Content-Disposition: attachment; filename*=UTF-8''${encodeURIComponent(name)}`
-]
 
 const message = mixed([
   part(["Content-Type: text/html; charset=utf-8"], '<p>See <img src="cid:logo">'),

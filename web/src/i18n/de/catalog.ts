@@ -1,4 +1,5 @@
 import type { Catalog } from "../en/catalog.ts"
+import { attachments } from "./attachments.ts"
 import { cluster } from "./cluster.ts"
 import { compose } from "./compose.ts"
 import { deadLetters } from "./deadLetters.ts"
@@ -17,6 +18,7 @@ export const de: Catalog = {
   ...compose,
   ...mail,
   ...mailBody,
+  ...attachments,
   ...search,
   ...settings
 }

@@ -8,5 +8,7 @@ export const mailBody = {
   "body.remote.missing":
     "{count, plural, one {# Bild konnte} other {# Bilder konnten}} nicht geladen werden: fort, zu groß oder gar kein Bild.",
   "body.cut": "Diese Nachricht ist sehr lang. Gezeigt wird ihr Anfang; ganz steht sie im Quelltext.",
-  "body.link.elsewhere": "Vorsicht: Dieser Link nennt {claimed} und führt zu {host}."
+  "body.link.elsewhere": "Vorsicht: Dieser Link nennt {claimed} und führt zu {host}.",
+  "body.notFromSender":
+    "Vorsicht: Diese Nachricht ist vielleicht nicht von dem Absender, den sie nennt. Ein Mailserver konnte ihn nicht bestätigen."
 } as const

@@ -1,3 +1,4 @@
+import { attachments } from "./attachments.ts"
 import { cluster } from "./cluster.ts"
 import { compose } from "./compose.ts"
 import { deadLetters } from "./deadLetters.ts"
@@ -16,6 +17,7 @@ export const en = {
   ...compose,
   ...mail,
   ...mailBody,
+  ...attachments,
   ...search,
   ...settings
 } as const

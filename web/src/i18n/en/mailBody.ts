@@ -8,5 +8,7 @@ export const mailBody = {
   "body.remote.missing":
     "{count, plural, one {# picture} other {# pictures}} could not be loaded: gone, too large, or no picture at all.",
   "body.cut": "This message is very long. Its beginning is shown; the whole is in its source.",
-  "body.link.elsewhere": "Careful: this link says {claimed} and leads to {host}."
+  "body.link.elsewhere": "Careful: this link says {claimed} and leads to {host}.",
+  "body.notFromSender":
+    "Careful: this message is perhaps not from the sender that it names. A mail server could not confirm it."
 } as const

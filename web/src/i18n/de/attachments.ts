@@ -1,0 +1,25 @@
+export const attachments = {
+  "attachments.count": "{count, plural, one {# Anhang} other {# Anhänge}}",
+  "attachments.all": "Alle herunterladen ({size})",
+  "attachments.download": "{name} herunterladen",
+  "attachments.save": "Herunterladen",
+  "attachments.close": "Schließen",
+  "attachments.unnamed": "Datei ohne Namen",
+  "attachments.cannotShow":
+    "Diese Datei kann hier nicht gezeigt werden: Sie ist nicht, was sie angibt, oder zu groß. Herunterladen lässt sie sich.",
+  "attachments.cut": "Das ist der Anfang eines langen Textes; ganz steht er in der Datei.",
+  "attachments.kind.picture": "Bild",
+  "attachments.kind.text": "Text",
+  "attachments.kind.pdf": "PDF",
+  "attachments.kind.document": "Dokument",
+  "attachments.kind.table": "Tabelle",
+  "attachments.kind.slides": "Präsentation",
+  "attachments.kind.archive": "Archiv",
+  "attachments.kind.sound": "Ton",
+  "attachments.kind.film": "Film",
+  "attachments.kind.appointment": "Termin",
+  "attachments.kind.message": "Nachricht",
+  "attachments.kind.page": "Webseite",
+  "attachments.kind.program": "Vorsicht: kann auf Ihrem Gerät etwas ausführen",
+  "attachments.kind.file": "Datei"
+} as const

@@ -1,0 +1,25 @@
+export const attachments = {
+  "attachments.count": "{count, plural, one {# attachment} other {# attachments}}",
+  "attachments.all": "Download all ({size})",
+  "attachments.download": "Download {name}",
+  "attachments.save": "Download",
+  "attachments.close": "Close",
+  "attachments.unnamed": "File without a name",
+  "attachments.cannotShow":
+    "This file cannot be shown here: it is not what it says, or too large. It can be downloaded.",
+  "attachments.cut": "This is the beginning of a long text; the whole is in the file.",
+  "attachments.kind.picture": "Picture",
+  "attachments.kind.text": "Text",
+  "attachments.kind.pdf": "PDF",
+  "attachments.kind.document": "Document",
+  "attachments.kind.table": "Table",
+  "attachments.kind.slides": "Slides",
+  "attachments.kind.archive": "Archive",
+  "attachments.kind.sound": "Sound",
+  "attachments.kind.film": "Film",
+  "attachments.kind.appointment": "Appointment",
+  "attachments.kind.message": "Message",
+  "attachments.kind.page": "Web page",
+  "attachments.kind.program": "Careful: can run on your device",
+  "attachments.kind.file": "File"
+} as const
