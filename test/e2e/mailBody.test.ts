@@ -344,6 +344,18 @@ describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chrom
             Promise.all([page.waitForEvent("download"), list.getByText(/^Download all/).click()])
           )
           assert.strictEqual(zip.suggestedFilename(), "Report.zip")
+          const more = async (name: string) => {
+            await page.getByRole("button", { name: "More about this message" }).click()
+            await page.getByRole("menuitem", { name }).click()
+          }
+          const [file] = yield* act(() =>
+            Promise.all([page.waitForEvent("download"), more("Download as a file")])
+          )
+          assert.strictEqual(file.suggestedFilename(), "Report.eml")
+          const [source] = yield* act(() =>
+            Promise.all([page.waitForEvent("popup"), more("Show the source")])
+          )
+          yield* act(() => source.getByText("Content-Type: multipart/mixed").waitFor())
           assert.deepStrictEqual(
             zipEntries(readFileSync(yield* act(() => zip.path()))).map(({ name }) => name),
             ["photo.png", "notes.txt", "invoicefdp.exe", "no picture.png"]

@@ -6,6 +6,7 @@ import { WordsProvider } from "../src/i18n/WordsProvider.tsx"
 import { Attachments } from "../src/mail/attachments/Attachments.tsx"
 import { inlinePartOf } from "../src/mail/attachments/inlinePart.ts"
 import { MessageBody } from "../src/mail/body/MessageBody.tsx"
+import { MessageMenu } from "../src/mail/body/MessageMenu.tsx"
 import { Notices } from "../src/mail/body/notices/Notices.tsx"
 import { printMessage } from "../src/mail/body/printMessage.ts"
 import type { BodyContent } from "../src/mail/body/showBody.ts"
@@ -72,6 +73,9 @@ const Shown = ({ content, showsRemote, message }: Asked) => {
   const part = useMemo(() => (message === null ? inlinePart : inlinePartOf(message)), [message])
   return (
     <>
+      {message !== null && (
+        <MessageMenu message={message} content={content} inlinePart={part} showsRemote={showsRemote} />
+      )}
       {message !== null && <Notices message={message} />}
       {message !== null && (
         <Attachments message={message} html={content._tag === "Html" ? content.html : null} />

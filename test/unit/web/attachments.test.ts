@@ -59,7 +59,7 @@ describe("the list of attachments", () => {
   it("says sizes in the reader's language", () => {
     assert.deepStrictEqual(
       [0, 999, 1000, 1234, 56_789, 1_500_000, 2e12].map((size) => sizeText("en", size)),
-      ["0 byte", "999 byte", "1 kB", "1.2 kB", "57 kB", "1.5 MB", "2,000 GB"]
+      ["0 bytes", "999 bytes", "1 kB", "1.2 kB", "57 kB", "1.5 MB", "2,000 GB"]
     )
     assert.strictEqual(sizeText("de", 1_500_000), "1,5 MB")
   })

@@ -10,5 +10,13 @@ export const mailBody = {
   "body.cut": "Diese Nachricht ist sehr lang. Gezeigt wird ihr Anfang; ganz steht sie im Quelltext.",
   "body.link.elsewhere": "Vorsicht: Dieser Link nennt {claimed} und führt zu {host}.",
   "body.notFromSender":
-    "Vorsicht: Diese Nachricht ist vielleicht nicht von dem Absender, den sie nennt. Ein Mailserver konnte ihn nicht bestätigen."
+    "Vorsicht: Diese Nachricht ist vielleicht nicht von dem Absender, den sie nennt. Ein Mailserver konnte ihn nicht bestätigen.",
+  "body.menu": "Mehr zu dieser Nachricht",
+  "body.menu.print": "Drucken",
+  "body.menu.file": "Als Datei herunterladen",
+  "body.menu.source": "Quelltext zeigen",
+  "body.print.from": "Von",
+  "body.print.to": "An",
+  "body.print.cc": "Cc",
+  "body.print.date": "Datum"
 } as const

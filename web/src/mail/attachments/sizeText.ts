@@ -7,7 +7,7 @@ export const sizeText = (language: string, octets: number): string => {
   return amount.toLocaleString(language, {
     style: "unit",
     unit: units[power],
-    unitDisplay: "short",
+    unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: amount < 10 && power > 0 ? 1 : 0
   })
 }
