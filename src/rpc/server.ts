@@ -7,7 +7,19 @@ import { RpcHandler } from "./RpcHandler.ts"
 import { refuse } from "./refuse.ts"
 
 /** The port could not be bound. */
-export class GrpcListenFailed extends Data.TaggedError("GrpcListenFailed")<{ readonly cause: Error }> {}
+export class GrpcListenFailed extends Data.TaggedError("GrpcListenFailed")<{
+  readonly host: string
+  readonly port: number
+  readonly code: string
+}> {
+  override get message() {
+    const why =
+      this.code === "EADDRINUSE"
+        ? "is in use by another program; stop it, or move all ports with --port-offset"
+        : `cannot be used (${this.code})`
+    return `Port ${this.port} on ${this.host} ${why}.`
+  }
+}
 
 /** The gRPC port: HTTP/2 without TLS (h2c), with prior knowledge. */
 export class GrpcServer extends Context.Tag("postroom/rpc/GrpcServer")<
@@ -48,7 +60,8 @@ export const layer = (address: { readonly host: string; readonly port: number })
 
 const listen = (server: Http2Server, { host, port }: { readonly host: string; readonly port: number }) =>
   Effect.async<void, GrpcListenFailed>((resume) => {
-    const onError = (cause: Error) => resume(Effect.fail(new GrpcListenFailed({ cause })))
+    const onError = ({ code = "unknown" }: NodeJS.ErrnoException) =>
+      resume(Effect.fail(new GrpcListenFailed({ host, port, code })))
     server.once("error", onError)
     server.listen(port, host, () => {
       server.off("error", onError)

@@ -4,10 +4,12 @@ import { gzipSync } from "node:zlib"
 import { Code, ConnectError, createClient } from "@connectrpc/connect"
 import { compressionGzip, createGrpcTransport } from "@connectrpc/connect-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schedule, Stream } from "effect"
+import { Effect, Fiber, Layer, Schedule, Stream } from "effect"
 import { NotFound } from "../../../src/domain/errors.ts"
 import { Health } from "../../../src/rpc/gen/grpc/health/v1/health_pb.ts"
 import { MailboxService } from "../../../src/rpc/gen/postroom/core/v1/mailbox_pb.ts"
+import { RpcHandler } from "../../../src/rpc/RpcHandler.ts"
+import * as server from "../../../src/rpc/server.ts"
 import { fromConnectError } from "../../../src/rpc/status.ts"
 import { summary } from "../../support/alice.ts"
 import { added, alice, makeWorld, mallory, type World } from "./fakes.ts"
@@ -353,6 +355,20 @@ describe("the server", () => {
       yield* say(at.grpcPort, `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${"\u0000\u00ff".repeat(500)}`)
       const answer = yield* Effect.promise(() => clientOf(at, "gRPC").getMailbox({}))
       assert.strictEqual(answer.mailboxId, alice)
+    })
+  )
+
+  it.scopedLive("says whose port it was to be where another program has it", () =>
+    Effect.gen(function* () {
+      const { rpc, grpcPort } = yield* serving(makeWorld())
+      const second = server
+        .layer({ host: "127.0.0.1", port: grpcPort })
+        .pipe(Layer.provide(Layer.succeed(RpcHandler, rpc)))
+      const { message } = yield* Effect.flip(Layer.build(second))
+      assert.strictEqual(
+        message,
+        `Port ${grpcPort} on 127.0.0.1 is in use by another program; stop it, or move all ports with --port-offset.`
+      )
     })
   )
 
