@@ -64,11 +64,13 @@ describe.skipIf(!hasChromium)("writing mail in a browser (needs Debian's chromiu
           yield* act(() => editor(page).click())
           yield* act(() => page.keyboard.press("Control+b"))
           yield* act(() => page.keyboard.type("Bold words"))
-          yield* act(() => page.locator("input[type=file]").setInputFiles({
-            name: "plan.txt",
-            mimeType: "text/plain",
-            buffer: Buffer.from("the plan")
-          }))
+          yield* act(() =>
+            page.locator("input[type=file]").setInputFiles({
+              name: "plan.txt",
+              mimeType: "text/plain",
+              buffer: Buffer.from("the plan")
+            })
+          )
           yield* seen(page, /^Saved/)
           yield* seen(page, "plan.txt")
           yield* assertClean(page)

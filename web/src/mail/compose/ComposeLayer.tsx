@@ -3,7 +3,7 @@ import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { useMail } from "../MailContext.ts"
 import { ComposeWindow } from "./ComposeWindow.tsx"
-import { composes } from "./composes.ts"
+import { composes, topCompose } from "./composes.ts"
 import { SendNotices } from "./SendNotices.tsx"
 import { Desk } from "./session/Desk.ts"
 import "./compose.css"
@@ -16,6 +16,8 @@ export const ComposeLayer = () => {
   const words = useWords()
   const mail = useMail()
   const open = useStore(composes)
+  const top = useStore(topCompose)
+  const onTop = open.find(({ key }) => key === top) ?? open.at(-1)
   const ours = useMemo(() => {
     if (desk?.server !== mail) {
       desk = new Desk(mail)
@@ -40,8 +42,8 @@ export const ComposeLayer = () => {
   return (
     <>
       <section className="composes" aria-label={words.say("compose.windows")}>
-        {open.map((compose, at) => (
-          <ComposeWindow key={compose.key} compose={compose} desk={ours} isOnTop={at === open.length - 1} />
+        {open.map((compose) => (
+          <ComposeWindow key={compose.key} compose={compose} desk={ours} isOnTop={compose === onTop} />
         ))}
       </section>
       <SendNotices />

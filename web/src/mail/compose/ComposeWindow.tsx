@@ -87,7 +87,6 @@ export const ComposeWindow = ({ compose, desk, isOnTop }: Props) => {
   }, [written])
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys of the page mean something else here
     <div
       className="compose"
       role="dialog"

@@ -17,14 +17,18 @@ export interface Compose {
   readonly wish: ComposeWish | { readonly kind: "kept" }
 }
 
-/** Those that are open, the last one on top. */
+/** Those that are open, the oldest first: they stay where they are, and with them the focus. */
 export const composes: Store<ReadonlyArray<Compose>> = makeStore<ReadonlyArray<Compose>>([])
+
+/** The one that is seen where there is room for one. */
+export const topCompose: Store<string | null> = makeStore<string | null>(null)
 
 /** Opens a window; or brings the one that has just this open to the top. */
 export const openCompose = (wish: ComposeWish): void => {
   const same = composes.get().find((compose) => isSame(compose.wish, wish))
-  if (same === undefined) composes.set([...composes.get(), { key: newId(), wish }])
-  else bringToTop(same.key)
+  const key = same?.key ?? newId()
+  if (same === undefined) composes.set([...composes.get(), { key, wish }])
+  bringToTop(key)
 }
 
 /** Opens what this browser has kept under `key`. */
@@ -36,12 +40,7 @@ export const reopenCompose = (key: string): void => {
 export const closeCompose = (key: string): void =>
   composes.set(composes.get().filter((compose) => compose.key !== key))
 
-export const bringToTop = (key: string): void => {
-  const all = composes.get()
-  const one = all.find((compose) => compose.key === key)
-  if (one !== undefined && all.at(-1) !== one)
-    composes.set([...all.filter((compose) => compose !== one), one])
-}
+export const bringToTop = (key: string): void => topCompose.set(key)
 
 const isSame = (a: Compose["wish"], b: ComposeWish): boolean =>
   a.kind === b.kind && "messageId" in a && "messageId" in b && a.messageId === b.messageId

@@ -45,7 +45,10 @@ export const tellSent = (server: Server, { sendId, heldUntil, isLater, reopen }:
     put({ id, say: { key: "compose.sent.done" }, undo: null })
     setTimeout(() => endNotice(id), stays)
   }
-  if (heldUntil === null) return done()
+  if (heldUntil === null) {
+    done()
+    return
+  }
   // Of a time far ahead it need not be told until then.
   const left = Math.min(longest, isLater ? 2 * stays : heldUntil - Date.now())
   const over = setTimeout(() => (isLater ? endNotice(id) : done()), Math.max(0, left))

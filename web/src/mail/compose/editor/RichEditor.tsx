@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useRef, useState } from "react"
 import { useWords } from "../../../i18n/WordsProvider.tsx"
 import { useTheme } from "../../../shell/theme.ts"
 import type { Written } from "../session/Desk.ts"
+import { pictureOf } from "../session/pictureOf.ts"
 import { activeDeeds, colour, type Deed, deeds, link } from "./commands.ts"
 import { LinkDialog } from "./LinkDialog.tsx"
 import { bodyOf, documentOf } from "./markup.ts"
@@ -47,7 +48,7 @@ export const RichEditor = ({ written, hasFocus, onFiles }: Props) => {
       label,
       theme,
       inside,
-      pictureOf: async (contentId) => attaching.file(contentId),
+      pictureOf: pictureOf({ session, attaching }),
       files,
       changed: (state, isEdited) => {
         setActive(activeDeeds(state))

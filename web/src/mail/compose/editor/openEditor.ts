@@ -92,8 +92,8 @@ const put = (view: EditorView, data: DataTransfer, { inside, files }: EditorOpti
   const html = data.getData("text/html")
   const text = data.getData("text/plain")
   // A copied piece of a spreadsheet is a picture, too: its text is meant.
-  if (data.files.length > 0 && text === "") return showFiles(view, files([...data.files]))
-  if (html !== "") view.dispatch(view.state.tr.replaceSelection(pieceOf(html, inside)).scrollIntoView())
+  if (data.files.length > 0 && text === "") showFiles(view, files([...data.files]))
+  else if (html !== "") view.dispatch(view.state.tr.replaceSelection(pieceOf(html, inside)).scrollIntoView())
   else if (text !== "") view.pasteText(text)
 }
 

@@ -5,6 +5,7 @@ import { useStore } from "../../../shell/store.ts"
 import { MessageBody } from "../../body/MessageBody.tsx"
 import { openCompose } from "../composes.ts"
 import type { Written } from "../session/Desk.ts"
+import { pictureOf } from "../session/pictureOf.ts"
 
 interface Props {
   readonly written: Written
@@ -13,8 +14,10 @@ interface Props {
 }
 
 /** The message that is answered or forwarded, as it came; its design is not the editor's to keep. */
-export const QuotePanel = ({ written: { session }, onEdit }: Props) => {
+export const QuotePanel = ({ written, onEdit }: Props) => {
+  const { session } = written
   const words = useWords()
+  const inlinePart = useMemo(() => pictureOf(written), [written])
   const { quote, answers } = useStore(session.writing)
   const [isShown, setShown] = useState(answers?.verb === "forward")
   const html = quote?.html
@@ -38,7 +41,7 @@ export const QuotePanel = ({ written: { session }, onEdit }: Props) => {
       {isShown && (
         <MessageBody
           content={content}
-          inlinePart={noPart}
+          inlinePart={inlinePart}
           showsRemote={false}
           onMailTo={(href) => openCompose({ kind: "mailto", href })}
         />
@@ -46,5 +49,3 @@ export const QuotePanel = ({ written: { session }, onEdit }: Props) => {
     </section>
   )
 }
-
-const noPart = async () => null

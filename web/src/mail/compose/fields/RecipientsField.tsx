@@ -59,29 +59,26 @@ export const RecipientsField = ({ label, people, server, hasFocus, onChange, chi
     setText(writeAddress(one))
     input.current?.focus()
   }
+  const stepped = (by: number) => {
+    setOpen(true)
+    setAt(isOpen ? (at + by + found.length) % found.length : 0)
+  }
   const pressed = (event: KeyboardEvent<HTMLInputElement>) => {
-    const { key } = event
-    if ((key === "ArrowDown" || key === "ArrowUp") && found.length > 0) {
-      event.preventDefault()
-      setOpen(true)
-      setAt(isOpen ? (at + (key === "ArrowDown" ? 1 : found.length - 1)) % found.length : 0)
-    } else if (key === "Escape" && isOpen) {
+    const meant = meantBy(event, {
+      text,
+      isOpen,
+      hasFound: found.length > 0,
+      hasChosen: chosen !== undefined
+    })
+    if (meant === null) return
+    event.preventDefault()
+    if (meant === "close") {
       event.stopPropagation()
       setOpen(false)
-    } else if (
-      (key === "Enter" && !event.ctrlKey && !event.metaKey) ||
-      (key === "Tab" && chosen !== undefined)
-    ) {
-      if (chosen === undefined && text.trim() === "") return
-      event.preventDefault()
-      add(chosen === undefined ? readAddresses(text) : [chosen])
-    } else if ((key === "," || key === ";") && isAddress(readAddresses(text)[0]?.address ?? "")) {
-      event.preventDefault()
-      add(readAddresses(text))
-    } else if (key === "Backspace" && text === "" && people.length > 0) {
-      event.preventDefault()
-      edit(people.length - 1)
-    }
+    } else if (meant === "next") stepped(1)
+    else if (meant === "previous") stepped(-1)
+    else if (meant === "back") edit(people.length - 1)
+    else add(meant === "choose" && chosen !== undefined ? [chosen] : readAddresses(text))
   }
   const pasted = (event: ClipboardEvent<HTMLInputElement>) => {
     const read = readAddresses(event.clipboardData.getData("text/plain"))
@@ -139,7 +136,7 @@ export const RecipientsField = ({ label, people, server, hasFocus, onChange, chi
           onPaste={pasted}
           onBlur={() => text.trim() !== "" && add(readAddresses(text))}
         />
-        <ul
+        <div
           id={`${id}-list`}
           role="listbox"
           aria-label={label}
@@ -147,7 +144,8 @@ export const RecipientsField = ({ label, people, server, hasFocus, onChange, chi
           hidden={!isOpen || found.length === 0}
         >
           {found.map((one, index) => (
-            <li
+            // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names it (aria-activedescendant)
+            <div
               key={one.address}
               id={`${id}-${index}`}
               role="option"
@@ -159,9 +157,9 @@ export const RecipientsField = ({ label, people, server, hasFocus, onChange, chi
             >
               <strong>{one.name || one.address}</strong>
               {one.name !== "" && <span>{one.address}</span>}
-            </li>
+            </div>
           ))}
-        </ul>
+        </div>
         {wrong > 0 && (
           <p id={`${id}-wrong`} className="compose__wrong">
             {words.say("compose.recipient.fix", { count: wrong })}
@@ -174,4 +172,36 @@ export const RecipientsField = ({ label, people, server, hasFocus, onChange, chi
       {children}
     </div>
   )
+}
+
+interface Typing {
+  readonly text: string
+  readonly isOpen: boolean
+  readonly hasFound: boolean
+  readonly hasChosen: boolean
+}
+
+type Meant = "next" | "previous" | "close" | "choose" | "add" | "back" | null
+
+/** What a key means in the field; null = what it always does. */
+const meantBy = ({ key, ctrlKey, metaKey }: KeyboardEvent, typing: Typing): Meant => {
+  const isSending = ctrlKey || metaKey
+  const meant = typing.hasFound ? meantInList[key] : undefined
+  if (meant !== undefined && (meant !== "close" || typing.isOpen)) return meant
+  if (typing.hasChosen && !isSending && (key === "Enter" || key === "Tab")) return "choose"
+  return meantInText(key, typing.text, isSending)
+}
+
+const meantInText = (key: string, text: string, isSending: boolean): Meant => {
+  if (text.trim() === "") return key === "Backspace" && text === "" ? "back" : null
+  if (key === "Enter") return isSending ? null : "add"
+  // A name with a comma in it is not at its end yet.
+  if (key === "," || key === ";") return isAddress(readAddresses(text)[0]?.address ?? "") ? "add" : null
+  return null
+}
+
+const meantInList: Readonly<Record<string, Meant>> = {
+  ArrowDown: "next",
+  ArrowUp: "previous",
+  Escape: "close"
 }

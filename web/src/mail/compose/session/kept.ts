@@ -55,18 +55,25 @@ export const openKept = (owner: string) => {
     takeAll: async (): Promise<ReadonlyArray<KeptDraft>> => {
       const mine = takeSession(owner)
       const stored = (await run<Array<Stored>>("readonly", (store) => store.getAll())) ?? []
+      const others = stored.filter(
+        (draft) => draft.owner === owner && !mine.drafts.some(({ key }) => key === draft.key)
+      )
       const left: Array<KeptDraft> = []
-      for (const draft of stored) {
-        if (draft.owner !== owner || mine.drafts.some(({ key }) => key === draft.key)) continue
-        const isOld = draft.at < Date.now() - keptFor
-        if (isOld || !(await isNobodys(draft.key))) {
-          if (isOld) void run("readwrite", (store) => store.delete([owner, draft.key]))
-        } else if (draft.isUnsaved || draft.sending !== null) left.push(draft)
-        else void run("readwrite", (store) => store.delete([owner, draft.key]))
+      for (const draft of others) {
+        const fate = await fateOf(draft)
+        if (fate === "open") left.push(draft)
+        else if (fate === "drop") void run("readwrite", (store) => store.delete([owner, draft.key]))
       }
       return [...mine.drafts, ...left]
     }
   }
+}
+
+/** Another page may have it open; what the server has needs no window. */
+const fateOf = async (draft: Stored): Promise<"open" | "drop" | "leave"> => {
+  if (draft.at < Date.now() - keptFor) return "drop"
+  if (!(await isNobodys(draft.key))) return "leave"
+  return draft.isUnsaved || draft.sending !== null ? "open" : "drop"
 }
 
 export type Kept = ReturnType<typeof openKept>

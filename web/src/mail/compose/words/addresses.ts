@@ -36,28 +36,13 @@ export const writeAddress = ({ name, address }: Correspondent): string => {
   return `${shown} <${address}>`
 }
 
-/** At commas, semicolons and line ends outside of quotes and angles. */
-const divided = (text: string): ReadonlyArray<string> => {
-  const pieces: Array<string> = []
-  let piece = ""
-  let inside: "" | '"' | "<" = ""
-  for (let at = 0; at < text.length; at++) {
-    const letter = text.charAt(at)
-    if (inside === '"' && letter === "\\") piece += letter + text.charAt(++at)
-    else if (inside === "" && (/[,;\r\n\t]/.test(letter) || letter === "،" || letter === "、")) {
-      pieces.push(piece)
-      piece = ""
-    } else {
-      // A quote that never ends holds no list together.
-      if (letter === '"')
-        inside = inside === '"' ? "" : inside === "" && text.includes('"', at + 1) ? '"' : inside
-      else if (letter === "<" && inside === "" && text.includes(">", at)) inside = "<"
-      else if (letter === ">" && inside === "<") inside = ""
-      piece += letter
-    }
-  }
-  return [...pieces, piece]
-}
+/**
+ * Runs of letters, quotes and angles; what divides them is left over. A quote or angle that never ends is a letter: it
+ * holds no list together.
+ */
+const pieces = /(?:"(?:[^"\\]|\\[\s\S])*"|<[^<>]*>|[^,;\r\n\t،、"<]|["<])+/gu
+
+const divided = (text: string): ReadonlyArray<string> => text.match(pieces) ?? []
 
 const readOne = (piece: string): ReadonlyArray<Correspondent> => {
   const text = piece.trim()
