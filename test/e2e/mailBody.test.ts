@@ -369,12 +369,15 @@ describe.skipIf(!hasChromium)("a message body in a browser (needs Debian's chrom
       () =>
         Effect.gen(function* () {
           const { remote } = yield* World
-          const { page, show, inside } = yield* opened({ width: 320, language: "de" })
-          yield* show(
+          const { page, showWhole, inside, picture } = yield* opened({ width: 320, language: "de" })
+          yield* showWhole(
             html(`<table width=600><tr><td width=300>One column of words<td width=300>and another one</table>
-              <img width=600 height=100 src="${remote}/a.png"><p>${"long".repeat(100)}`)
+              <img width=600 height=100 src="${remote}/a.png"><p>${"long".repeat(100)}`),
+            openMessage(viewOf(withFiles))
           )
           yield* seen(page, /1 Bild ist nicht geladen/)
+          yield* seen(page, "5 Anhänge")
+          yield* picture("narrow")
           assert.strictEqual(yield* overflow(page), 0)
           const sideways = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
           assert.strictEqual(yield* inside(sideways), 0)
