@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import type { Page } from "playwright-core"
-import { buildPages, hasChromium, type OpenWindow, openBrowser, seen } from "../support/browser.ts"
+import { buildPages, complaintsOf, hasChromium, type OpenWindow, openBrowser, seen } from "../support/browser.ts"
 import { act, assertClean, overflow } from "../support/console.ts"
 import { demoPassword } from "../support/platform.ts"
 import { platformProcess } from "../support/platformProcess.ts"
@@ -35,6 +35,7 @@ const picture = (page: Page, name: string) =>
 
 const signIn = (page: Page, base: string, name: string) =>
   Effect.gen(function* () {
+    shots.push(page)
     yield* act(() => page.goto(`${base}/sign-in?return=/mail`))
     yield* act(() => page.keyboard.type(`${name}@demo.test`))
     yield* act(() => page.keyboard.press("Tab"))
@@ -43,10 +44,11 @@ const signIn = (page: Page, base: string, name: string) =>
     yield* act(() => page.getByRole("main").waitFor())
   })
 
+const shots: Array<Page> = []
 const patience = 180_000
 
 const editor = (page: Page) => page.getByRole("textbox", { name: "Message" })
-const newMessage = (page: Page) => page.getByRole("button", { name: "New message" }).first()
+const newMessage = (page: Page) => page.getByRole("button", { name: "New mail", exact: true })
 
 describe.skipIf(!hasChromium)("writing mail in a browser (needs Debian's chromium)", () => {
   layer(World.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
@@ -103,7 +105,7 @@ describe.skipIf(!hasChromium)("writing mail in a browser (needs Debian's chromiu
           assert.strictEqual(yield* overflow(other), 0)
           yield* assertClean(other)
           yield* picture(other, "phone-dark")
-        }),
+        }).pipe(Effect.tapErrorCause(() => Effect.forEach(shots, (page, at) => Effect.zipRight(Effect.sync(() => console.log("SAID", complaintsOf(page))), picture(page, `failed${at}`))))),
       patience
     )
   })

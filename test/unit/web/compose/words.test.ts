@@ -1,8 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import fc from "fast-check"
+import { emptyWriting } from "../../../../web/src/mail/compose/session/Writing.ts"
 import { isAddress, readAddresses, writeAddress } from "../../../../web/src/mail/compose/words/addresses.ts"
+import { doubtsOf, obstacleOf } from "../../../../web/src/mail/compose/words/doubts.ts"
 import { speaksOfAttachment } from "../../../../web/src/mail/compose/words/forgotten.ts"
+import { linkAddress } from "../../../../web/src/mail/compose/words/linkAddress.ts"
 import { readMailTo } from "../../../../web/src/mail/compose/words/mailto.ts"
+import { octets } from "../../../../web/src/mail/compose/words/octets.ts"
 import { replyRecipients } from "../../../../web/src/mail/compose/words/replyRecipients.ts"
 import { sendTimes } from "../../../../web/src/mail/compose/words/sendTimes.ts"
 import { forwardSubject, replySubject } from "../../../../web/src/mail/compose/words/subjects.ts"
@@ -193,4 +197,53 @@ describe("times to send later", () => {
       "monday Mon Dec 14 2026 08:00"
     ])
   })
+})
+
+describe("the address of a link", () => {
+  for (const [typed, meant] of [
+    ["example.org/a?b", "https://example.org/a?b"],
+    ["https://example.org", "https://example.org"],
+    ["ann@example.org", "mailto:ann@example.org"],
+    ["tel:+49123", "tel:+49123"],
+    ["javascript:alert(1)", null],
+    ["data:text/html,x", null],
+    ["two words.org", null],
+    ["word", null]
+  ] as const) {
+    it(`"${typed}" is ${meant ?? "none"}`, () => assert.strictEqual(linkAddress(typed), meant))
+  }
+})
+
+describe("before it is sent", () => {
+  const to = readAddresses("ann@x.org")
+  const attached = {
+    id: "a",
+    fileName: "a",
+    mediaType: "text/plain",
+    sizeBytes: 1,
+    contentId: null,
+    source: null,
+    upload: { _tag: "UnderWay", share: 0.5 }
+  } as const
+
+  it("somebody must be named who can be reached, and all that is attached be there", () => {
+    assert.strictEqual(obstacleOf(emptyWriting), "noRecipient")
+    assert.strictEqual(obstacleOf({ ...emptyWriting, bcc: readAddresses("nobody") }), "badRecipient")
+    assert.strictEqual(obstacleOf({ ...emptyWriting, to, attachments: [attached] }), "uploading")
+    const failed = { ...attached, upload: { _tag: "Failed", why: "lost" } } as const
+    assert.strictEqual(obstacleOf({ ...emptyWriting, to, attachments: [failed] }), "notUploaded")
+    assert.isNull(obstacleOf({ ...emptyWriting, to }))
+  })
+
+  it("one is asked about a missing subject and a promised attachment", () => {
+    const body = { _tag: "Text", text: "see the attached plan" } as const
+    assert.deepStrictEqual(doubtsOf({ ...emptyWriting, to, body }), ["noSubject", "noAttachment"])
+    assert.deepStrictEqual(doubtsOf({ ...emptyWriting, subject: "x", body, attachments: [attached] }), [])
+  })
+
+  it("sizes are told in the unit that fits", () =>
+    assert.deepStrictEqual(
+      [0, 999, 1_500, 25_000_000].map((count) => octets(count, "en")),
+      ["0 byte", "999 byte", "1.5 kB", "25 MB"]
+    ))
 })

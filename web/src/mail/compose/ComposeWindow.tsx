@@ -4,11 +4,12 @@ import { ArrowMinimizeRegular } from "@fluentui/react-icons/svg/arrow-minimize"
 import { DismissRegular } from "@fluentui/react-icons/svg/dismiss"
 import { SubtractRegular } from "@fluentui/react-icons/svg/subtract"
 import { useEffect, useId, useRef, useState } from "react"
+import { createPortal } from "react-dom"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { usePreferences } from "../preferences.ts"
 import { ComposeForm } from "./ComposeForm.tsx"
-import { bringToTop, type Compose, closeCompose, openCompose } from "./composes.ts"
+import { bringToTop, type Compose, closeCompose, composeSlot, openCompose } from "./composes.ts"
 import { tellDiscarded, tellSent } from "./sendNotices.ts"
 import type { Desk, Opening, Written } from "./session/Desk.ts"
 
@@ -26,6 +27,7 @@ export const ComposeWindow = ({ compose, desk, isOnTop }: Props) => {
   const [opening, setOpening] = useState<Opening>()
   const [size, setSize] = useState<"open" | "small" | "large">("open")
   const [attempt, setAttempt] = useState(0)
+  const place = usePlaceOf(compose)
   const cameFrom = useRef<Element | null>(null)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is being written does not begin anew with another language
@@ -86,12 +88,13 @@ export const ComposeWindow = ({ compose, desk, isOnTop }: Props) => {
     if (written !== undefined && sending) void send(written, sending.sendAt)
   }, [written])
 
-  return (
+  const isInline = place !== null && size === "open"
+  const shown = (
     <div
       className="compose"
       role="dialog"
       aria-labelledby={titleId}
-      data-size={size}
+      data-size={isInline ? "inline" : size}
       data-top={isOnTop}
       onKeyDown={(event) => event.stopPropagation()}
       onFocus={() => bringToTop(compose.key)}
@@ -146,6 +149,15 @@ export const ComposeWindow = ({ compose, desk, isOnTop }: Props) => {
       </div>
     </div>
   )
+  return isInline ? createPortal(shown, place) : shown
+}
+
+/** Where an answer stands below its message; null = in a window. A phone shows one thing at a time. */
+const usePlaceOf = ({ wish }: Compose): HTMLElement | null => {
+  const slot = useStore(composeSlot)
+  const isAnswer = "messageId" in wish && wish.kind !== "draft"
+  const isThere = isAnswer && slot?.messageId === wish.messageId
+  return isThere && window.matchMedia("(width > 60rem)").matches ? slot.element : null
 }
 
 const isGone = (opening: Opening): boolean => "refusal" in opening && opening.refusal?.reason === "notFound"

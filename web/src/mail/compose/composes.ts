@@ -23,6 +23,10 @@ export const composes: Store<ReadonlyArray<Compose>> = makeStore<ReadonlyArray<C
 /** The one that is seen where there is room for one. */
 export const topCompose: Store<string | null> = makeStore<string | null>(null)
 
+/** Below the message that is read: an answer to it is written there. */
+export const composeSlot: Store<{ readonly messageId: MessageId; readonly element: HTMLElement } | null> =
+  makeStore<{ readonly messageId: MessageId; readonly element: HTMLElement } | null>(null)
+
 /** Opens a window; or brings the one that has just this open to the top. */
 export const openCompose = (wish: ComposeWish): void => {
   const same = composes.get().find((compose) => isSame(compose.wish, wish))

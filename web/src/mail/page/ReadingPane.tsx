@@ -13,6 +13,7 @@ import type { MessageId, ThreadId } from "../../../../src/domain/ids.ts"
 import type { MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
+import { ComposeSlot } from "../compose/ComposeSlot.tsx"
 import { openCompose } from "../compose/composes.ts"
 import { useMail } from "../MailContext.ts"
 import { MessageView } from "./MessageView.tsx"
@@ -99,6 +100,7 @@ export const ReadingPane = () => {
             <MessageView key={row.id} messageId={row.id} row={row} isOpen={row.id === messageId} />
           ))
         )}
+        <ComposeSlot messageId={messageId} />
       </div>
     </section>
   )
