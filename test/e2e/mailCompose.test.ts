@@ -4,7 +4,14 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import type { Page } from "playwright-core"
-import { buildPages, complaintsOf, hasChromium, type OpenWindow, openBrowser, seen } from "../support/browser.ts"
+import {
+  buildPages,
+  complaintsOf,
+  hasChromium,
+  type OpenWindow,
+  openBrowser,
+  seen
+} from "../support/browser.ts"
 import { act, assertClean, overflow } from "../support/console.ts"
 import { demoPassword } from "../support/platform.ts"
 import { platformProcess } from "../support/platformProcess.ts"
@@ -105,7 +112,13 @@ describe.skipIf(!hasChromium)("writing mail in a browser (needs Debian's chromiu
           assert.strictEqual(yield* overflow(other), 0)
           yield* assertClean(other)
           yield* picture(other, "phone-dark")
-        }).pipe(Effect.tapErrorCause(() => Effect.forEach(shots, (page, at) => Effect.zipRight(Effect.sync(() => console.log("SAID", complaintsOf(page))), picture(page, `failed${at}`))))),
+        }).pipe(
+          Effect.tapErrorCause(() =>
+            Effect.forEach(shots, (page, at) =>
+              Effect.zipRight(Effect.logError("SAID", complaintsOf(page)), picture(page, `failed${at}`))
+            )
+          )
+        ),
       patience
     )
   })
