@@ -95,6 +95,21 @@ layer(Here.layer, { timeout: 60_000, excludeTestServices: true })("web mail, on 
       assert.strictEqual(body._tag === "Answered" && body.value.content.trim(), "Hello")
       assert.deepStrictEqual(thread._tag === "Answered" && thread.value.messages[0]?.id, row.id)
       assert.strictEqual(found._tag, "Answered")
+      const { at } = yield* Here
+      const sourceFor = (cookie: string) =>
+        Effect.promise(async () => {
+          const address = `http://127.0.0.1:${at.http}/owa/parts/${row.id}/source`
+          const answer = await fetch(address, { headers: { cookie } })
+          return { code: answer.status, text: (await answer.text()).trim() }
+        })
+      assert.deepStrictEqual(yield* sourceFor(yield* signedIn("bob@demo.test")), {
+        code: 200,
+        text: raw("for bob alone").toString().trim()
+      })
+      assert.deepStrictEqual(yield* sourceFor(yield* signedIn("carol@demo.test")), {
+        code: 404,
+        text: "not-there"
+      })
       const other = yield* tabOf("carol")
       yield* other.shows("that all is well", () => other.store.isCurrent.get())
       const missing = yield* Effect.promise(() => other.store.ask("Message", { messageId: row.id }))
