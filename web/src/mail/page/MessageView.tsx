@@ -1,12 +1,16 @@
 import { Avatar, Button, Spinner } from "@fluentui/react-components"
-import { useEffect, useMemo, useState } from "react"
+import { type ReactNode, useEffect, useMemo, useState } from "react"
 import type { Address } from "../../../../src/domain/Content.ts"
 import { isSeen } from "../../../../src/domain/Flags.ts"
 import type { MessageId } from "../../../../src/domain/ids.ts"
 import type { MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import type { Words } from "../../i18n/makeWords.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
+import { Attachments } from "../attachments/Attachments.tsx"
+import { inlinePartOf } from "../attachments/inlinePart.ts"
 import { MessageBody } from "../body/MessageBody.tsx"
+import { MessageMenu } from "../body/MessageMenu.tsx"
+import { Notices } from "../body/notices/Notices.tsx"
 import type { BodyContent } from "../body/showBody.ts"
 import { openCompose } from "../compose/composes.ts"
 import { usePreferences } from "../preferences.ts"
@@ -65,20 +69,40 @@ const Whole = ({ messageId, row }: Omit<Props, "isOpen">) => {
     return () => clearTimeout(timer)
   }, [opened, messageId])
   const known = row ?? opened?.message.message
-  const content = useMemo(() => (opened === undefined ? undefined : contentOf(opened)), [opened])
+  const shown = useMemo(
+    () =>
+      opened && {
+        message: opened.message,
+        content: contentOf(opened),
+        inlinePart: inlinePartOf(opened.message)
+      },
+    [opened]
+  )
+  const showsRemote = isTrusted(trustedSenders, known?.from[0]?.address)
   return (
     <article
       className="mail__message"
       aria-label={words.say("mail.messageFrom", { who: senderOf(words, known) })}
     >
-      {known !== undefined && <Head row={known} cc={opened?.message.cc ?? []} />}
-      {content !== undefined && (
-        <MessageBody
-          content={content}
-          inlinePart={noPart}
-          showsRemote={isTrusted(trustedSenders, known?.from[0]?.address)}
-          onMailTo={(href) => openCompose({ kind: "mailto", href })}
-        />
+      {known !== undefined && (
+        <Head row={known} cc={opened?.message.cc ?? []}>
+          {shown !== undefined && <MessageMenu {...shown} showsRemote={showsRemote} />}
+        </Head>
+      )}
+      {shown !== undefined && (
+        <>
+          <Notices message={shown.message} />
+          <Attachments
+            message={shown.message}
+            html={shown.content._tag === "Html" ? shown.content.html : null}
+          />
+          <MessageBody
+            content={shown.content}
+            inlinePart={shown.inlinePart}
+            showsRemote={showsRemote}
+            onMailTo={mailTo}
+          />
+        </>
       )}
       {outcome === undefined && <Spinner size="tiny" label={words.say("shell.loading")} />}
       {outcome !== undefined && outcome._tag !== "Answered" && (
@@ -97,12 +121,15 @@ const Whole = ({ messageId, row }: Omit<Props, "isOpen">) => {
   )
 }
 
+const mailTo = (href: string) => openCompose({ kind: "mailto", href })
+
 interface HeadProps {
+  readonly children: ReactNode
   readonly row: MessageRow
   readonly cc: ReadonlyArray<Address>
 }
 
-const Head = ({ row, cc }: HeadProps) => {
+const Head = ({ row, cc, children }: HeadProps) => {
   const words = useWords()
   const [from] = row.from
   const who = senderOf(words, row)
@@ -125,6 +152,7 @@ const Head = ({ row, cc }: HeadProps) => {
         </div>
       </div>
       <time className="mail__time">{words.dateAndTime(row.receivedAt)}</time>
+      {children}
     </header>
   )
 }
@@ -137,5 +165,3 @@ const senderOf = (words: Words, row: Pick<MessageRow, "from"> | undefined): stri
 
 const contentOf = ({ body: { mediaType, content } }: Opened): BodyContent =>
   mediaType === "text/html" ? { _tag: "Html", html: content } : { _tag: "Text", text: content }
-
-const noPart = async () => null
