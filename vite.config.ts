@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -25,9 +26,25 @@ const precompress: Plugin = {
   }
 }
 
+/** Tells the worker of mail what belongs to this build: all but the console, which is no page of mail. */
+const listFiles: Plugin = {
+  name: "list-files",
+  apply: "build",
+  closeBundle() {
+    const file = join(outDir, "mail-worker.js")
+    const assets = readdirSync(join(outDir, "assets")).filter((name) => !/^(ConsolePage|SignIn)-/.test(name))
+    const files = [...assets.sort().map((name) => `/assets/${name}`), "/favicon.svg", "/mail.webmanifest"]
+    const build = createHash("sha256").update(files.join()).digest("base64url").slice(0, 16)
+    const written = readFileSync(file, "utf8")
+      .replace('["__FILES__"]', JSON.stringify(files))
+      .replace("__BUILD__", build)
+    writeFileSync(file, written)
+  }
+}
+
 export default defineConfig({
   root,
-  plugins: [precompress],
+  plugins: [listFiles, precompress],
   build: {
     outDir,
     emptyOutDir: true,

@@ -54,6 +54,7 @@ type Answer =
 const types: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
+  ".png": "image/png",
   ".js": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml",
   ".webmanifest": "application/manifest+json",
@@ -113,12 +114,14 @@ const policy = (nonce: string): string =>
     "frame-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
+    // Gives the page of mail where there is no way to us.
+    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    // The sanitiser alone may make markup of text.
-    "trusted-types dompurify"
+    // The sanitiser alone may make markup of text, and one worker may be started: ours.
+    "trusted-types dompurify postroom-worker"
   ].join("; ")
 
 /**

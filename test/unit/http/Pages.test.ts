@@ -15,6 +15,9 @@ const built = Effect.map(temporaryFolder, (folder) => {
   mkdirSync(join(folder, ".vite"))
   writeFileSync(join(folder, "index.html"), html)
   writeFileSync(join(folder, "favicon.svg"), "<svg/>")
+  writeFileSync(join(folder, "mail-worker.js"), "a worker")
+  writeFileSync(join(folder, "mail.webmanifest"), "{}")
+  writeFileSync(join(folder, "icon-192.png"), "a picture")
   writeFileSync(join(folder, ".vite", "manifest.json"), "{}")
   writeFileSync(join(folder, "assets", "main-abc.js"), "plain")
   writeFileSync(join(folder, "assets", "main-abc.js.br"), "as br")
@@ -83,6 +86,8 @@ describe("Pages", () => {
         assert.notInclude(policy, "unsafe")
         assert.include(policy, "frame-ancestors 'none'")
         assert.include(policy, "img-src 'self' blob:;")
+        assert.include(policy, "worker-src 'self';")
+        assert.include(policy, "trusted-types dompurify postroom-worker")
         assert.strictEqual(headers["cache-control"], "no-store")
         assert.strictEqual(headers["x-content-type-options"], "nosniff")
       }
@@ -125,6 +130,23 @@ describe("Pages", () => {
       })
       assert.deepInclude(again, { code: 304, body: "" })
     })
+  )
+
+  it.scopedLive(
+    "what makes the page one to install is asked for again each time: an old worker would stay",
+    () =>
+      Effect.gen(function* () {
+        const get = yield* pages
+        for (const [path, type] of [
+          ["/mail-worker.js", "text/javascript; charset=utf-8"],
+          ["/mail.webmanifest", "application/manifest+json"],
+          ["/icon-192.png", "image/png"]
+        ] as const) {
+          const { code, headers } = yield* get(path)
+          assert.strictEqual(code, 200, path)
+          assert.deepInclude(headers, { "cache-control": "no-cache", "content-type": type })
+        }
+      })
   )
 
   it.scopedLive("what messages are put into can run nothing and fetch nothing", () =>

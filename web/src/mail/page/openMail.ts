@@ -1,4 +1,5 @@
 import { followAppearance } from "../appearance.ts"
+import { registerWorker } from "../offline/registerWorker.ts"
 import { connectPreferences } from "../preferences.ts"
 import { MailStore } from "../store/MailStore.ts"
 import { surroundings } from "../wire/surroundings.ts"
@@ -11,6 +12,7 @@ export const openMail = (refusedText: () => string): MailStore => {
     newOperationId: () => crypto.randomUUID(),
     refused: (_, { reason }) => tell({ text: `${refusedText()} (${reason})`, undo: null, isProblem: true })
   })
+  registerWorker()
   followAppearance()
   mail.onConnection(connectPreferences)
   window.addEventListener("online", () => mail.nudge())
