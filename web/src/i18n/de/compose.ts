@@ -85,6 +85,13 @@ export const compose = {
   "compose.later.past": "Wählen Sie eine Zeit, die noch kommt.",
   "compose.later.tooFar": "Wählen Sie eine Zeit vor {most}.",
   "compose.later.confirm": "Dann senden",
+  "compose.editDraft": "Weiterschreiben",
+  "compose.held": "Geplante Nachrichten",
+  "compose.held.open": "Geplante Nachrichten …",
+  "compose.held.none": "Keine Nachricht wartet auf den Versand.",
+  "compose.held.failed":
+    "Die Liste ließ sich nicht lesen. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",
+  "compose.held.back": "Zurücknehmen und bearbeiten",
   "compose.discard": "Verwerfen",
   "compose.discarded": "Entwurf verworfen.",
   "compose.cancel": "Abbrechen",

@@ -19,6 +19,7 @@ import { bodyOf, documentOf, documentOfText } from "./editor/markup.ts"
 import { RichEditor } from "./editor/RichEditor.tsx"
 import { AttachmentList } from "./fields/AttachmentList.tsx"
 import { CheckDialog } from "./fields/CheckDialog.tsx"
+import { HeldDialog } from "./fields/HeldDialog.tsx"
 import { QuotePanel } from "./fields/QuotePanel.tsx"
 import { RecipientsField } from "./fields/RecipientsField.tsx"
 import { ScheduleDialog } from "./fields/ScheduleDialog.tsx"
@@ -48,6 +49,7 @@ export const ComposeForm = ({ written, server, onSend, onDiscard }: Props) => {
     readonly of: ReadonlyArray<Doubt>
     readonly sendAt: number | null
   }>()
+  const [isListing, setListing] = useState(false)
   const [isScheduling, setScheduling] = useState(false)
   /** The editor begins anew with what the session has. */
   const [edition, setEdition] = useState(0)
@@ -212,6 +214,7 @@ export const ComposeForm = ({ written, server, onSend, onDiscard }: Props) => {
             <MenuPopover>
               <MenuList>
                 <MenuItem onClick={() => setScheduling(true)}>{words.say("compose.sendLater")}</MenuItem>
+                <MenuItem onClick={() => setListing(true)}>{words.say("compose.held.open")}</MenuItem>
               </MenuList>
             </MenuPopover>
           </Menu>
@@ -257,6 +260,7 @@ export const ComposeForm = ({ written, server, onSend, onDiscard }: Props) => {
           }}
         />
       )}
+      {isListing && <HeldDialog server={server} onClose={() => setListing(false)} />}
       {isScheduling && (
         <ScheduleDialog within={rules.scheduleMillis} onSend={send} onCancel={() => setScheduling(false)} />
       )}

@@ -15,6 +15,7 @@ import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { ComposeSlot } from "../compose/ComposeSlot.tsx"
 import { openCompose } from "../compose/composes.ts"
+import { EditDraft } from "../compose/EditDraft.tsx"
 import { useMail } from "../MailContext.ts"
 import { MessageView } from "./MessageView.tsx"
 import { MoveMenu } from "./MoveMenu.tsx"
@@ -100,6 +101,7 @@ export const ReadingPane = () => {
             <MessageView key={row.id} messageId={row.id} row={row} isOpen={row.id === messageId} />
           ))
         )}
+        {open?.flags.includes("\\Draft") === true && <EditDraft messageId={messageId} />}
         <ComposeSlot messageId={messageId} />
       </div>
     </section>
