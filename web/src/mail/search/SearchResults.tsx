@@ -44,6 +44,7 @@ export const SearchResults = ({ search, folder, openId, onOpen }: Props) => {
 
   return (
     <section className="search__results" aria-label={words.say("search.results")}>
+      <h1 className="only-spoken">{words.say("search.results")}</h1>
       <SearchChips search={search} sought={state.sought} folder={folder} />
       <p className="search__status" role="status">
         {statusOf(state, rows.length, words.say)}
