@@ -14,14 +14,15 @@ const valuesOf = (source: string): ReadonlyArray<string> =>
   ].map(([, module]) => module ?? "")
 
 describe("what a page takes of the platform", () => {
-  it("is types: effect and its schemas are 100 KB of script; what a flag does to a message, where it stands in a list, and what people like who never said, need none of them", () => {
+  it("is types: effect and its schemas are 100 KB of script; what a flag does to a message, where it stands in a list, what people like who never said, and how a file may be called, need none of them", () => {
     const found = readdirSync(root, { recursive: true, encoding: "utf8" })
       .filter((name) => /\.tsx?$/.test(name))
       .flatMap((name) => valuesOf(readFileSync(join(root, name), "utf8")))
     assert.deepStrictEqual([...new Set(found)].sort(), [
       "domain/Flags.ts",
       "domain/MessageList.ts",
-      "domain/Preferences.ts"
+      "domain/Preferences.ts",
+      "domain/fileName.ts"
     ])
   })
 
