@@ -70,6 +70,12 @@ const assertClean = (page: Page) =>
     assert.deepStrictEqual(complaints, [])
   })
 
+const pasteHtml = `{
+  const clipboardData = new DataTransfer()
+  clipboardData.setData("text/html", '<p><i>slanted</i> <span style="color: #b3261e">red</span><img src=x onerror=alert(1)>')
+  document.querySelector(".compose-editor").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }))
+}`
+
 const editor = (page: Page) => page.getByRole("textbox", { name: "Message" })
 const newMessage = (page: Page) => page.getByRole("button", { name: "New mail", exact: true })
 
@@ -89,6 +95,10 @@ describe.skipIf(!hasChromium)("writing mail in a browser (needs Debian's chromiu
           yield* act(() => editor(page).click())
           yield* act(() => page.keyboard.press("Control+b"))
           yield* act(() => page.keyboard.type("Bold words"))
+          yield* act(() => page.evaluate(pasteHtml))
+          const pasted = yield* act(() => editor(page).innerHTML())
+          assert.match(pasted, /<em>slanted<\/em> <span style="color: rgb\(179, 38, 30\);">red<\/span>/)
+          assert.notInclude(pasted, "onerror")
           yield* act(() =>
             page.locator("input[type=file]").setInputFiles({
               name: "plan.txt",
