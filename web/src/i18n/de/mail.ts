@@ -9,8 +9,8 @@ export const mail: Readonly<Record<keyof typeof english, string>> = {
   "mail.folder.junk": "Junk-E-Mail",
   "mail.folder.archive": "Archiv",
   "mail.folder.outbox": "Postausgang",
-  "mail.folderUnread": "{name}{count, plural, =0 {} other {, # ungelesen}}",
-  "mail.folderDrafts": "{name}{count, plural, =0 {} one {, # Entwurf} other {, # Entwürfe}}",
+  "mail.folderUnread": "{count, plural, =0 {} other {, # ungelesen}}",
+  "mail.folderDrafts": "{count, plural, =0 {} one {, # Entwurf} other {, # Entwürfe}}",
   "mail.compose": "Neue E-Mail",
   "mail.list": "Nachrichten",
   "mail.reading": "Nachricht",
@@ -25,8 +25,8 @@ export const mail: Readonly<Record<keyof typeof english, string>> = {
   "mail.to": "An: {people}",
   "mail.cc": "Cc: {people}",
   "mail.messageFrom": "Nachricht von {who}",
-  "mail.rowName":
-    "{unread, select, yes {Ungelesen, } other {}}{flagged, select, yes {gekennzeichnet, } other {}}{who}, {subject}, {time}{count, plural, =1 {} other {, # Nachrichten}}{attachments, select, yes {, mit Anlagen} other {}}",
+  "mail.rowState":
+    "{unread, select, yes {Ungelesen. } other {}}{flagged, select, yes {Gekennzeichnet. } other {}}{attachments, select, yes {Mit Anlagen. } other {}}{count, plural, =1 {} other {# Nachrichten. }}",
   "mail.choose": "Auswählen: {subject}",
   "mail.filter": "Filter: {filter}",
   "mail.filter.all": "Alle",

@@ -7,8 +7,8 @@ export const mail = {
   "mail.folder.junk": "Junk Email",
   "mail.folder.archive": "Archive",
   "mail.folder.outbox": "Outbox",
-  "mail.folderUnread": "{name}{count, plural, =0 {} other {, # unread}}",
-  "mail.folderDrafts": "{name}{count, plural, =0 {} one {, # draft} other {, # drafts}}",
+  "mail.folderUnread": "{count, plural, =0 {} other {, # unread}}",
+  "mail.folderDrafts": "{count, plural, =0 {} one {, # draft} other {, # drafts}}",
   "mail.compose": "New mail",
   "mail.list": "Messages",
   "mail.reading": "Message",
@@ -23,8 +23,8 @@ export const mail = {
   "mail.to": "To: {people}",
   "mail.cc": "Cc: {people}",
   "mail.messageFrom": "Message from {who}",
-  "mail.rowName":
-    "{unread, select, yes {Unread, } other {}}{flagged, select, yes {flagged, } other {}}{who}, {subject}, {time}{count, plural, =1 {} other {, # messages}}{attachments, select, yes {, with attachments} other {}}",
+  "mail.rowState":
+    "{unread, select, yes {Unread. } other {}}{flagged, select, yes {Flagged. } other {}}{attachments, select, yes {With attachments. } other {}}{count, plural, =1 {} other {# messages. }}",
   "mail.choose": "Choose: {subject}",
   "mail.filter": "Filter: {filter}",
   "mail.filter.all": "All",

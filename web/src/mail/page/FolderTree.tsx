@@ -99,10 +99,6 @@ const FolderItem = ({ branch, isShown, isStop, isFolded, onFold, onKeyDown }: It
       aria-level={level}
       aria-selected={isShown}
       aria-expanded={hasChildren ? !isFolded : undefined}
-      aria-label={words.say(folder.role === "drafts" ? "mail.folderDrafts" : "mail.folderUnread", {
-        name,
-        count
-      })}
       data-drop={isOver}
       data-unread={folder.unread > 0}
       onKeyDown={onKeyDown}
@@ -132,6 +128,9 @@ const FolderItem = ({ branch, isShown, isStop, isFolded, onFold, onKeyDown }: It
       </span>
       <Icon aria-hidden="true" />
       <span className="mail__folder-name">{name}</span>
+      <span className="only-spoken">
+        {words.say(folder.role === "drafts" ? "mail.folderDrafts" : "mail.folderUnread", { count })}
+      </span>
       {count > 0 && (
         <span className="mail__folder-count" aria-hidden="true">
           {words.number(count)}

@@ -38,14 +38,11 @@ export const MessageRow = memo(({ line, index, start, isChosen, isCursor, isOpen
   const who = peopleOf(line) || words.say("mail.nobody")
   const subject = newest.subject.trim() || words.say("mail.noSubject")
   const time = shortTime(words.language, newest.receivedAt, Date.now(), words.timeZone)
-  const name = words.say("mail.rowName", {
+  const state = words.say("mail.rowState", {
     unread: isUnread ? "yes" : "no",
     flagged: isFlagged ? "yes" : "no",
     attachments: hasAttachments ? "yes" : "no",
-    count: messages.length,
-    who,
-    subject,
-    time
+    count: messages.length
   })
   const ids = messages.map(({ id }) => id)
   return (
@@ -73,14 +70,19 @@ export const MessageRow = memo(({ line, index, start, isChosen, isCursor, isOpen
           onChange={() => page.select(toggled(page.selection, line.key))}
         />
       </div>
-      <div role="gridcell" className="mail__cell" aria-label={name}>
+      <div role="gridcell" className="mail__cell">
+        <span className="only-spoken">{state}</span>
         <span className="mail__who">
           <bdi>{who}</bdi>
-          {messages.length > 1 && <span className="mail__thread-count">{words.number(messages.length)}</span>}
+          {messages.length > 1 && (
+            <span className="mail__thread-count" aria-hidden="true">
+              {words.number(messages.length)}
+            </span>
+          )}
         </span>
-        <span className="mail__marks" aria-hidden="true">
-          {hasAttachments && <AttachRegular />}
-          {isFlagged && <FlagFilled className="mail__flagged" />}
+        <span className="mail__marks">
+          {hasAttachments && <AttachRegular aria-hidden="true" />}
+          {isFlagged && <FlagFilled aria-hidden="true" className="mail__flagged" />}
           <time className="mail__time">{time}</time>
         </span>
         <bdi className="mail__subject">{subject}</bdi>
