@@ -6,7 +6,7 @@ const areas: ReadonlyArray<readonly [title: string, names: RegExp]> = [
   ["Demo tenant", /^(NO_DEMO|DEMO_.*)$/],
   ["Logs, metrics and traces", /^((LOG|OTLP|TRACE)_.*|.*_METRICS_INTERVAL)$/],
   ["Secrets", /^(SECRETS|VAULT)_/],
-  ["Who may sign in", /^(ARGON2|PASSWORD|OPERATOR)_/],
+  ["Who may sign in", /^(ARGON2|PASSWORD|OPERATOR|OIDC|SIGN_IN)_/],
   ["Audit", /^AUDIT_/],
   ["Postgres", /^DATABASE_/],
   ["Valkey", /^VALKEY_/],

@@ -43,8 +43,14 @@ export const openBrowser: Effect.Effect<OpenWindow, never, Scope.Scope> = Effect
       complaints.set(page, said)
       page.on("pageerror", ({ message }) => said.push(message))
       page.on("console", (message) => {
-        // A server that is away, or refuses, is told of by the browser itself, whatever the page does.
-        if (message.type() === "error" && !/ERR_CONNECTION|Failed to load resource|WebSocket connection to/.test(message.text()))
+        // A server that is away, or refuses, is told of by the browser itself, whatever the page does; and that axe, which
+        // every frame is given, may not run in a message's.
+        if (
+          message.type() === "error" &&
+          !/ERR_CONNECTION|Failed to load resource|WebSocket connection to|Blocked script execution in '[^']*\/assets\/frame-/.test(
+            message.text()
+          )
+        )
           said.push(message.text())
       })
       return page

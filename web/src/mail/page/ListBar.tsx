@@ -74,9 +74,9 @@ export const ListBar = ({ folder, isCurrent }: Props) => {
     )
   return (
     <div className="mail__list-bar">
-      <h1 className="mail__title" data-current={isCurrent}>
+      <h2 className="mail__title" data-current={isCurrent}>
         {folder === undefined ? words.say("shell.loading") : folderName(words, folder)}
-      </h1>
+      </h2>
       {folder !== undefined && (
         <span className="mail__totals">
           {words.say("mail.totals", { total: folder.total, unread: folder.unread })}

@@ -24,6 +24,7 @@ import { actionsOn, type Ordered } from "./actions.ts"
 import { addressOf } from "./address.ts"
 import { linesOf } from "./conversations.ts"
 import { FolderTree } from "./FolderTree.tsx"
+import { folderName } from "./folderName.ts"
 import { KeyMap } from "./KeyMap.tsx"
 import { MessageList } from "./MessageList.tsx"
 import { NoticeBar } from "./NoticeBar.tsx"
@@ -176,6 +177,9 @@ const Mail = () => {
         data-pane={readingPane}
         data-tree={isTreeOpen}
       >
+        <h1 className="only-spoken">
+          {folder === undefined ? words.say("mail.list") : folderName(words, folder)}
+        </h1>
         <FolderTree />
         <Splitter
           property="--mail-tree"
