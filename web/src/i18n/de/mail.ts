@@ -86,5 +86,6 @@ export const mail: Readonly<Record<keyof typeof english, string>> = {
     "Keine Verbindung. {count, plural, =0 {Was Sie sehen, ist vielleicht nicht mehr der Stand.} one {Eine Aktion wartet und wird ausgeführt, sobald die Verbindung wieder da ist.} other {# Aktionen warten und werden ausgeführt, sobald die Verbindung wieder da ist.}}",
   "mail.gone": "Diese Nachricht gibt es nicht mehr.",
   "mail.cannotOpen": "Diese Nachricht lässt sich jetzt nicht zeigen.",
+  "mail.notices": "Hinweise",
   "mail.keys": "Tasten"
 }

@@ -82,5 +82,6 @@ export const mail = {
     "No connection. {count, plural, =0 {What you see may be older than it is.} one {One action waits, and is done when the connection is back.} other {# actions wait, and are done when the connection is back.}}",
   "mail.gone": "This message is there no more.",
   "mail.cannotOpen": "This message cannot be shown now.",
+  "mail.notices": "Notices",
   "mail.keys": "Keys"
 } as const

@@ -167,8 +167,10 @@ const Mail = () => {
         </Button>
         <SearchBox search={search} />
       </TopBar>
-      <PresenceBar />
-      <NotifyBar />
+      <aside aria-label={words.say("mail.notices")}>
+        <PresenceBar />
+        <NotifyBar />
+      </aside>
       <main
         id="content"
         className="mail"
