@@ -51,6 +51,42 @@ describe.skipIf(!hasChromium)("the page of mail (needs Debian's chromium)", () =
     )
 
     it.scoped(
+      "keys are about the line that they are on, and while one searches about what was found",
+      () =>
+        Effect.gen(function* () {
+          const { open, base, platform } = yield* WebMail
+          const page = yield* open({ locale: "en-GB" })
+          yield* signInTo(page, base)
+          const from = "Kay <kay@world.example>"
+          yield* send(
+            platform.at.smtp,
+            { from, subject: "Oldest" },
+            { from, subject: "Middle" },
+            { from, subject: "Newest" }
+          )
+          for (const subject of ["Oldest", "Middle", "Newest"]) yield* until(page, subject, 1)
+          yield* act(() => line(page, "Middle").click())
+          yield* act(() => page.frameLocator("iframe").getByText("About Middle.").waitFor())
+          yield* act(() => page.keyboard.press("ArrowDown"))
+          yield* act(() => page.keyboard.press("Delete"))
+          yield* until(page, "Oldest", 0)
+          yield* until(page, "Middle", 1)
+          yield* act(() => line(page, "Middle").getByRole("checkbox").click())
+          yield* act(() => page.keyboard.press("/"))
+          yield* act(() => page.keyboard.type("subject:Newest"))
+          yield* act(() => page.keyboard.press("Enter"))
+          yield* act(() => page.locator(".search__hits button", { hasText: "Newest" }).click())
+          yield* act(() => page.frameLocator("iframe").getByText("About Newest.").waitFor())
+          yield* act(() => page.keyboard.press("Delete"))
+          yield* seen(page, "Deleted.")
+          yield* act(() => page.getByRole("treeitem", { name: /Inbox/ }).click())
+          yield* until(page, "Newest", 0)
+          yield* until(page, "Middle", 1)
+        }),
+      patience
+    )
+
+    it.scoped(
       "two tabs show the same; a server that comes back is caught up with, and what was done meanwhile is done then",
       () =>
         Effect.gen(function* () {

@@ -95,6 +95,41 @@ describe("a message that is being written", () => {
     assert.isTrue(session.isUnsaved)
   })
 
+  it("is sent once, too, where it is asked for twice while a save waits for the connection", async () => {
+    const { session, asked, last } = started()
+    session.change({ subject: "a" })
+    await vi.advanceTimersByTimeAsync(2_000)
+    const first = session.send(null)
+    await last().answer(lost)
+    assert.strictEqual(session.standing.get()._tag, "Sending")
+    const second = session.send(null)
+    await vi.advanceTimersByTimeAsync(500)
+    await last().answer(saved(7))
+    assert.strictEqual(last().tag, "Send")
+    await last().answer({ _tag: "Answered", value: { modSeq: 9, heldUntil: null, isDuplicate: false } })
+    assert.deepStrictEqual(await first, await second)
+    assert.lengthOf(
+      asked.filter(({ tag }) => tag === "Send"),
+      1
+    )
+  })
+
+  it("is not sent after it was discarded", async () => {
+    const { session, asked, last } = started()
+    session.change({ subject: "a" })
+    await vi.advanceTimersByTimeAsync(2_000)
+    const sending = session.send(null)
+    const discarding = session.discard()
+    await last().answer(lost)
+    await vi.advanceTimersByTimeAsync(20_000)
+    assert.deepStrictEqual(await sending, { _tag: "NotSent" })
+    await discarding
+    assert.notInclude(
+      asked.map(({ tag }) => tag),
+      "Send"
+    )
+  })
+
   it("is sent once: after the call before it, and under one name however often it is asked", async () => {
     const { session, asked, kept, last } = started()
     session.change({ subject: "a" })

@@ -90,8 +90,12 @@ export const ComposeForm = ({ written, server, onSend, onDiscard }: Props) => {
 
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
+    // A dialog above the form has keys of its own.
+    if (!(event.target instanceof Element) || !event.currentTarget.contains(event.target)) return
     event.preventDefault()
     event.stopPropagation()
+    // An address that is still being typed is meant, too: its field takes it as it is left.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
     send(null)
   }
 

@@ -29,6 +29,7 @@ export const ComposeWindow = ({ compose, desk, isOnTop }: Props) => {
   const [attempt, setAttempt] = useState(0)
   const place = usePlaceOf(compose)
   const cameFrom = useRef<Element | null>(null)
+  const dialog = useRef<HTMLDivElement>(null)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is being written does not begin anew with another language
   useEffect(() => {
@@ -51,8 +52,13 @@ export const ComposeWindow = ({ compose, desk, isOnTop }: Props) => {
   }, [])
 
   const end = () => {
+    const { activeElement } = document
+    const isHere =
+      activeElement === null || activeElement === document.body || dialog.current?.contains(activeElement)
     closeCompose(compose.key)
-    if (cameFrom.current instanceof HTMLElement && cameFrom.current.isConnected) cameFrom.current.focus()
+    // Who writes elsewhere meanwhile goes on doing so.
+    if (isHere && cameFrom.current instanceof HTMLElement && cameFrom.current.isConnected)
+      cameFrom.current.focus()
   }
 
   const written = opening !== undefined && "session" in opening ? opening : undefined
@@ -91,6 +97,7 @@ export const ComposeWindow = ({ compose, desk, isOnTop }: Props) => {
   const isInline = place !== null && size === "open"
   const shown = (
     <div
+      ref={dialog}
       className="compose"
       role="dialog"
       aria-labelledby={titleId}

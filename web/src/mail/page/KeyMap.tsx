@@ -16,18 +16,22 @@ const KeysHelp = lazy(() => import("./KeysHelp.tsx").then((module) => ({ default
 /** As long as one thinks between two keys. */
 const patience = 1_500
 
-/** Where keys are letters, or belong to what is open above the page. */
-const isElsewhere = (target: EventTarget | null): boolean =>
+/** Where keys are letters, or belong to what is open above the page; in the tree of folders Delete would mean a folder. */
+const isElsewhere = ({ target, key }: globalThis.KeyboardEvent): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable ||
     target.closest(
       "input:not([type=checkbox]), textarea, select, [role=dialog], [role=menu], [role=listbox]"
-    ) !== null)
+    ) !== null ||
+    (key.length > 1 && target.closest("[role=tree]") !== null))
+
+/** A key that is held down is one wish, unless it walks. */
+const walks = (meant: KeyDeed | "waits"): boolean => meant === "next" || meant === "previous"
 
 /** Keys for everything, heard by the whole page. */
 export const KeyMap = () => {
   const page = usePage()
-  const { folders } = useStore(useMail().state)
+  const { folders, messages } = useStore(useMail().state)
   const { deed } = useDo()
   const [isHelp, setHelp] = useState(false)
   const before = useRef<{ readonly key: string; readonly at: number } | null>(null)
@@ -57,9 +61,8 @@ export const KeyMap = () => {
   const cursor = page.lines.find(({ key }) => key === page.selection.cursor)
 
   const flagOrNot = () => {
-    const ids = new Set(page.target())
-    const rows = page.lines.flatMap(({ messages }) => messages.filter(({ id }) => ids.has(id)))
-    deed(rows.some(({ flags }) => !flags.includes("\\Flagged")) ? "flag" : "unflag")
+    const ids = page.target()
+    deed(ids.some((id) => messages.get(id)?.flags.includes("\\Flagged") !== true) ? "flag" : "unflag")
   }
 
   const others: Readonly<Partial<Record<KeyDeed, () => void>>> = {
@@ -90,7 +93,7 @@ export const KeyMap = () => {
   }
 
   const pressed = useEffectEvent((event: globalThis.KeyboardEvent) => {
-    if (event.defaultPrevented || event.altKey || isElsewhere(event.target)) return
+    if (event.defaultPrevented || event.altKey || isElsewhere(event)) return
     const { key, timeStamp } = event
     const last = before.current
     before.current = null
@@ -100,6 +103,7 @@ export const KeyMap = () => {
     )
     if (meant === undefined) return
     event.preventDefault()
+    if (event.repeat && !walks(meant)) return
     if (meant === "waits") before.current = { key, at: timeStamp }
     else does(meant)
   })

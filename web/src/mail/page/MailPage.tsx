@@ -77,14 +77,15 @@ const Mail = () => {
   useEffect(() => {
     if (list === null) return
     store.open(list)
+    search.clear()
     select(nothing)
     setTreeOpen(false)
   }, [store, list])
 
   const window = list === null ? undefined : state.windows.get(listKey(list))
   const lines = useMemo(
-    () => linesOf(window?.ids ?? [], state.messages, isThreaded),
-    [window, state.messages, isThreaded]
+    () => (isSearching ? [] : linesOf(window?.ids ?? [], state.messages, isThreaded)),
+    [isSearching, window, state.messages, isThreaded]
   )
   const keys = useMemo(() => lines.map(({ key }) => key), [lines])
   const [before, setBefore] = useState(keys)
@@ -94,7 +95,7 @@ const Mail = () => {
   }
 
   const folder = folderId === null ? undefined : state.folders.get(folderId)
-  useCounts(`${folder === undefined ? "" : `${folder.name} · `}${words.say("shell.name")}`)
+  useCounts(`${folder === undefined ? "" : `${folderName(words, folder)} · `}${words.say("shell.name")}`)
 
   const undo = (ordered: Ordered) => {
     setUndoable((all) => all.filter((one) => one !== ordered))
@@ -119,8 +120,11 @@ const Mail = () => {
         return lines
           .filter(({ key }) => selection.chosen.has(key))
           .flatMap((line) => line.messages.map(({ id }) => id))
-      if (messageId !== null) return [messageId]
-      return lines.find(({ key }) => key === selection.cursor)?.messages.map(({ id }) => id) ?? []
+      const cursor = lines.find(({ key }) => key === selection.cursor)?.messages.map(({ id }) => id) ?? []
+      const isWalking = cursor.length > 0 && document.activeElement?.matches(".mail__scroller") === true
+      // Who has walked on from the message that is open means where they are.
+      if (messageId !== null && (!isWalking || cursor.includes(messageId))) return [messageId]
+      return cursor
     },
     report: (text: string, ordered: Ordered) => {
       setUndoable((all) => [...all.slice(-19), ordered])

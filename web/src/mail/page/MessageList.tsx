@@ -114,7 +114,9 @@ export const MessageList = () => {
         aria-rowcount={count}
         aria-activedescendant={cursor < 0 ? undefined : `line-${selection.cursor}`}
         onKeyDown={pressed}
-        onFocus={() => {
+        onFocus={({ currentTarget, target }) => {
+          // By keys: a click says itself which line it means.
+          if (target !== currentTarget || !currentTarget.matches(":focus-visible")) return
           const first = lines[0]
           if (cursor < 0 && first !== undefined) page.select(cursorAt(selection, first.key))
         }}

@@ -48,7 +48,9 @@ export const MessageView = ({ messageId, row, isOpen }: Props) => {
             <bdi>{who}</bdi>
           </strong>
           <bdi className="mail__preview">{row.preview}</bdi>
-          <time className="mail__time">{shortTime(words.language, row.receivedAt, Date.now())}</time>
+          <time className="mail__time">
+            {shortTime(words.language, row.receivedAt, Date.now(), words.timeZone)}
+          </time>
         </button>
       </article>
     )

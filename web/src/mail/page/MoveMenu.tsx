@@ -1,5 +1,6 @@
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components"
 import { FolderArrowRightRegular } from "@fluentui/react-icons/svg/folder-arrow-right"
+import type { MessageId } from "../../../../src/domain/ids.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { useStore } from "../../shell/store.ts"
 import { useMail } from "../MailContext.ts"
@@ -9,7 +10,7 @@ import { useDo } from "./useDo.ts"
 import { usePage } from "./usePage.ts"
 
 /** Folders to move to; typing goes to a name. */
-export const MoveMenu = () => {
+export const MoveMenu = ({ ids }: { readonly ids?: ReadonlyArray<MessageId> }) => {
   const words = useWords()
   const { folders } = useStore(useMail().state)
   const { folderId } = usePage()
@@ -34,7 +35,7 @@ export const MoveMenu = () => {
               <MenuItem
                 key={folder.id}
                 style={{ paddingInlineStart: `${level * 0.75}rem` }}
-                onClick={() => moveTo(folder.id)}
+                onClick={() => moveTo(folder.id, ids)}
               >
                 {folderName(words, folder)}
               </MenuItem>

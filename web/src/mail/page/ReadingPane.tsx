@@ -88,7 +88,7 @@ export const ReadingPane = () => {
         {button("remove", <DeleteRegular />)}
         {button(isFlagged ? "unflag" : "flag", isFlagged ? <FlagFilled /> : <FlagRegular />)}
         {button("markUnread", <MailUnreadRegular />)}
-        <MoveMenu />
+        <MoveMenu ids={ids} />
       </Toolbar>
       <div className="mail__conversation">
         <h2 className="mail__open-subject" dir="auto">

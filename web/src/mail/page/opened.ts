@@ -34,5 +34,6 @@ const read = async (mail: MailStore, messageId: MessageId): Promise<Outcome<Open
   ])
   if (message._tag !== "Answered") return message
   if (body._tag !== "Answered") return body
+  mail.learn([message.value.message])
   return { _tag: "Answered", value: { message: message.value, body: body.value } }
 }

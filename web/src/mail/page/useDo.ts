@@ -5,6 +5,7 @@ import { useMail } from "../MailContext.ts"
 import type { Ordered } from "./actions.ts"
 import type { Line } from "./conversations.ts"
 import type { Deed } from "./deeds.ts"
+import { folderName } from "./folderName.ts"
 import { usePage } from "./usePage.ts"
 
 /** Deeds that take a message out of the list it is in. */
@@ -26,7 +27,10 @@ export const useDo = () => {
     if (messageId === null || !ids.includes(messageId)) return
     const at = lines.findIndex(({ messages }) => messages.some(({ id }) => id === messageId))
     const stays = ({ messages }: Line) => !messages.some(({ id }) => ids.includes(id))
-    const next = lines.slice(at + 1).find(stays) ?? lines.slice(0, Math.max(at, 0)).findLast(stays)
+    const next =
+      at < 0
+        ? undefined
+        : (lines.slice(at + 1).find(stays) ?? lines.slice(0, Math.max(at, 0)).findLast(stays))
     page.open(next === undefined || isOnePane() ? null : next.newest.id)
   }
 
@@ -46,7 +50,13 @@ export const useDo = () => {
       const ordered = page.actions.move(ids, folderId)
       if (folderId !== page.folderId) left(ids)
       const folder = folders.get(folderId)
-      report(words.say("mail.done.move", { count: ids.length, folder: folder?.name ?? "" }), ordered)
+      report(
+        words.say("mail.done.move", {
+          count: ids.length,
+          folder: folder === undefined ? "" : folderName(words, folder)
+        }),
+        ordered
+      )
     }
   }
 }

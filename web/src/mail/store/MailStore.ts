@@ -1,4 +1,4 @@
-import type { News, Refusal } from "../../../../src/protocols/owa/OwaAnswers.ts"
+import type { MessageRow, News, Refusal } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { makeStore, type Store } from "../../shell/store.ts"
 import { Connection, type Presence, type Surroundings } from "../wire/Connection.ts"
 import type { Answer, Command, Outcome, Payload, Tag } from "../wire/calls.ts"
@@ -98,6 +98,11 @@ export class MailStore {
    */
   jump(list: MailList, at: number): Promise<number | null> {
     return this.#lists.jump(list, at)
+  }
+
+  /** What was found out otherwise. */
+  learn(rows: ReadonlyArray<MessageRow>): void {
+    this.#setKnown(withRows(this.#known, rows))
   }
 
   /** All messages of the conversation are known afterwards, where there is a connection. */

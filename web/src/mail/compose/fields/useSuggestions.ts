@@ -6,20 +6,27 @@ const most = 8
 /** Between two letters of somebody who writes fluently. */
 const patience = 120
 
+interface Found {
+  readonly query: string
+  readonly people: ReadonlyArray<Correspondent>
+}
+
+const none: Found = { query: "", people: [] }
+
 /** Whom one may mean by what is typed, without those who are named already. */
 export const useSuggestions = (
   server: Server,
   text: string,
   people: ReadonlyArray<Correspondent>
 ): ReadonlyArray<Correspondent> => {
-  const [found, setFound] = useState<ReadonlyArray<Correspondent>>([])
+  const [found, setFound] = useState<Found>(none)
   const query = text.trim().slice(0, 200)
   useEffect(() => {
-    if (query === "") return setFound([])
+    if (query === "") return setFound(none)
     let isWanted = true
     const timer = setTimeout(() => {
       void server.ask("Recipients", { query, limit: most }).then((outcome) => {
-        if (isWanted && outcome._tag === "Answered") setFound(outcome.value.people)
+        if (isWanted && outcome._tag === "Answered") setFound({ query, people: outcome.value.people })
       })
     }, patience)
     return () => {
@@ -28,5 +35,7 @@ export const useSuggestions = (
     }
   }, [server, query])
   const named = new Set(people.map(({ address }) => address.toLowerCase()))
-  return found.filter(({ address }) => !named.has(address.toLowerCase()))
+  // What was found for other letters is nobody that is meant by these.
+  const meant = found.query === query ? found.people : none.people
+  return meant.filter(({ address }) => !named.has(address.toLowerCase()))
 }

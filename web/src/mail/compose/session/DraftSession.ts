@@ -53,6 +53,8 @@ export class DraftSession {
   #saveTimer: ReturnType<typeof setTimeout> | null = null
   #keepTimer: ReturnType<typeof setTimeout> | null = null
   #sending: KeptDraft["sending"]
+  /** Asked for, and not answered yet. */
+  #sendUnderWay: Promise<SendOutcome> | null = null
   #isOver = false
   readonly #leave: () => void
 
@@ -136,14 +138,14 @@ export class DraftSession {
       if (this.#isOver || this.#revision === this.#saved) return
       const revision = this.#revision
       const writing = this.current()
-      this.standing.set({ _tag: "Saving" })
+      this.#saveStands({ _tag: "Saving" })
       const wish = { operationId: newId(), draftId: this.#draftId, draft: draftOf(writing) }
       const outcome = await insist(this.#options.server, ["SaveDraft", wish], {
-        waits: () => this.standing.set({ _tag: "Kept" }),
+        waits: () => this.#saveStands({ _tag: "Kept" }),
         isWanted: () => !this.#isOver
       })
       if (outcome === null) return
-      if (outcome._tag === "Refused") return this.standing.set({ _tag: "Refused", refusal: outcome })
+      if (outcome._tag === "Refused") return this.#saveStands({ _tag: "Refused", refusal: outcome })
       this.#saved = revision
       this.#hasSaved(outcome.value, writing)
     })
@@ -169,9 +171,17 @@ export class DraftSession {
 
   /** Sends it once the calls before are answered. A name that was used before says that it is asked for again. */
   send(sendAt: number | null, again: KeptDraft["sending"] = null): Promise<SendOutcome> {
+    this.#sendUnderWay ??= this.#send(sendAt, again).finally(() => {
+      this.#sendUnderWay = null
+    })
+    return this.#sendUnderWay
+  }
+
+  #send(sendAt: number | null, again: KeptDraft["sending"]): Promise<SendOutcome> {
     if (this.#saveTimer !== null) clearTimeout(this.#saveTimer)
     this.standing.set({ _tag: "Sending" })
     return this.#inTurn(async () => {
+      if (this.#isOver) return { _tag: "NotSent" }
       const draft = draftOf(this.current())
       const sending = again ?? { operationId: newId(), draftId: this.#draftId, sendAt }
       this.#sending = sending
@@ -213,8 +223,13 @@ export class DraftSession {
         .attachments.map((one) => (one.source === null ? one : { ...one, ...nowIn.get(keyOf(one.source)) }))
     })
     if (isFormerGone) this.isElsewhere.set(true)
-    this.standing.set(this.isUnsaved ? { _tag: "Changed" } : { _tag: "Saved", at: Date.now() })
+    this.#saveStands(this.isUnsaved ? { _tag: "Changed" } : { _tag: "Saved", at: Date.now() })
     this.keepNow()
+  }
+
+  /** That it is to be sent is more than that it is saved. */
+  #saveStands(standing: Standing): void {
+    if (this.#sendUnderWay === null) this.standing.set(standing)
   }
 
   /** The draft is gone, and it was not us. */

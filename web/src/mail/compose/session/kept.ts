@@ -44,7 +44,7 @@ export const openKept = (owner: string) => {
     },
     /** Before the page ends: at once, and of this tab. */
     putNow: (drafts: ReadonlyArray<KeptDraft>) => {
-      if (drafts.length === 0) return
+      if (drafts.length === 0) return sessionStorage.removeItem(sessionName)
       try {
         sessionStorage.setItem(sessionName, JSON.stringify({ owner, drafts }))
       } catch {
