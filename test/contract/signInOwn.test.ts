@@ -43,6 +43,39 @@ layer(layerSignInStores)("signing in with the platform's own issuer", (it) => {
     })
   )
 
+  it.scoped("asks for the password again whatever the browser makes of the address of the issuer", () =>
+    Effect.gen(function* () {
+      const { alice, base, user } = yield* build()
+      const form = yield* atForm(alice)
+      let last = yield* alice.post(form.url, { address: user.email, password: "right" })
+      while (last.location !== `${base}/mail/inbox`) last = yield* alice.get(last.location)
+      yield* alice.post("/sign-out", {})
+      const { location } = yield* alice.get("/sign-in?return=/mail/inbox")
+      const url = new URL(location)
+      assert.strictEqual(url.searchParams.get("prompt"), "login")
+      url.searchParams.delete("prompt")
+      url.searchParams.set("max_age", "100000")
+      const there = yield* Effect.flatMap(alice.get(url.href), alice.follow)
+      assert.match(there.url, /\/sign-in\/password\//)
+      assert.isFalse(yield* isSignedIn(alice))
+    })
+  )
+
+  it.scoped(
+    "POSTROOM_SIGN_IN_PER_MINUTE: no more begin at the issuer from one network, however it is written",
+    () =>
+      Effect.gen(function* () {
+        const { alice } = yield* build({ POSTROOM_SIGN_IN_PER_MINUTE: "2" })
+        const { location } = yield* alice.get("/sign-in")
+        const begin = (path: string) =>
+          Effect.map(alice.get(location.replace("/oidc/auth", path)), ({ code }) => code)
+        assert.strictEqual(yield* begin("/oidc/auth"), 303)
+        assert.strictEqual(yield* begin("/oidc/AUTH"), 303)
+        assert.strictEqual(yield* begin("/oidc/auth/"), 429)
+        assert.strictEqual(yield* begin("/OIDC/auth"), 404)
+      })
+  )
+
   it.scoped("the page runs nothing, and takes nothing from elsewhere", () =>
     Effect.gen(function* () {
       const { alice } = yield* build()

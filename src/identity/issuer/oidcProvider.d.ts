@@ -13,4 +13,5 @@ declare module "oidc-provider/lib/helpers/errors.js" {
 
 declare module "oidc-provider/lib/helpers/interaction_policy/index.js" {
   export const base: typeof import("oidc-provider").interactionPolicy.base
+  export const Check: typeof import("oidc-provider").interactionPolicy.Check
 }

@@ -139,9 +139,19 @@ const configuration = (options: ProviderOptions): Configuration => ({
   renderError: (ctx, { error }) => renderError(ctx, error)
 })
 
+/** A password each time: what the address of a request says of it (`prompt`, `max_age`) is the browser's to change. */
 const onlyLogin = () => {
   const policy = interactionPolicy.base()
   policy.remove("consent")
+  policy
+    .get("login")
+    ?.checks.add(
+      new interactionPolicy.Check("each_time", "a password is taken each time", ({ oidc }) =>
+        oidc.result?.login === undefined
+          ? interactionPolicy.Check.REQUEST_PROMPT
+          : interactionPolicy.Check.NO_NEED_TO_PROMPT
+      )
+    )
   return policy
 }
 

@@ -66,7 +66,12 @@ export const layer = Layer.scoped(
         calls.joined(client, connection)
         watches(
           client,
-          Effect.map(sessions.ended(principal), () => connection.end(endings.signedOut))
+          Effect.map(sessions.ended(principal), () => {
+            // A socket is heard until it is closed, which the other side may put off.
+            callers.delete(client)
+            calls.left(client)
+            connection.end(endings.signedOut)
+          })
         )
       },
       left: (client) => {

@@ -77,7 +77,9 @@ export const layer = Layer.effect(
 
     /** Each sign-in that begins here leaves something to remember. */
     const answerIssuer = Effect.fnUntraced(function* ({ path, origin, request, response, caller }: Exchange) {
-      const who = path === `${issuerPath}/auth` ? networkOfCaller(caller) : null
+      // The issuer looks neither at case nor at a slash at the end.
+      const isBeginning = path.toLowerCase().replace(/\/$/, "") === `${issuerPath}/auth`
+      const who = isBeginning ? networkOfCaller(caller) : null
       const isWithin = who === null || (yield* limits.take({ who, route: "issuer" }, often)).isWithin
       if (isWithin) issuer.handle(origin, request, response)
       else send(response, bare(429, { "retry-after": "60" }))
