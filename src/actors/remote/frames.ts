@@ -1,7 +1,7 @@
 import { Either } from "effect"
 
 /** Grows with every change of what runners say to each other that one of before would misread. */
-const wireVersion = 1
+const wireVersion = 2
 
 const greetingOf = (version: number) => `postroom-runner ${String(version).padStart(4, "0")}\n`
 
