@@ -3,14 +3,14 @@ import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { describe } from "vitest"
-import { world } from "../contract/directoryWorld.ts"
-import { hasChromium, openBrowser, seen } from "../support/browser.ts"
-import { act } from "../support/console.ts"
-import { keycloak, keycloakIssuer, keycloakPort } from "../support/keycloak.ts"
-import { layerSignInStores, signInEdge } from "../support/signInWorld.ts"
+import { world } from "../../contract/directoryWorld.ts"
+import { hasChromium, openBrowser, seen } from "../../support/browser.ts"
+import { act } from "../../support/console.ts"
+import { keycloak, keycloakIssuer, keycloakPort } from "../../support/keycloak.ts"
+import { layerSignInStores, signInEdge } from "../../support/signInWorld.ts"
 
 /** Where a Keycloak was unpacked, e.g. as a link; nobody else may use it meanwhile. */
-const home = fileURLToPath(new URL("../../node_modules/.cache/keycloak", import.meta.url))
+const home = fileURLToPath(new URL("../../../node_modules/.cache/keycloak", import.meta.url))
 
 const password = "the right one"
 const clientSecret = "a secret: of 100% strange+letters"
