@@ -3,10 +3,8 @@ import { ChevronRightRegular } from "@fluentui/react-icons/svg/chevron-right"
 import { type KeyboardEvent, useMemo, useRef, useState } from "react"
 import type { FolderId } from "../../../../src/domain/ids.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
-import { goTo } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
 import { useMail } from "../MailContext.ts"
-import { addressOf } from "./address.ts"
 import { draggedIds, messagesType } from "./dragging.ts"
 import { folderName } from "./folderName.ts"
 import { type Branch, branchesOf } from "./folderTree.ts"
@@ -19,7 +17,7 @@ import { usePage } from "./usePage.ts"
 export const FolderTree = () => {
   const words = useWords()
   const { folders } = useStore(useMail().state)
-  const { folderId } = usePage()
+  const { folderId, openFolder } = usePage()
   const [folded, setFolded] = useState<ReadonlySet<FolderId>>(new Set())
   const tree = useRef<HTMLDivElement>(null)
   const branches = useMemo(
@@ -47,7 +45,7 @@ export const FolderTree = () => {
     if (step === undefined) return
     event.preventDefault()
     event.stopPropagation()
-    if (step._tag === "Open") goTo(addressOf(branch.folder.id))
+    if (step._tag === "Open") openFolder(branch.folder.id)
     else if (step._tag === "Focus") focusAt(step.index)
     else fold(branch.folder.id, step._tag === "Fold")
   }
@@ -84,6 +82,7 @@ interface ItemProps {
 const FolderItem = ({ branch, isShown, isStop, isFolded, onFold, onKeyDown }: ItemProps) => {
   const words = useWords()
   const { moveTo } = useDo()
+  const { openFolder } = usePage()
   const [isOver, setOver] = useState(false)
   const { folder, level, hasChildren } = branch
   const Icon = roleIcons[folder.role]
@@ -102,7 +101,7 @@ const FolderItem = ({ branch, isShown, isStop, isFolded, onFold, onKeyDown }: It
       data-drop={isOver}
       data-unread={folder.unread > 0}
       onKeyDown={onKeyDown}
-      onClick={() => goTo(addressOf(folder.id))}
+      onClick={() => openFolder(folder.id)}
       onDragOver={(event) => {
         if (!event.dataTransfer.types.includes(messagesType)) return
         event.preventDefault()

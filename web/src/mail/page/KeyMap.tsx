@@ -1,10 +1,8 @@
 import { lazy, Suspense, useEffect, useEffectEvent, useRef, useState } from "react"
 import type { FolderRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
-import { goTo } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
 import { openCompose } from "../compose/composes.ts"
 import { useMail } from "../MailContext.ts"
-import { addressOf } from "./address.ts"
 import { isDeed } from "./deeds.ts"
 import { deedOf, type KeyDeed } from "./keys.ts"
 import { cursorAt, toggled } from "./selection.ts"
@@ -50,7 +48,7 @@ export const KeyMap = () => {
 
   const go = (role: FolderRow["role"]) => {
     const folder = [...folders.values()].find((one) => one.role === role)
-    if (folder !== undefined) goTo(addressOf(folder.id))
+    if (folder !== undefined) page.openFolder(folder.id)
   }
 
   const answer = (kind: "reply" | "replyAll" | "forward") => {

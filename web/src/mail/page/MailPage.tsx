@@ -4,6 +4,7 @@ import { NavigationRegular } from "@fluentui/react-icons/svg/navigation"
 import { OptionsRegular } from "@fluentui/react-icons/svg/options"
 import { SignOutRegular } from "@fluentui/react-icons/svg/sign-out"
 import { lazy, useEffect, useMemo, useState } from "react"
+import type { FolderId } from "../../../../src/domain/ids.ts"
 import type { Words } from "../../i18n/makeWords.ts"
 import { useWords } from "../../i18n/WordsProvider.tsx"
 import { goTo, usePlace } from "../../shell/place.ts"
@@ -112,6 +113,10 @@ const Mail = () => {
     selection,
     select,
     actions,
+    openFolder: (id: FolderId) => {
+      search.clear()
+      goTo(addressOf(id))
+    },
     open: (id: typeof messageId) => {
       if (folderId !== null) goTo(addressOf(folderId, id))
     },

@@ -16,6 +16,8 @@ export interface Page {
   readonly selection: Selection
   readonly select: (next: Selection) => void
   readonly actions: Actions
+  /** Shows a folder, in place of whatever was looked for. */
+  readonly openFolder: (folderId: FolderId) => void
   /** Opens a message of the list; null goes back to it. */
   readonly open: (messageId: MessageId | null) => void
   /** The messages that an action is about: those chosen, or the one that is open, or where the keyboard is. */
