@@ -2,42 +2,15 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Effect } from "effect"
 import type { Page } from "playwright-core"
-import {
-  axeFindings,
-  buildPages,
-  complaintsOf,
-  hasChromium,
-  type OpenWindow,
-  openBrowser,
-  seen
-} from "../support/browser.ts"
+import { axeFindings, complaintsOf, hasChromium, seen } from "../support/browser.ts"
 import { act, overflow } from "../support/console.ts"
 import { demoPassword } from "../support/platform.ts"
-import { platformProcess } from "../support/platformProcess.ts"
-import { migratedDatabase } from "../support/postgres.ts"
+import { WebMail } from "../support/webMail.ts"
 
 /** What the tests saw, to be looked at. */
 const pictures = fileURLToPath(new URL("../../coverage/mail-compose", import.meta.url))
-
-class World extends Context.Tag("test/mailCompose/World")<
-  World,
-  { readonly open: OpenWindow; readonly base: string }
->() {
-  static readonly layer = Layer.scoped(
-    World,
-    Effect.gen(function* () {
-      yield* buildPages
-      const { at } = yield* platformProcess({
-        from: "dist",
-        database: yield* migratedDatabase,
-        settings: { POSTROOM_OWA_SEND_HOLD: "4 seconds" }
-      })
-      return { open: yield* openBrowser, base: `http://${at.host}:${at.http}` }
-    })
-  )
-}
 
 const picture = (page: Page, name: string) =>
   Effect.suspend(() => {
@@ -80,12 +53,15 @@ const editor = (page: Page) => page.getByRole("textbox", { name: "Message" })
 const newMessage = (page: Page) => page.getByRole("button", { name: "New mail", exact: true })
 
 describe.skipIf(!hasChromium)("writing mail in a browser (needs Debian's chromium)", () => {
-  layer(World.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
+  layer(WebMail.layerWith({ POSTROOM_OWA_SEND_HOLD: "4 seconds" }), {
+    excludeTestServices: true,
+    timeout: "2 minutes"
+  })((it) => {
     it.scoped(
       "is saved as one writes, found again after loading anew, sent once, and answered with what it says",
       () =>
         Effect.gen(function* () {
-          const { open, base } = yield* World
+          const { open, base } = yield* WebMail
           const page = yield* open({ colorScheme: "light", locale: "en-GB" })
           yield* signIn(page, base, "alice")
           yield* act(() => newMessage(page).click())

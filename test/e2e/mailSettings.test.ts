@@ -2,30 +2,15 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Effect } from "effect"
 import type { Page } from "playwright-core"
-import { buildPages, hasChromium, type OpenWindow, openBrowser, seen } from "../support/browser.ts"
+import { hasChromium, seen } from "../support/browser.ts"
 import { act, assertClean, overflow } from "../support/console.ts"
 import { demoPassword } from "../support/platform.ts"
-import { platformProcess } from "../support/platformProcess.ts"
-import { migratedDatabase } from "../support/postgres.ts"
+import { WebMail } from "../support/webMail.ts"
 
 /** What the tests saw, to be looked at. */
 const pictures = fileURLToPath(new URL("../../coverage/mail-settings", import.meta.url))
-
-class World extends Context.Tag("test/mailSettings/World")<
-  World,
-  { readonly open: OpenWindow; readonly base: string }
->() {
-  static readonly layer = Layer.scoped(
-    World,
-    Effect.gen(function* () {
-      yield* buildPages
-      const { at } = yield* platformProcess({ from: "dist", database: yield* migratedDatabase })
-      return { open: yield* openBrowser, base: `http://${at.host}:${at.http}` }
-    })
-  )
-}
 
 const picture = (page: Page, name: string) =>
   Effect.suspend(() => {
@@ -52,12 +37,12 @@ const section = (page: Page, name: string) =>
 const patience = 180_000
 
 describe.skipIf(!hasChromium)("the settings of web mail (needs Debian's chromium)", () => {
-  layer(World.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
+  layer(WebMail.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
     it.scoped(
       "what is chosen is kept, told to the other browser at once, and there after loading anew; no section breaks a rule",
       () =>
         Effect.gen(function* () {
-          const { open, base } = yield* World
+          const { open, base } = yield* WebMail
           const page = yield* open({ colorScheme: "light", locale: "en-GB" })
           const other = yield* open({
             colorScheme: "dark",

@@ -2,30 +2,15 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Effect } from "effect"
 import type { Page } from "playwright-core"
-import { buildPages, hasChromium, type OpenWindow, openBrowser, seen } from "../support/browser.ts"
+import { hasChromium, seen } from "../support/browser.ts"
 import { act, assertClean, overflow } from "../support/console.ts"
 import { demoPassword } from "../support/platform.ts"
-import { platformProcess } from "../support/platformProcess.ts"
-import { migratedDatabase } from "../support/postgres.ts"
+import { WebMail } from "../support/webMail.ts"
 
 /** What the tests saw, to be looked at. */
 const pictures = fileURLToPath(new URL("../../coverage/sign-in", import.meta.url))
-
-class World extends Context.Tag("test/signIn/World")<
-  World,
-  { readonly open: OpenWindow; readonly base: string }
->() {
-  static readonly layer = Layer.scoped(
-    World,
-    Effect.gen(function* () {
-      yield* buildPages
-      const { at } = yield* platformProcess({ from: "dist", database: yield* migratedDatabase })
-      return { open: yield* openBrowser, base: `http://${at.host}:${at.http}` }
-    })
-  )
-}
 
 const picture = (page: Page, name: string) =>
   Effect.suspend(() => {
@@ -36,12 +21,12 @@ const picture = (page: Page, name: string) =>
 const patience = 180_000
 
 describe.skipIf(!hasChromium)("signing in with a browser (needs Debian's chromium)", () => {
-  layer(World.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
+  layer(WebMail.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
     it.scoped(
       "without a script: a wrong password, the right one, out again; clean for axe in both themes, with keys alone",
       () =>
         Effect.gen(function* () {
-          const { open, base } = yield* World
+          const { open, base } = yield* WebMail
           const page = yield* open({ colorScheme: "light", locale: "en-GB" })
           yield* act(() => page.goto(`${base}/sign-in?return=/console`))
           yield* seen(page, "With the address and password of your mailbox.")
@@ -78,7 +63,7 @@ describe.skipIf(!hasChromium)("signing in with a browser (needs Debian's chromiu
       "a script of a page signs out and is told where to go on, though pages name no referrer",
       () =>
         Effect.gen(function* () {
-          const { open, base } = yield* World
+          const { open, base } = yield* WebMail
           const page = yield* open({ locale: "en-GB" })
           yield* act(() => page.goto(`${base}/sign-in?return=/console`))
           yield* act(() => page.getByLabel("E-mail address").fill("carol@demo.test"))
@@ -100,7 +85,7 @@ describe.skipIf(!hasChromium)("signing in with a browser (needs Debian's chromiu
       "in German, with scripts turned off, on a phone and at 400 % zoom",
       () =>
         Effect.gen(function* () {
-          const { open, base } = yield* World
+          const { open, base } = yield* WebMail
           const page = yield* open({
             locale: "de-AT",
             javaScriptEnabled: false,

@@ -7,7 +7,7 @@ import { awaited } from "./awaited.ts"
 import { buildPages, type OpenWindow, openBrowser } from "./browser.ts"
 import { act } from "./console.ts"
 import { demoPassword } from "./platform.ts"
-import { type PlatformProcess, platformProcess } from "./platformProcess.ts"
+import { type PlatformProcess, type PlatformProcessOptions, platformProcess } from "./platformProcess.ts"
 import { migratedDatabase } from "./postgres.ts"
 import { smtpDialogue } from "./smtpDialogue.ts"
 
@@ -16,14 +16,17 @@ export class WebMail extends Context.Tag("test/WebMail")<
   WebMail,
   { readonly open: OpenWindow; readonly base: string; readonly platform: PlatformProcess }
 >() {
-  static readonly layer = Layer.scoped(
-    WebMail,
-    Effect.gen(function* () {
-      yield* buildPages
-      const platform = yield* platformProcess({ from: "dist", database: yield* migratedDatabase })
-      return { open: yield* openBrowser, base: `http://${platform.at.host}:${platform.at.http}`, platform }
-    })
-  )
+  static readonly layerWith = (settings: NonNullable<PlatformProcessOptions["settings"]>) =>
+    Layer.scoped(
+      WebMail,
+      Effect.gen(function* () {
+        yield* buildPages
+        const platform = yield* platformProcess({ from: "dist", database: yield* migratedDatabase, settings })
+        return { open: yield* openBrowser, base: `http://${platform.at.host}:${platform.at.http}`, platform }
+      })
+    )
+
+  static readonly layer = WebMail.layerWith({})
 }
 
 export const signInTo = (page: Page, base: string, user = "alice", way = "/mail") =>

@@ -90,29 +90,28 @@ export const removeDraft = (
   { operationId, draftId }: { readonly operationId: OperationId; readonly draftId: MessageId }
 ): Effect.Effect<boolean, CoreError> =>
   Effect.map(
-    core.expungeMessages(draftCall(writer), {
-      mailboxId: writer.mailboxId,
-      operationId: OperationId(`${operationId}:former`),
-      messageIds: [draftId],
-      folderId: draftsId
-    }),
+    expungeDraft(core, writer, { operationId: OperationId(`${operationId}:former`), messageId: draftId }),
     ({ missing }) => missing.length > 0
   )
+
+interface OneDraft {
+  readonly operationId: OperationId
+  readonly messageId: MessageId
+}
 
 export const discardDraft = (
   { core }: Pick<DraftServices, "core">,
   writer: Writer,
-  { operationId, messageId }: { readonly operationId: OperationId; readonly messageId: MessageId }
-): Effect.Effect<Done, CoreError> =>
-  Effect.map(
-    core.expungeMessages(draftCall(writer), {
-      mailboxId: writer.mailboxId,
-      operationId,
-      messageIds: [messageId],
-      folderId: draftsId
-    }),
-    done
-  )
+  draft: OneDraft
+): Effect.Effect<Done, CoreError> => Effect.map(expungeDraft(core, writer, draft), done)
+
+const expungeDraft = (core: DraftServices["core"], writer: Writer, { operationId, messageId }: OneDraft) =>
+  core.expungeMessages(draftCall(writer), {
+    mailboxId: writer.mailboxId,
+    operationId,
+    messageIds: [messageId],
+    folderId: draftsId
+  })
 
 /** A draft for whoever goes on writing it; `NotFound` where it is none. */
 export const readDraft = (

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Cause, Context, Effect, Layer, Option, Runtime, Stream } from "effect"
 import { type CoreError, InvalidRequest } from "../../../domain/errors.ts"
-import type { MailboxId } from "../../../domain/ids.ts"
-import { Sessions, type SignedIn } from "../../../identity/Sessions.ts"
+import { Sessions } from "../../../identity/Sessions.ts"
 import { correlationIdOf } from "../../../observability/correlation.ts"
 import { metrics } from "../../../observability/metrics.ts"
 import { Writing } from "../../../rpc/Writing.ts"
 import { publicUrl } from "../../../settings/publicUrl.ts"
 import { admitted, type Denial } from "../admission.ts"
+import { makeAtOncePerUser } from "../atOncePerUser.ts"
 import { ComposeConfig } from "../compose/ComposeConfig.ts"
 import { overLimit } from "../compose/limits.ts"
 import type { Refusal, Uploaded } from "../OwaAnswers.ts"
@@ -34,23 +34,7 @@ export const layer = Layer.scoped(
     const admission = { sessions: yield* Sessions, publicUrl: yield* publicUrl }
     const writing = yield* Writing
     const run = Runtime.runFork(yield* Effect.runtime<never>())
-    const underWay = new Map<MailboxId, number>()
-
-    /** One more of this user's, while there are not too many. */
-    const oneOf = ({ mailboxId }: SignedIn) =>
-      Effect.acquireRelease(
-        Effect.suspend(() => {
-          const count = underWay.get(mailboxId) ?? 0
-          if (count >= uploadsPerUser) return Effect.fail(busy)
-          return Effect.sync(() => underWay.set(mailboxId, count + 1))
-        }),
-        () =>
-          Effect.sync(() => {
-            const count = underWay.get(mailboxId) ?? 1
-            if (count === 1) underWay.delete(mailboxId)
-            else underWay.set(mailboxId, count - 1)
-          })
-      )
+    const oneOf = makeAtOncePerUser(uploadsPerUser, () => busy)
 
     const take = Effect.fnUntraced(function* (request: IncomingMessage) {
       const principal = yield* Effect.mapError(admitted(admission, request), refusalOfDenial)
@@ -58,7 +42,7 @@ export const layer = Layer.scoped(
       if (Number(request.headers["content-length"] ?? 0) > attachmentBytes) {
         return yield* Effect.fail(overLimit("attachmentSize"))
       }
-      yield* oneOf(principal)
+      yield* oneOf(principal.mailboxId)
       const call = {
         principal,
         correlationId: correlationIdOf(undefined),

@@ -1,8 +1,9 @@
 import type { FolderRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
+import { folderOfRole } from "../store/MailState.ts"
 
 /** Messages in the Inbox that nobody has read. */
 export const unreadOf = (folders: ReadonlyMap<unknown, FolderRow>): number =>
-  [...folders.values()].find(({ role }) => role === "inbox")?.unread ?? 0
+  folderOfRole(folders, "inbox")?.unread ?? 0
 
 /** The title of a tab: the number goes first, where a narrow tab still shows it. */
 export const titleWith = (title: string, unread: number): string =>

@@ -3,6 +3,7 @@ import type { FolderRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import { useStore } from "../../shell/store.ts"
 import { openCompose } from "../compose/composes.ts"
 import { useMail } from "../MailContext.ts"
+import { folderOfRole } from "../store/MailState.ts"
 import { isDeed } from "./deeds.ts"
 import { deedOf, type KeyDeed } from "./keys.ts"
 import { cursorAt, toggled } from "./selection.ts"
@@ -47,7 +48,7 @@ export const KeyMap = () => {
   }
 
   const go = (role: FolderRow["role"]) => {
-    const folder = [...folders.values()].find((one) => one.role === role)
+    const folder = folderOfRole(folders, role)
     if (folder !== undefined) page.openFolder(folder.id)
   }
 

@@ -1,6 +1,7 @@
 import type { Flag } from "../../../../src/domain/Flags.ts"
 import type { FolderId, MessageId } from "../../../../src/domain/ids.ts"
 import type { FolderRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
+import { folderOfRole } from "../store/MailState.ts"
 import type { MailStore } from "../store/MailStore.ts"
 import type { Command } from "../wire/calls.ts"
 
@@ -12,9 +13,6 @@ export type Ordered = ReadonlyArray<string>
 
 /** What one does with messages. Each answers by what names it can be undone, empty where there was nothing to do. */
 export const actionsOn = (mail: MailStore) => {
-  const folderOf = (role: FolderRow["role"]) =>
-    [...mail.state.get().folders.values()].find((folder) => folder.role === role)
-
   const each = (
     messageIds: ReadonlyArray<MessageId>,
     command: (messageIds: ReadonlyArray<MessageId>) => Command
@@ -42,7 +40,7 @@ export const actionsOn = (mail: MailStore) => {
     each(messageIds, (some) => ({ tag: "Move", payload: { messageIds: some, toFolderId } }))
 
   const moveToRole = (messageIds: ReadonlyArray<MessageId>, role: FolderRow["role"]): Ordered => {
-    const folder = folderOf(role)
+    const folder = folderOfRole(mail.state.get().folders, role)
     return folder === undefined ? [] : move(messageIds, folder.id)
   }
 

@@ -1,6 +1,7 @@
 import { usePlace } from "../../shell/place.ts"
 import { useStore } from "../../shell/store.ts"
 import { useMail } from "../MailContext.ts"
+import { folderOfRole } from "../store/MailState.ts"
 import { type Shown, shownAt } from "./address.ts"
 
 /** What the page's address says, with the inbox where it says no folder. */
@@ -9,6 +10,5 @@ export const useShown = (): Shown => {
   const { folders } = useStore(useMail().state)
   const shown = shownAt(place)
   if (shown.folderId !== null) return shown
-  const inbox = [...folders.values()].find(({ role }) => role === "inbox")
-  return { ...shown, folderId: inbox?.id ?? null }
+  return { ...shown, folderId: folderOfRole(folders, "inbox")?.id ?? null }
 }

@@ -50,6 +50,12 @@ export const emptyState: MailState = {
   modSeq: null
 }
 
+/** The folder that everybody has for that. */
+export const folderOfRole = (
+  folders: ReadonlyMap<unknown, FolderRow>,
+  role: FolderRow["role"]
+): FolderRow | undefined => [...folders.values()].find((folder) => folder.role === role)
+
 export interface Edit {
   readonly put: ReadonlyArray<MessageRow>
   readonly drop: ReadonlyArray<MessageId>

@@ -2,7 +2,7 @@ import { edit, isSeen } from "../../../../src/domain/Flags.ts"
 import type { FolderId, MessageId } from "../../../../src/domain/ids.ts"
 import type { FolderRow, MessageRow } from "../../../../src/protocols/owa/OwaAnswers.ts"
 import type { Command } from "../wire/calls.ts"
-import { edited, type MailState } from "./MailState.ts"
+import { edited, folderOfRole, type MailState } from "./MailState.ts"
 
 type PayloadOf<T extends Command["tag"]> = Extract<Command, { readonly tag: T }>["payload"]
 
@@ -19,7 +19,11 @@ export const withCommand = (state: MailState, command: Command): MailState => {
     case "Move":
       return moved(state, rowsOf(state, command.payload.messageIds), command.payload.toFolderId)
     case "Delete":
-      return moved(state, rowsOf(state, command.payload.messageIds), folderOfRole(state, "deleted")?.id)
+      return moved(
+        state,
+        rowsOf(state, command.payload.messageIds),
+        folderOfRole(state.folders, "deleted")?.id
+      )
     case "Expunge":
       return expunged(state, rowsOf(state, command.payload.messageIds))
     case "EmptyFolder":
@@ -37,9 +41,6 @@ export const withCommand = (state: MailState, command: Command): MailState => {
 
 const rowsOf = ({ messages }: MailState, ids: ReadonlyArray<MessageId>): ReadonlyArray<MessageRow> =>
   ids.flatMap((id) => messages.get(id) ?? [])
-
-const folderOfRole = ({ folders }: MailState, role: FolderRow["role"]): FolderRow | undefined =>
-  [...folders.values()].find((folder) => folder.role === role)
 
 const rowsIn = ({ messages }: MailState, folderId: FolderId): ReadonlyArray<MessageRow> =>
   [...messages.values()].filter((row) => row.folderId === folderId)
@@ -89,7 +90,7 @@ const emptied = (state: MailState, folderId: FolderId): MailState => {
   const next =
     folder?.role === "deleted" || folder?.role === "junk"
       ? expunged(state, rows)
-      : moved(state, rows, folderOfRole(state, "deleted")?.id)
+      : moved(state, rows, folderOfRole(state.folders, "deleted")?.id)
   return withFolder(next, folderId, { total: 0, unread: 0 })
 }
 
@@ -120,7 +121,7 @@ const withFolder = (state: MailState, folderId: FolderId, change: Partial<Folder
 /** To Deleted Items; from there it goes for good, which is waited for. */
 const withoutFolder = (state: MailState, folderId: FolderId): MailState => {
   const folder = state.folders.get(folderId)
-  const deleted = folderOfRole(state, "deleted")
+  const deleted = folderOfRole(state.folders, "deleted")
   if (folder === undefined || deleted === undefined || isBelow(state, folder, deleted.id)) return state
   return withFolder(state, folderId, { parentId: deleted.id })
 }
